@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/id.h"
+#include "common/base/result.h"
+#include "common/tls/identity.h"
+#include "meridian/v1/distribution.pb.h"
+#include "meridian/v1/health.pb.h"
+
+namespace meridian::control {
+
+/// What a node does with what the controller says. All are called on the client's one control
+/// thread, never at the same time, and may take long: nothing on the data path waits for them.
+struct NodeHandlers {
+  /// Compile `snapshot` and put it into service. On an Error the node keeps what it had, and the
+  /// controller is told (NACK). Called first, if possible, with the newest good one from disk.
+  std::function<Result<void>(const v1::Snapshot& snapshot)> on_snapshot;
+  /// Newest state whole. Not called for an update older than one already seen.
+  std::function<void(const v1::HealthUpdate& update)> on_health;
+  /// Apply so that nothing it names is served again once this returns. Edges only.
+  std::function<Result<void>(const v1::Purge& purge)> on_purge;
+  /// Treat all that is stored as stale. Edges only.
+  std::function<void()> on_purge_reset;
+  /// DNS nodes only.
+  std::function<v1::ExplainResponse(const v1::ExplainRequest& request)> on_explain;
+};
+
+struct NodeClientOptions {
+  std::vector<std::string> controllers;  // host:port, tried in random order
+  std::filesystem::path directory;       // identity/, snapshots/ and purge-sequence live here
+  v1::Role role = v1::ROLE_UNSPECIFIED;
+  std::chrono::milliseconds bake_time{60'000};
+};
+
+struct NodeClientStatus {
+  bool connected = false;
+  Revision revision;
+  PurgeSequence purge_sequence;
+};
+
+/// A node's end of the control plane (DESIGN 3.1, 5): serves from disk at once, keeps a stream to
+/// any controller of the list, takes snapshots, verdicts and purges, answers ACK or NACK, renews
+/// the certificate at two thirds of its life, reconnects with backoff and full jitter. Memory is
+/// bounded: of snapshots, verdicts and reports only the newest waits.
+class NodeClient {
+ public:
+  /// Needs the identity of an enrolled node in `directory`/identity.
+  static Result<std::unique_ptr<NodeClient>> create(NodeClientOptions options,
+                                                    NodeHandlers handlers);
+  /// Stops and joins.
+  ~NodeClient();
+
+  /// Hands the newest good snapshot on disk to `on_snapshot`, on the caller's thread, before
+  /// anything else. False: there is none that works.
+  bool serve_from_disk();
+  /// Starts the control thread.
+  void start();
+  /// No handler runs after it returns. Idempotent.
+  void stop();
+
+  /// Sent on the Health stream; of several not yet sent only the newest is. Any thread.
+  void report(v1::HealthReport report);
+  /// Any thread.
+  NodeClientStatus status() const;
+  const tls::PeerName& name() const;
+
+ private:
+  class State;
+  explicit NodeClient(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace meridian::control

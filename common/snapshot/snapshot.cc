@@ -1,0 +1,31 @@
+#include "common/snapshot/snapshot.h"
+
+namespace meridian {
+
+Sha256 snapshot_hash(const v1::Snapshot& snapshot) {
+  std::string all;
+  for (const auto& packed : snapshot.resources()) {
+    const auto size = static_cast<std::uint32_t>(packed.size());
+    for (const int shift : {24, 16, 8, 0}) all += static_cast<char>(size >> shift);
+    all += packed;
+  }
+  return sha256(all);
+}
+
+Result<std::vector<v1::Resource>> unpack_resources(const v1::Snapshot& snapshot) {
+  std::vector<v1::Resource> resources;
+  resources.reserve(static_cast<std::size_t>(snapshot.resources_size()));
+  for (const auto& packed : snapshot.resources()) {
+    if (!resources.emplace_back().ParseFromString(packed))
+      return Error("resource " + std::to_string(resources.size()) + " of revision " +
+                       std::to_string(snapshot.revision()),
+                   "is damaged: it does not parse");
+  }
+  return resources;
+}
+
+void pack_resource(const v1::Resource& resource, v1::Snapshot& snapshot) {
+  resource.SerializeToString(snapshot.add_resources());
+}
+
+}  // namespace meridian

@@ -1,0 +1,157 @@
+// The two calls of the Admin service that wait for nodes, without holding a thread.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <google/protobuf/util/time_util.h>
+#include <grpcpp/grpcpp.h>
+
+#include "common/net/address.h"
+#include "common/observe/log.h"
+#include "controller/api/admin.h"
+#include "controller/distribute/node_stream.h"
+
+namespace meridian::control {
+namespace {
+
+using grpc::Status;
+using grpc::StatusCode;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kDefaultPurgeWait = std::chrono::seconds(5);
+constexpr milliseconds kLongestPurgeWait = std::chrono::seconds(60);
+constexpr std::size_t kLongestUrl = 8'192;
+constexpr std::size_t kLongestHostname = 255;
+
+Status invalid(const std::string& what) { return {StatusCode::INVALID_ARGUMENT, what}; }
+
+Result<milliseconds> purge_wait(const v1::PurgeRequest& request) {
+  if (!request.has_wait()) return kDefaultPurgeWait;
+  const milliseconds wait(google::protobuf::util::TimeUtil::DurationToMilliseconds(request.wait()));
+  if (wait < milliseconds(0) || wait > kLongestPurgeWait)
+    return Error("wait", "must be from 0 to 60s");
+  return wait;
+}
+
+Result<void> check_target(const v1::Purge& purge, const Configuration& configuration) {
+  switch (purge.target_case()) {
+    case v1::Purge::kUrl:
+      if (!purge.url().starts_with("https://") && !purge.url().starts_with("http://"))
+        return Error("purge.url", "must begin with https:// or http://");
+      if (purge.url().size() > kLongestUrl) return Error("purge.url", "is too long");
+      return {};
+    case v1::Purge::kSite:
+      if (configuration.find(v1::KIND_SITE, purge.site()) == nullptr)
+        return Error("purge.site", "there is no site '" + purge.site() + "'");
+      return {};
+    case v1::Purge::kEverything:
+      if (!purge.everything()) return Error("purge.everything", "must be true");
+      return {};
+    case v1::Purge::TARGET_NOT_SET:
+      break;
+  }
+  return Error("purge", "names neither a url, nor a site, nor everything");
+}
+
+}  // namespace
+
+AdminService::Reactor* AdminService::Purge(Context* context, const v1::PurgeRequest* request,
+                                           v1::PurgeResponse* response) {
+  auto* reactor = context->DefaultReactor();
+  std::string author;
+  auto status = permit(*context, author);
+  const auto wait = purge_wait(*request);
+  if (status.ok() && !wait) status = invalid(wait.error().text());
+  if (status.ok()) status = append_purge(*request, *response);
+  if (!status.ok()) {
+    reactor->Finish(status);
+    return reactor;
+  }
+  log::info("purge", {{"sequence", response->sequence()},
+                      {"author", author},
+                      {"target", request->purge().ShortDebugString()}});
+  const auto done = [this, reactor, response] {
+    report_purge(*response);
+    reactor->Finish(Status::OK);
+  };
+  // With too many waiting already the answer is how far it has come by now.
+  if (!parts_.purge_watch.add({response->sequence()}, parts_.clocks.steady() + *wait, done)) done();
+  parts_.purge_news();
+  return reactor;
+}
+
+Status AdminService::append_purge(const v1::PurgeRequest& request, v1::PurgeResponse& response) {
+  const auto head = parts_.head.current();
+  if (const auto fine = check_target(request.purge(), head->configuration); !fine)
+    return invalid(fine.error().text());
+  auto purge = request.purge();
+  purge.clear_sequence();
+  const auto sequence = parts_.store.append_purge(purge);
+  if (!sequence) return {StatusCode::INTERNAL, sequence.error().text()};
+  response.set_sequence(sequence->value);
+  ++purges_;
+  return Status::OK;
+}
+
+void AdminService::report_purge(v1::PurgeResponse& response) const {
+  const auto head = parts_.head.current();
+  for (const auto& [id, resource] : head->configuration.resources()) {
+    if (id.first != v1::KIND_NODE || resource.node().role() != v1::ROLE_EDGE) continue;
+    const auto record = parts_.registry.record(id.second);
+    auto& edge = *response.add_edges();
+    edge.set_node(id.second);
+    edge.set_connected(record.connected);
+    edge.set_acknowledged(record.purged.value >= response.sequence());
+  }
+}
+
+AdminService::Reactor* AdminService::Explain(Context* context, const v1::ExplainQuery* request,
+                                             v1::ExplainResponse* response) {
+  auto* reactor = context->DefaultReactor();
+  std::string author;
+  auto status = permit(*context, author);
+  const auto client = parse_address(request->client());
+  if (status.ok() && !client) status = invalid("client: " + client.error().text());
+  if (status.ok() && (request->hostname().empty() || request->hostname().size() > kLongestHostname))
+    status = invalid("hostname: must have 1 to 255 characters");
+  const auto stream = status.ok() ? explainer(request->node()) : nullptr;
+  if (status.ok() && !stream)
+    status =
+        Status(StatusCode::UNAVAILABLE,
+               request->node().empty() ? std::string("no dns node is connected")
+                                       : "the dns node '" + request->node() + "' is not connected");
+  if (!status.ok()) {
+    reactor->Finish(status);
+    return reactor;
+  }
+  const auto done = [reactor, response](Result<v1::ExplainResponse> answer) {
+    if (answer) *response = std::move(*answer);
+    reactor->Finish(answer ? Status::OK : Status(StatusCode::UNAVAILABLE, answer.error().text()));
+  };
+  const auto id =
+      parts_.questions.open(stream->peer().name, parts_.clocks.steady() + kExplainTimeout, done);
+  if (!id) {
+    reactor->Finish({StatusCode::RESOURCE_EXHAUSTED, "too many questions are open; try again"});
+    return reactor;
+  }
+  v1::ExplainRequest question;
+  question.set_id(*id);
+  question.set_hostname(request->hostname());
+  question.set_client(client->text());
+  if (!stream->ask(std::move(question)))
+    parts_.questions.fail(*id, "has too many questions to answer already");
+  parts_.wait_news();
+  return reactor;
+}
+
+std::shared_ptr<NodeStream> AdminService::explainer(const std::string& node) const {
+  if (!node.empty()) {
+    auto stream = parts_.registry.stream(node);
+    return stream && stream->peer().role == v1::ROLE_DNS ? stream : nullptr;
+  }
+  for (auto& stream : parts_.registry.streams())
+    if (stream->peer().role == v1::ROLE_DNS) return std::move(stream);
+  return nullptr;
+}
+
+}  // namespace meridian::control

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "common/base/result.h"
+#include "common/net/address.h"
+#include "controller/store/clocks.h"
+#include "controller/identity/authority.h"
+
+namespace meridian {
+class MetricsServer;
+}
+
+namespace meridian::control {
+
+struct ControlPlaneOptions {
+  std::filesystem::path directory;
+  Endpoint listen;
+  std::chrono::seconds node_certificate_life{kNodeCertificateLife};
+  /// How long verdicts are held back after the start, for votes to come in.
+  std::chrono::milliseconds quiet_start{3'000};
+  Clocks clocks{};
+};
+
+/// A running controller: all parts, wired. Needs an initialised directory.
+class ControlPlane {
+ public:
+  static Result<std::unique_ptr<ControlPlane>> start(ControlPlaneOptions options);
+  /// Stops as stop() does.
+  ~ControlPlane();
+
+  std::uint16_t port() const;
+  /// `metrics` must be destroyed before this.
+  void add_metrics(MetricsServer& metrics) const;
+  /// Issues the controller's own certificate again if it is due; running connections stay.
+  Result<void> renew_identity();
+  /// Tells nodes that they must go elsewhere, and ends all calls within some seconds. Idempotent.
+  void stop();
+
+ private:
+  class State;
+  explicit ControlPlane(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace meridian::control

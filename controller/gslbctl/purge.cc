@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "controller/gslbctl/commands.h"
+#include "controller/gslbctl/durations.h"
+#include "controller/gslbctl/session.h"
+
+namespace meridian::gslbctl {
+namespace {
+
+struct PurgeOptions {
+  std::string url;
+  std::string site;
+  bool everything = false;
+  bool yes = false;
+  std::string wait = "5s";
+};
+
+Cell progress_cell(const v1::PurgeProgress& edge) {
+  if (edge.acknowledged()) return {"purged", Tone::good};
+  return edge.connected()
+             ? Cell("not yet", Tone::doubtful)
+             : Cell("not connected: it purges before it serves from cache again", Tone::bad);
+}
+
+Answer<v1::PurgeRequest> request_of(const PurgeOptions& options, const Terminal& terminal) {
+  const int targets =
+      (options.url.empty() ? 0 : 1) + (options.site.empty() ? 0 : 1) + (options.everything ? 1 : 0);
+  if (targets != 1)
+    return usage("purge needs one of URL, --site SITE and --everything",
+                 "for example `gslbctl purge https://www.shop.example/a.css`");
+  if (options.everything && terminal.interactive && !options.yes)
+    return usage("this would empty the caches of all edges, and origins would feel it",
+                 "add --yes to do it");
+  const auto wait = duration_option("--wait", options.wait);
+  if (!wait) return wait.error();
+  v1::PurgeRequest request;
+  *request.mutable_wait() = *wait;
+  if (!options.url.empty()) request.mutable_purge()->set_url(options.url);
+  if (!options.site.empty()) request.mutable_purge()->set_site(options.site);
+  if (options.everything) request.mutable_purge()->set_everything(true);
+  return request;
+}
+
+Answer<Exit> purge(Session& session, const PurgeOptions& options) {
+  const auto request = request_of(options, session.terminal);
+  if (!request) return request.error();
+  auto client = session.connect();
+  if (!client) return client.error();
+  const auto response = client->purge(*request);
+  if (!response) return response.error();
+  const auto& edges = response->edges();
+  const bool complete =
+      std::all_of(edges.begin(), edges.end(), [](const auto& edge) { return edge.acknowledged(); });
+  auto& out = session.terminal.out;
+  if (session.format != Format::table) {
+    write(out, session.format, *response);
+  } else {
+    Table table{{"EDGE", "PURGE " + std::to_string(response->sequence())}, {}};
+    for (const auto& edge : edges) table.rows.push_back({edge.node(), progress_cell(edge)});
+    out << table.text(session.terminal.colours);
+    if (edges.empty()) out << "no edge is declared: there was nothing to purge\n";
+  }
+  return complete ? Exit::ok : Exit::incomplete;
+}
+
+}  // namespace
+
+void add_purge(CLI::App& app, Session& session) {
+  auto options = std::make_shared<PurgeOptions>();
+  auto* command = app.add_subcommand(
+      "purge", "Remove from all caches; exit code 3: some edge has not done so yet");
+  command->add_option("URL", options->url, "One URL, in every variant that is stored");
+  command->add_option("--site", options->site, "All of one site");
+  command->add_flag("--everything", options->everything, "All of all sites");
+  command->add_option("--wait", options->wait, "For the edges to acknowledge; at most 60s")
+      ->capture_default_str();
+  command->add_flag("--yes", options->yes, "Do not ask");
+  command->callback([&session, options] {
+    session.command = [&session, options] { return purge(session, *options); };
+  });
+}
+
+}  // namespace meridian::gslbctl

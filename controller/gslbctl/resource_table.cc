@@ -1,0 +1,177 @@
+#include "controller/gslbctl/resource_table.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <google/protobuf/timestamp.pb.h>
+
+#include "common/config/documents.h"
+#include "common/config/duration.h"
+#include "common/tls/certificate.h"
+#include "common/tls/identity.h"
+
+namespace meridian::gslbctl {
+namespace {
+
+using Row = std::vector<Cell>;
+
+std::string number(double value) {
+  char buffer[32];
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  return {buffer, end};
+}
+
+std::string or_default(bool present, std::uint32_t value, std::uint32_t fallback) {
+  return std::to_string(present ? value : fallback);
+}
+
+Row location_row(const v1::Resource& resource) {
+  const auto& location = resource.location();
+  return {resource.name(), number(location.latitude()), number(location.longitude()),
+          location.description()};
+}
+
+Row node_row(const v1::Resource& resource) {
+  const auto& node = resource.node();
+  const Cell state = node.drained() ? Cell("drained", Tone::doubtful) : Cell("in service");
+  return {resource.name(), std::string(tls::role_text(node.role())), node.location(),
+          joined(node.addresses()), state};
+}
+
+Row zone_row(const v1::Resource& resource) {
+  const auto& zone = resource.zone();
+  return {resource.name(), joined(zone.nameservers()), std::to_string(zone.records_size())};
+}
+
+Row site_row(const v1::Resource& resource) {
+  const auto& site = resource.site();
+  return {resource.name(),
+          joined(site.hostnames()),
+          site.origin_pool(),
+          site.certificate(),
+          site.steering_policy().empty() ? "(nearest)" : site.steering_policy(),
+          site.locations().empty() ? "(all)" : joined(site.locations())};
+}
+
+Row pool_row(const v1::Resource& resource) {
+  const auto& pool = resource.origin_pool();
+  std::vector<std::string> origins;
+  for (const auto& origin : pool.origins())
+    origins.push_back(origin.host() + ":" +
+                      or_default(origin.has_port(), origin.port(), pool.has_tls() ? 443 : 80));
+  return {resource.name(), joined(origins), pool.has_tls() ? "TLS" : "plaintext",
+          pool.probe().path().empty() ? "/" : pool.probe().path()};
+}
+
+Row policy_row(const v1::Resource& resource) {
+  const auto& policy = resource.steering_policy();
+  return {resource.name(), policy.has_ttl() ? config::duration_text(policy.ttl()) : "20s",
+          or_default(policy.has_answers(), policy.answers(), 1),
+          std::to_string(policy.overrides_size())};
+}
+
+Row rule_row(const v1::Resource& resource) {
+  const auto& rule = resource.rule();
+  std::vector<std::string> match;
+  for (const auto& path : rule.match().paths()) match.push_back(path);
+  for (const auto& method : rule.match().methods()) match.push_back(method);
+  for (const auto& prefix : rule.match().client_prefixes()) match.push_back(prefix);
+  std::string action;
+  if (rule.has_deny()) {
+    action = "deny " + or_default(rule.deny().has_status(), rule.deny().status(), 403);
+  } else if (rule.has_redirect()) {
+    action = "redirect " + rule.redirect().location();
+  } else if (rule.has_set_request_header()) {
+    action = "set request " + rule.set_request_header().name();
+  } else if (rule.has_set_response_header()) {
+    action = "set response " + rule.set_response_header().name();
+  }
+  return {resource.name(), match.empty() ? "every request" : joined(match), action};
+}
+
+Row certificate_row(const v1::Resource& resource) {
+  const auto chain = tls::parse_chain(resource.certificate().chain_pem());
+  if (!chain) return {resource.name(), "(unreadable)", "-"};
+  google::protobuf::Timestamp expires;
+  expires.set_seconds(WallClock::to_time_t(tls::not_after(*chain->front())));
+  return {resource.name(), joined(tls::dns_names(*chain->front())), time_text(expires)};
+}
+
+struct Columns {
+  std::vector<std::string> headings;
+  Row (*row)(const v1::Resource&);
+};
+
+Columns columns(v1::Kind kind) {
+  switch (kind) {
+    case v1::KIND_LOCATION:
+      return {{"NAME", "LATITUDE", "LONGITUDE", "DESCRIPTION"}, location_row};
+    case v1::KIND_NODE:
+      return {{"NAME", "ROLE", "LOCATION", "ADDRESSES", "STATE"}, node_row};
+    case v1::KIND_ZONE:
+      return {{"NAME", "NAMESERVERS", "RECORD SETS"}, zone_row};
+    case v1::KIND_SITE:
+      return {{"NAME", "HOSTNAMES", "ORIGIN POOL", "CERTIFICATE", "STEERING", "LOCATIONS"},
+              site_row};
+    case v1::KIND_ORIGIN_POOL:
+      return {{"NAME", "ORIGINS", "TRANSPORT", "PROBE"}, pool_row};
+    case v1::KIND_STEERING_POLICY:
+      return {{"NAME", "TTL", "ANSWERS", "OVERRIDES"}, policy_row};
+    case v1::KIND_RULE:
+      return {{"NAME", "MATCHES", "ACTION"}, rule_row};
+    case v1::KIND_CERTIFICATE:
+      return {{"NAME", "HOSTNAMES", "EXPIRES"}, certificate_row};
+    default:
+      return {{"NAME"}, [](const v1::Resource& resource) { return Row{resource.name()}; }};
+  }
+}
+
+/// One reference that a resource makes.
+struct Reference {
+  v1::Kind kind;
+  std::string name;
+  std::string field;
+};
+
+std::vector<Reference> references(const v1::Resource& resource) {
+  std::vector<Reference> found;
+  if (resource.has_node())
+    found.push_back({v1::KIND_LOCATION, resource.node().location(), "spec.location"});
+  if (resource.has_site()) {
+    const auto& site = resource.site();
+    found.push_back({v1::KIND_ORIGIN_POOL, site.origin_pool(), "spec.origin_pool"});
+    found.push_back({v1::KIND_CERTIFICATE, site.certificate(), "spec.certificate"});
+    found.push_back({v1::KIND_STEERING_POLICY, site.steering_policy(), "spec.steering_policy"});
+    for (const auto& name : site.locations())
+      found.push_back({v1::KIND_LOCATION, name, "spec.locations"});
+    for (const auto& name : site.rules()) found.push_back({v1::KIND_RULE, name, "spec.rules"});
+  }
+  for (const auto& rule : resource.steering_policy().overrides())
+    for (const auto& name : rule.locations())
+      found.push_back({v1::KIND_LOCATION, name, "spec.overrides"});
+  return found;
+}
+
+}  // namespace
+
+Table resource_table(v1::Kind kind, const std::vector<v1::Resource>& resources) {
+  auto form = columns(kind);
+  Table table{std::move(form.headings), {}};
+  for (const auto& resource : resources) table.rows.push_back(form.row(resource));
+  return table;
+}
+
+std::vector<std::string> referrers(const v1::ResourceKey& key,
+                                   const std::vector<v1::Resource>& resources) {
+  std::vector<std::string> found;
+  for (const auto& resource : resources)
+    for (const auto& reference : references(resource)) {
+      if (reference.kind != key.kind() || reference.name != key.name()) continue;
+      auto text = std::string(config::kind_text(config::kind_of(resource))) + " " +
+                  resource.name() + " (" + reference.field + ")";
+      if (found.empty() || found.back() != text) found.push_back(std::move(text));
+    }
+  return found;
+}
+
+}  // namespace meridian::gslbctl

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+
+#include "controller/gslbctl/client.h"
+#include "controller/gslbctl/outcome.h"
+#include "controller/gslbctl/render.h"
+#include "controller/gslbctl/settings.h"
+#include "controller/gslbctl/terminal.h"
+
+namespace meridian::gslbctl {
+
+/// One run of gslbctl: what the command line has said, and where the command works.
+struct Session {
+  Terminal& terminal;
+  const Environment& environment;
+  SettingsFlags flags{};
+  Format format = Format::table;
+  /// The command that the command line names; none: help was asked for.
+  std::function<Answer<Exit>()> command{};
+
+  /// A client as the flags, the environment and the settings file say.
+  Answer<Client> connect() const {
+    const auto settings = resolve_settings(flags, environment);
+    if (!settings) return settings.error();
+    return Client::make(*settings);
+  }
+};
+
+}  // namespace meridian::gslbctl

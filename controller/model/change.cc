@@ -1,0 +1,104 @@
+#include "controller/model/change.h"
+
+#include <set>
+
+#include "common/config/documents.h"
+
+namespace meridian::control {
+namespace {
+
+v1::Violation violation(const ResourceId& id, std::string field, std::string reason) {
+  v1::Violation violation;
+  violation.mutable_resource()->set_kind(id.first);
+  violation.mutable_resource()->set_name(id.second);
+  violation.set_field(std::move(field));
+  violation.set_reason(std::move(reason));
+  return violation;
+}
+
+std::string text(const ResourceId& id) {
+  return std::string(config::kind_text(id.first)) + " '" + id.second + "'";
+}
+
+bool same(const v1::Resource& a, const v1::Resource& b) {
+  return a.SerializeAsString() == b.SerializeAsString();  // no map fields: one form each
+}
+
+/// Makes one step of a request on a configuration, and notes what is wrong with the step itself.
+class Steps {
+ public:
+  explicit Steps(Proposal& proposal) : proposal_(proposal) {}
+
+  void upsert(v1::Resource resource) {
+    const auto id = id_of(resource);
+    if (id.first == v1::KIND_UNSPECIFIED) {
+      proposal_.violations.push_back(violation(id, "kind", "is missing"));
+      return;
+    }
+    if (!once(id)) return;
+    if (resource.has_certificate() && resource.certificate().private_key_pem().empty()) {
+      if (const auto* held = proposal_.configuration.find(id.first, id.second))
+        resource.mutable_certificate()->set_private_key_pem(held->certificate().private_key_pem());
+    }
+    proposal_.configuration.upsert(std::move(resource));
+  }
+
+  void erase(const v1::ResourceKey& key) {
+    const ResourceId id{key.kind(), key.name()};
+    if (!once(id)) return;
+    if (!proposal_.configuration.erase(id))
+      proposal_.violations.push_back(
+          violation(id, "", "cannot be deleted: there is no " + text(id)));
+  }
+
+  const std::set<ResourceId>& touched() const { return touched_; }
+
+ private:
+  bool once(const ResourceId& id) {
+    if (touched_.insert(id).second) return true;
+    proposal_.violations.push_back(
+        violation(id, "name", text(id) + " stands twice in this change; keep one"));
+    return false;
+  }
+
+  Proposal& proposal_;
+  std::set<ResourceId> touched_;
+};
+
+v1::Change change_of(const ResourceId& id, const v1::Resource* before, const v1::Resource* after) {
+  v1::Change change;
+  change.mutable_resource()->set_kind(id.first);
+  change.mutable_resource()->set_name(id.second);
+  change.set_action(before == nullptr  ? v1::Change::ACTION_CREATED
+                    : after == nullptr ? v1::Change::ACTION_DELETED
+                                       : v1::Change::ACTION_UPDATED);
+  if (before != nullptr) *change.mutable_before() = without_secrets(*before);
+  if (after != nullptr) *change.mutable_after() = without_secrets(*after);
+  return change;
+}
+
+}  // namespace
+
+Proposal propose(const Configuration& base, const v1::ApplyRequest& request) {
+  Proposal proposal;
+  proposal.configuration = base;
+  Steps steps(proposal);
+  for (const auto& resource : request.upserts()) steps.upsert(resource);
+  for (const auto& key : request.deletes()) steps.erase(key);
+
+  for (const auto& id : steps.touched()) {
+    const auto* before = base.find(id.first, id.second);
+    const auto* after = proposal.configuration.find(id.first, id.second);
+    const bool unchanged =
+        before != nullptr && after != nullptr ? same(*before, *after) : before == after;
+    if (!unchanged) proposal.changes.push_back(change_of(id, before, after));
+  }
+  return proposal;
+}
+
+v1::Resource without_secrets(v1::Resource resource) {
+  if (resource.has_certificate()) resource.mutable_certificate()->clear_private_key_pem();
+  return resource;
+}
+
+}  // namespace meridian::control

@@ -1,0 +1,102 @@
+#include "controller/model/check.h"
+
+#include "common/base/nearest.h"
+#include "common/config/documents.h"
+#include "common/config/duration.h"
+#include "common/net/address.h"
+#include "controller/model/names.h"
+
+namespace meridian::control {
+namespace {
+
+constexpr std::size_t kMostCandidates = 1000;  // names to compare a dangling one with
+
+google::protobuf::Duration proto(std::chrono::milliseconds duration) {
+  google::protobuf::Duration result;
+  result.set_seconds(duration.count() / 1000);
+  result.set_nanos(static_cast<std::int32_t>(duration.count() % 1000 * 1'000'000));
+  return result;
+}
+
+bool less(const google::protobuf::Duration& a, const google::protobuf::Duration& b) {
+  return a.seconds() != b.seconds() ? a.seconds() < b.seconds() : a.nanos() < b.nanos();
+}
+
+/// "; did you mean 'shop'?" from the existing resources of `kind`.
+std::string suggestion(const Configuration& configuration, v1::Kind kind, const std::string& name) {
+  std::vector<std::string_view> names;
+  const auto& all = configuration.resources();
+  for (auto it = all.lower_bound({kind, ""}); it != all.end() && it->first.first == kind; ++it) {
+    names.emplace_back(it->first.second);
+    if (names.size() == kMostCandidates) break;
+  }
+  if (names.empty()) return "; no " + std::string(config::kind_text(kind)) + " is declared at all";
+  return did_you_mean(name, names);
+}
+
+}  // namespace
+
+Overview::Overview(const Configuration& all) : configuration(all) {
+  for (const auto& [id, resource] : all.resources()) {
+    if (resource.has_site()) {
+      const auto& names = resource.site().hostnames();
+      for (int i = 0; i < names.size(); ++i) hostnames[names[i]].push_back({id.second, i});
+    } else if (resource.has_certificate()) {
+      if (auto names = control::certificate_names(resource.certificate()))
+        certificate_names[id.second] = std::move(*names);
+    }
+  }
+}
+
+void Check::wrong(std::string field, std::string reason) {
+  findings_.add(id_, std::move(field), std::move(reason));
+}
+
+void Check::reference(const std::string& field, v1::Kind kind, const std::string& name) {
+  const std::string kind_name(config::kind_text(kind));
+  if (name.empty()) {
+    wrong(field, "is missing: name a " + kind_name);
+  } else if (overview_.configuration.find(kind, name) == nullptr) {
+    wrong(field, "there is no " + kind_name + " " + in_quotes(name) +
+                     suggestion(overview_.configuration, kind, name));
+  }
+}
+
+void Check::prefix(const std::string& field, const std::string& text) {
+  if (const auto prefix = parse_prefix(text); !prefix) wrong(field, prefix.error().what);
+}
+
+bool Check::duration(const std::string& field, const google::protobuf::Duration& value,
+                     const DurationBounds& bounds) {
+  const auto least = proto(bounds.least);
+  const auto most = proto(bounds.most);
+  // The API can send what the YAML reader cannot produce.
+  const bool malformed = value.nanos() <= -1'000'000'000 || value.nanos() >= 1'000'000'000 ||
+                         (value.seconds() > 0 && value.nanos() < 0) ||
+                         (value.seconds() < 0 && value.nanos() > 0);
+  if (malformed) {
+    wrong(field, "is not a duration: nanos must be below a second and of the sign of seconds");
+    return false;
+  }
+  if (less(value, least) || less(most, value)) {
+    wrong(field, config::duration_text(value) + " is not from " + config::duration_text(least) +
+                     " to " + config::duration_text(most));
+    return false;
+  }
+  if (bounds.whole_seconds && value.nanos() != 0) {
+    wrong(field, config::duration_text(value) + " is not a whole number of seconds");
+    return false;
+  }
+  return true;
+}
+
+void Check::port(const std::string& field, std::uint32_t value) {
+  if (value < 1 || value > 65535)
+    wrong(field, in_quotes(std::to_string(value)) + " is not a port: 1 to 65535");
+}
+
+std::string Check::item(const std::string& field, int position) {
+  return field + "[" + std::to_string(position) + "]";
+}
+
+}  // namespace meridian::control

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/result.h"
+#include "controller/model/configuration.h"
+#include "controller/model/findings.h"
+
+namespace meridian::control {
+
+/// A hostname in a site: `spec.hostnames[position]`.
+struct HostnameClaim {
+  std::string site;
+  int position = 0;
+};
+
+/// What checks of one resource must know of all others, gathered once.
+struct Overview {
+  explicit Overview(const Configuration& configuration);
+
+  const Configuration& configuration;
+  /// Who claims each hostname, in the order of the sites' names.
+  std::unordered_map<std::string, std::vector<HostnameClaim>> hostnames;
+  /// Host names of each certificate that could be read.
+  std::map<std::string, std::vector<std::string>> certificate_names;
+};
+
+/// The check of one resource: where findings go, and the questions that many fields share. Every
+/// method takes a field path and what stands there, and notes what is wrong.
+class Check {
+ public:
+  Check(const Overview& overview, const v1::Resource& resource, Findings& findings)
+      : overview_(overview), resource_(resource), id_(id_of(resource)), findings_(findings) {}
+
+  const Overview& overview() const { return overview_; }
+  const v1::Resource& resource() const { return resource_; }
+
+  void wrong(std::string field, std::string reason);
+
+  /// `name` is a resource of `kind` that exists. Empty is "is missing".
+  void reference(const std::string& field, v1::Kind kind, const std::string& name);
+  /// The same for each of a list; none may stand twice.
+  template <class Names>
+  void references(const std::string& field, v1::Kind kind, const Names& names) {
+    for (int i = 0; i < names.size(); ++i) {
+      reference(item(field, i), kind, names[i]);
+      repeated(field, names, i);
+    }
+  }
+
+  /// CIDR prefixes.
+  template <class Texts>
+  void prefixes(const std::string& field, const Texts& texts) {
+    for (int i = 0; i < texts.size(); ++i) {
+      prefix(item(field, i), texts[i]);
+      repeated(field, texts, i);
+    }
+  }
+
+  /// An item equal to an earlier one of its list.
+  template <class Texts>
+  void repeated(const std::string& field, const Texts& texts, int position) {
+    for (int i = 0; i < position; ++i)
+      if (texts[i] == texts[position]) {
+        wrong(item(field, position), "repeats " + item(field, i));
+        return;
+      }
+  }
+
+  /// Bounds of a duration field; `whole_seconds` for what becomes a TTL on the wire.
+  struct DurationBounds {
+    std::chrono::milliseconds least;
+    std::chrono::milliseconds most;
+    bool whole_seconds = false;
+  };
+  /// False: it is wrong, and noted. For fields that are present.
+  bool duration(const std::string& field, const google::protobuf::Duration& value,
+                const DurationBounds& bounds);
+  /// For fields that are present.
+  void port(const std::string& field, std::uint32_t value);
+
+  /// "spec.rules[3]".
+  static std::string item(const std::string& field, int position);
+
+ private:
+  void prefix(const std::string& field, const std::string& text);
+
+  const Overview& overview_;
+  const v1::Resource& resource_;
+  ResourceId id_;
+  Findings& findings_;
+};
+
+// One for each kind; each in its file.
+void check_location(Check& check, const v1::Location& location);
+void check_node(Check& check, const v1::Node& node);
+void check_zone(Check& check, const v1::Zone& zone);
+void check_site(Check& check, const v1::Site& site);
+void check_origin_pool(Check& check, const v1::OriginPool& pool);
+void check_steering_policy(Check& check, const v1::SteeringPolicy& policy);
+void check_rule(Check& check, const v1::Rule& rule);
+void check_certificate(Check& check, const v1::Certificate& certificate);
+
+/// The host names that a chain's leaf is for; an Error if it does not parse.
+Result<std::vector<std::string>> certificate_names(const v1::Certificate& certificate);
+
+}  // namespace meridian::control

@@ -1,0 +1,55 @@
+#include "controller/model/node_snapshot.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/snapshot/snapshot.h"
+
+namespace meridian::control {
+namespace {
+
+bool serves(const v1::Site& site, const std::string& location) {
+  const auto& chosen = site.locations();
+  return chosen.empty() || std::find(chosen.begin(), chosen.end(), location) != chosen.end();
+}
+
+/// What an edge needs: nothing of sites that are served elsewhere only, above all no key.
+std::set<ResourceId> needs_of_edge(const Configuration& configuration, const v1::Resource& node) {
+  std::set<ResourceId> needs{id_of(node)};
+  for (const auto& [id, resource] : configuration.resources()) {
+    if (resource.has_location()) needs.insert(id);
+    if (!resource.has_site() || !serves(resource.site(), node.node().location())) continue;
+    needs.insert(id);
+    needs.insert({v1::KIND_ORIGIN_POOL, resource.site().origin_pool()});
+    needs.insert({v1::KIND_CERTIFICATE, resource.site().certificate()});
+    for (const auto& rule : resource.site().rules()) needs.insert({v1::KIND_RULE, rule});
+  }
+  return needs;
+}
+
+bool dns_needs(v1::Kind kind) {
+  return kind == v1::KIND_LOCATION || kind == v1::KIND_NODE || kind == v1::KIND_ZONE ||
+         kind == v1::KIND_SITE || kind == v1::KIND_STEERING_POLICY;
+}
+
+}  // namespace
+
+Result<v1::Snapshot> node_snapshot(const Configuration& configuration, Revision revision,
+                                   const std::string& node) {
+  const auto* declared = configuration.find(v1::KIND_NODE, node);
+  if (declared == nullptr) return Error("no Node '" + node + "' is declared");
+  v1::Snapshot snapshot;
+  snapshot.set_revision(revision.value);
+  snapshot.set_node(node);
+  snapshot.set_role(declared->node().role());
+  if (snapshot.role() == v1::ROLE_EDGE) {
+    for (const auto& [kind, name] : needs_of_edge(configuration, *declared))
+      if (const auto* resource = configuration.find(kind, name)) pack_resource(*resource, snapshot);
+  } else {
+    for (const auto& [id, resource] : configuration.resources())
+      if (dns_needs(id.first)) pack_resource(resource, snapshot);
+  }
+  return snapshot;
+}
+
+}  // namespace meridian::control

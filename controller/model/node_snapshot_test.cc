@@ -1,0 +1,58 @@
+#include "controller/model/node_snapshot.h"
+
+#include <gtest/gtest.h>
+
+#include "common/config/documents.h"
+#include "common/snapshot/snapshot.h"
+#include "controller/model/test_configuration.h"
+
+namespace meridian::control {
+namespace {
+
+using Names = std::vector<std::string>;
+
+Names names(const v1::Snapshot& snapshot) {
+  Names names;
+  for (const auto& resource : unpack_resources(snapshot).value())
+    names.push_back(std::string(config::kind_text(config::kind_of(resource))) + " " +
+                    resource.name());
+  return names;
+}
+
+TEST(NodeSnapshot, GivesAnEdgeItsOwnSitesOnly) {
+  const auto par = node_snapshot(good_configuration(), Revision{7}, "edge-par");
+  ASSERT_TRUE(par);
+  EXPECT_EQ(par->revision(), 7u);
+  EXPECT_EQ(par->node(), "edge-par");
+  EXPECT_EQ(par->role(), v1::ROLE_EDGE);
+  EXPECT_EQ(names(*par), (Names{"Location par", "Location sin", "Node edge-par", "Site www",
+                                "OriginPool shop", "Rule no-admin", "Certificate shop"}));
+
+  const auto sin = node_snapshot(good_configuration(), Revision{7}, "edge-sin");
+  ASSERT_TRUE(sin);
+  EXPECT_EQ(names(*sin), (Names{"Location par", "Location sin", "Node edge-sin"}))
+      << "the site is served in par only";
+}
+
+TEST(NodeSnapshot, NeverGivesADnsNodeAKeyOrAnOrigin) {
+  const auto snapshot = node_snapshot(good_configuration(), Revision{7}, "dns-par");
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->role(), v1::ROLE_DNS);
+  EXPECT_EQ(names(*snapshot),
+            (Names{"Location par", "Location sin", "Node dns-par", "Node edge-par", "Node edge-sin",
+                   "Zone shop.example", "Site www", "SteeringPolicy near"}));
+}
+
+TEST(NodeSnapshot, KnowsNoUndeclaredNode) {
+  const auto snapshot = node_snapshot(good_configuration(), Revision{7}, "edge-lon");
+  ASSERT_FALSE(snapshot);
+  EXPECT_EQ(snapshot.error().what, "no Node 'edge-lon' is declared");
+}
+
+TEST(NodeSnapshot, IsTheSameBytesEachTime) {
+  EXPECT_EQ(node_snapshot(good_configuration(), Revision{1}, "edge-par")->SerializeAsString(),
+            node_snapshot(good_configuration(), Revision{1}, "edge-par")->SerializeAsString());
+}
+
+}  // namespace
+}  // namespace meridian::control

@@ -1,0 +1,82 @@
+#include <algorithm>
+
+#include "controller/model/check.h"
+#include "controller/model/names.h"
+
+namespace meridian::control {
+namespace {
+
+constexpr std::chrono::hours kMostFreshness{24 * 365};
+constexpr std::size_t kMostNamesShown = 4;
+
+/// "a.example, b.example and 12 more".
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNamesShown); ++i)
+    text += (i == 0 ? "" : ", ") + in_quotes(names[i]);
+  if (names.size() > kMostNamesShown)
+    text += " and " + std::to_string(names.size() - kMostNamesShown) + " more";
+  return text;
+}
+
+/// A hostname belongs to one site: both sites hear of a clash, so that the operator sees it
+/// whichever of them the change is about.
+void check_claim(Check& check, const std::string& field, const std::string& hostname, int i) {
+  const auto found = check.overview().hostnames.find(hostname);
+  if (found == check.overview().hostnames.end()) return;
+  const HostnameClaim mine{check.resource().name(), i};
+  for (const auto& claim : found->second) {
+    if (claim.site != mine.site) {
+      return check.wrong(field, in_quotes(hostname) + " is claimed by Site " +
+                                    in_quotes(claim.site) + " too (" +
+                                    Check::item("spec.hostnames", claim.position) +
+                                    "); a hostname belongs to one site only");
+    }
+    if (claim.position < i)
+      return check.wrong(field, "repeats " + Check::item("spec.hostnames", claim.position));
+  }
+}
+
+/// `names`: of the site's certificate; null when it is missing or broken, which is said elsewhere.
+void check_hostname(Check& check, const v1::Site& site, int i,
+                    const std::vector<std::string>* names) {
+  const auto field = Check::item("spec.hostnames", i);
+  const auto& hostname = site.hostnames(i);
+  if (const auto problem = hostname_problem(hostname, Wildcard::allowed))
+    return check.wrong(field, *problem);
+  check_claim(check, field, hostname, i);
+  if (names == nullptr) return;
+  const auto covered = [&](const std::string& name) { return covers(name, hostname); };
+  if (std::none_of(names->begin(), names->end(), covered))
+    check.wrong(field, "Certificate " + in_quotes(site.certificate()) + " does not cover " +
+                           in_quotes(hostname) + "; it is for " + listed(*names));
+}
+
+void check_cache(Check& check, const v1::CachePolicy& cache) {
+  const Check::DurationBounds bounds{.least = {}, .most = kMostFreshness};
+  if (cache.has_default_ttl())
+    check.duration("spec.cache.default_ttl", cache.default_ttl(), bounds);
+  if (cache.has_max_ttl()) check.duration("spec.cache.max_ttl", cache.max_ttl(), bounds);
+  if (cache.has_max_object_bytes() && cache.max_object_bytes() == 0)
+    check.wrong("spec.cache.max_object_bytes", "must be more than 0");
+}
+
+}  // namespace
+
+void check_site(Check& check, const v1::Site& site) {
+  if (site.hostnames().empty()) check.wrong("spec.hostnames", "is missing: at least one host name");
+  const auto& known = check.overview().certificate_names;
+  const auto names = known.find(site.certificate());
+  for (int i = 0; i < site.hostnames_size(); ++i)
+    check_hostname(check, site, i, names == known.end() ? nullptr : &names->second);
+
+  check.reference("spec.origin_pool", v1::KIND_ORIGIN_POOL, site.origin_pool());
+  check.reference("spec.certificate", v1::KIND_CERTIFICATE, site.certificate());
+  if (!site.steering_policy().empty())
+    check.reference("spec.steering_policy", v1::KIND_STEERING_POLICY, site.steering_policy());
+  check.references("spec.locations", v1::KIND_LOCATION, site.locations());
+  check.references("spec.rules", v1::KIND_RULE, site.rules());
+  check_cache(check, site.cache());
+}
+
+}  // namespace meridian::control

@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "common/zone/records.h"
+#include "controller/model/check.h"
+#include "controller/model/names.h"
+
+namespace meridian::control {
+namespace {
+
+using zone::WireName;
+
+constexpr std::chrono::seconds kMostTtl{2147483647};  // RFC 2181 section 8
+constexpr std::uint32_t kAnyTtl = 0;                  // records are only checked here
+
+namespace type {  // RFC 1035 section 3.2.2, RFC 3596, RFC 6672
+constexpr std::uint16_t a = 1, ns = 2, cname = 5, aaaa = 28, dname = 39;
+}  // namespace type
+
+/// All the record sets of one owner.
+struct Owner {
+  std::string text;
+  std::map<std::uint16_t, int> types;  // -> position in spec.records
+};
+
+void check_ttl(Check& check, const std::string& field, const google::protobuf::Duration& ttl) {
+  check.duration(field, ttl, {.least = {}, .most = kMostTtl, .whole_seconds = true});
+}
+
+/// "hostmaster@shop.example".
+void check_contact(Check& check, const std::string& contact) {
+  const auto sign = contact.rfind('@');
+  const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+  if (sign == std::string::npos || sign == 0 ||
+      std::any_of(contact.begin(), contact.end(), blank) ||
+      hostname_problem(std::string_view(contact).substr(sign + 1), Wildcard::refused) ||
+      !zone::parse_name(contact.substr(sign + 1)))
+    check.wrong("spec.contact",
+                in_quotes(contact) + " is not a mail address such as hostmaster@shop.example");
+}
+
+/// `shop.example` written relative to `shop.example`: nearly always a forgotten dot, and a name
+/// that no query ever asks for. Whoever means it writes the whole name with the dot.
+bool check_forgotten_dot(Check& check, const std::string& field, const std::string& text) {
+  const auto& zone = check.resource().name();
+  if (text != zone && !text.ends_with("." + zone)) return true;
+  const auto relative =
+      text == zone ? "@" : text.substr(0, text.size() - zone.size() - std::size_t{1});
+  check.wrong(field, in_quotes(text) + " without a dot at the end is " +
+                         in_quotes(text + "." + zone) + "; did you mean " + in_quotes(relative) +
+                         " or " + in_quotes(text + ".") + "?");
+  return false;
+}
+
+void check_nameservers(Check& check, const v1::Zone& zone, const WireName& apex) {
+  if (zone.nameservers().empty())
+    check.wrong("spec.nameservers", "is missing: a zone needs at least one name server");
+  for (int i = 0; i < zone.nameservers_size(); ++i) {
+    const auto field = Check::item("spec.nameservers", i);
+    std::string_view text = zone.nameservers(i);
+    const auto name = zone::parse_relative_name(text, apex);
+    if (text.size() > 1 && text.ends_with('.')) text.remove_suffix(1);
+    if (text == "@") {
+      // The apex itself: a name already checked.
+    } else if (const auto problem = hostname_problem(text, Wildcard::refused)) {
+      check.wrong(field, *problem);
+    } else if (!name) {
+      check.wrong(field, name.error().what);
+    } else {
+      check_forgotten_dot(check, field, zone.nameservers(i));
+    }
+    check.repeated("spec.nameservers", zone.nameservers(), i);
+  }
+}
+
+/// Steered names answer A and AAAA themselves; what would hide or contradict that is refused.
+void check_steered(Check& check, const std::string& field, const v1::RecordSet& set,
+                   const WireName& owner, std::uint16_t type) {
+  constexpr std::array kHiding{type::a, type::aaaa, type::cname, type::ns, type::dname};
+  if (std::find(kHiding.begin(), kHiding.end(), type) == kHiding.end()) return;
+  auto text = zone::name_text(owner);
+  text.pop_back();
+  const auto& hostnames = check.overview().hostnames;
+  if (const auto claim = hostnames.find(text); claim != hostnames.end())
+    check.wrong(field, in_quotes(text) + " is a steered name of Site " +
+                           in_quotes(claim->second.front().site) + ": it cannot have static " +
+                           set.type() + " records");
+}
+
+/// CNAME alone at its name (RFC 1034 section 3.6.2); one set for each owner and type.
+void check_neighbours(Check& check, const std::string& field, const Owner& owner,
+                      std::uint16_t type) {
+  if (const auto twin = owner.types.find(type); twin != owner.types.end())
+    return check.wrong(field, "repeats the owner and type of " +
+                                  Check::item("spec.records", twin->second) +
+                                  "; put all data into one");
+  const bool clash = type == type::cname ? !owner.types.empty() : owner.types.contains(type::cname);
+  if (clash)
+    check.wrong(field, "a CNAME stands alone at its name, but " + in_quotes(owner.text) +
+                           " also has " + Check::item("spec.records", owner.types.begin()->second));
+}
+
+void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
+  std::map<WireName, Owner> owners;
+  for (int i = 0; i < zone.records_size(); ++i) {
+    const auto& set = zone.records(i);
+    const auto field = Check::item("spec.records", i);
+    if (set.name().empty()) {
+      check.wrong(field + ".name", "is missing; '@' is the zone itself");
+      continue;
+    }
+    if (!check_forgotten_dot(check, field + ".name", set.name())) continue;
+    const auto records = zone::parse_record_set(set, apex, kAnyTtl);
+    if (!records) {
+      const auto& where = records.error().where;
+      check.wrong(where.empty() ? field : field + "." + where, records.error().what);
+      continue;
+    }
+    const auto name = zone::lower(records->front().owner);
+    const auto type = records->front().type;
+    auto& owner = owners[name];
+    owner.text = set.name();
+    check_steered(check, field, set, name, type);
+    check_neighbours(check, field, owner, type);
+    owner.types.emplace(type, i);
+  }
+}
+
+}  // namespace
+
+void check_zone(Check& check, const v1::Zone& zone) {
+  const auto& name = check.resource().name();
+  if (const auto problem = hostname_problem(name, Wildcard::refused)) {
+    if (!resource_name_problem(name)) check.wrong("name", *problem);  // else it is noted already
+    return;
+  }
+  const auto apex = zone::parse_name(name);
+  if (!apex) return check.wrong("name", apex.error().what);
+  check_nameservers(check, zone, *apex);
+  if (!zone.contact().empty()) check_contact(check, zone.contact());
+  if (zone.has_default_ttl()) check_ttl(check, "spec.default_ttl", zone.default_ttl());
+  if (zone.has_negative_ttl()) check_ttl(check, "spec.negative_ttl", zone.negative_ttl());
+  check_records(check, zone, *apex);
+}
+
+}  // namespace meridian::control

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/base/time.h"
+#include "controller/store/sqlite_store.h"
+#include "controller/store/store.h"
+#include "meridian/v1/admin.pb.h"
+
+namespace meridian::control {
+
+using ConfigurationPtr = std::shared_ptr<const ConfigurationAt>;
+
+/// How a proposed change ended.
+struct ChangeOutcome {
+  Revision revision;                      // that holds now
+  std::vector<v1::Change> changes;        // without secrets
+  std::vector<v1::Violation> violations;  // not empty: refused
+  bool stale = false;                     // refused: `expected_revision` is not the newest
+  bool token_spent = false;               // refused: the join token is not good any more
+};
+
+/// Who asks for a change, and when.
+struct ChangeOrigin {
+  std::string author;
+  WallTime time;
+  std::string join_token = {};  // not empty: one use of it is taken together with the change
+};
+
+/// The newest configuration, and the only way to the next one: validated whole, committed, and
+/// only then announced. Any thread.
+class Head {
+ public:
+  /// `store` must outlive it.
+  static Result<std::unique_ptr<Head>> load(SqliteStore& store);
+
+  /// Never null.
+  ConfigurationPtr current() const;
+  /// The Error is the store's.
+  Result<ChangeOutcome> apply(const v1::ApplyRequest& request, const ChangeOrigin& origin);
+  /// Called after each commit, on the committing thread, in order. Set before any apply().
+  void announce_to(std::function<void()> listener) { announce_ = std::move(listener); }
+
+  /// For metrics.
+  std::uint64_t refusals() const { return refusals_; }
+
+ private:
+  Head(SqliteStore& store, ConfigurationPtr current)
+      : store_(store), current_(std::move(current)) {}
+
+  SqliteStore& store_;
+  std::function<void()> announce_ = [] {};
+  std::mutex changing_;         // one change at a time, its announcement included
+  mutable std::mutex reading_;  // guards current_
+  ConfigurationPtr current_;
+  std::atomic<std::uint64_t> refusals_{0};
+};
+
+}  // namespace meridian::control

@@ -1,0 +1,162 @@
+// The two ends of the control plane together: this controller and the client that nodes use.
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+#include <gtest/gtest.h>
+
+#include "common/control/enroll.h"
+#include "common/control/node_client.h"
+#include "controller/test_world.h"
+
+namespace meridian::control {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What a node was told, for a test to wait on.
+class Told {
+ public:
+  void note(const std::function<void()>& change) {
+    {
+      const std::lock_guard lock(mutex_);
+      change();
+    }
+    changed_.notify_all();
+  }
+  bool wait(const std::function<bool()>& condition) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, condition);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+class WholeNode : public testing::Test {
+ protected:
+  WholeNode() { world_.declare_fleet(); }
+
+  // Enrols a new node in par as `gslbctl` and the node would.
+  Result<tls::Identity> enroll(v1::Role role, const std::string& name) {
+    v1::CreateJoinTokenRequest request;
+    request.set_role(role);
+    request.set_location("par");
+    v1::CreateJoinTokenResponse made;
+    Call call;
+    EXPECT_TRUE(world_.admin()->CreateJoinToken(&call, request, &made).ok());
+    EnrollOptions options;
+    options.controller = world_.address();
+    options.token = made.token();
+    options.name = name;
+    options.role = role;
+    options.addresses = {"192.0.2.50"};
+    return control::enroll(options);
+  }
+  std::unique_ptr<NodeClient> join(v1::Role role, const std::string& name, NodeHandlers handlers) {
+    const auto identity = enroll(role, name);
+    EXPECT_TRUE(identity) << identity.error().text();
+    EXPECT_TRUE(tls::save_identity(directory_.path() / "identity", *identity));
+    NodeClientOptions options;
+    options.controllers = {world_.address()};
+    options.directory = directory_.path();
+    options.role = role;
+    auto client = NodeClient::create(options, std::move(handlers));
+    EXPECT_TRUE(client) << client.error().text();
+    (*client)->start();
+    return std::move(*client);
+  }
+
+  TestWorld world_;
+  TestDirectory directory_;
+  Told told_;
+};
+
+TEST_F(WholeNode, EnrolsServesAndIsPurged) {
+  std::uint64_t revision = 0;
+  std::string purged;
+  NodeHandlers handlers;
+  handlers.on_snapshot = [&](const v1::Snapshot& snapshot) -> Result<void> {
+    told_.note([&] { revision = snapshot.revision(); });
+    return {};
+  };
+  handlers.on_purge = [&](const v1::Purge& purge) -> Result<void> {
+    told_.note([&] { purged = purge.url(); });
+    return {};
+  };
+  handlers.on_purge_reset = [] {};
+  const auto client = join(v1::ROLE_EDGE, "edge-new", handlers);
+  ASSERT_TRUE(told_.wait([&] { return revision == 2; }));
+  EXPECT_TRUE(eventually([&] { return world_.node_status("edge-new").revision() == 2; }));
+
+  v1::PurgeRequest request;
+  request.mutable_purge()->set_url("https://www.shop.example/a.css");
+  v1::PurgeResponse response;
+  Call call;
+  ASSERT_TRUE(world_.admin()->Purge(&call, request, &response).ok());
+  EXPECT_EQ(purged, "https://www.shop.example/a.css");
+  for (const auto& edge : response.edges())
+    EXPECT_EQ(edge.acknowledged(), edge.node() == "edge-new") << edge.node();
+}
+
+TEST_F(WholeNode, TellsTheOperatorWhyItRefusesARevision) {
+  NodeHandlers handlers;
+  handlers.on_snapshot = [](const v1::Snapshot&) -> Result<void> {
+    return Error("zone shop.example", "has no nameserver");
+  };
+  const auto client = join(v1::ROLE_DNS, "dns-new", handlers);
+  EXPECT_TRUE(eventually([&] { return world_.node_status("dns-new").nack_revision() == 2; }));
+  EXPECT_EQ(world_.node_status("dns-new").nack_reason(), "zone shop.example: has no nameserver");
+}
+
+TEST_F(WholeNode, VotesFollowsVerdictsAndExplains) {
+  bool e1_healthy = true;
+  NodeHandlers handlers;
+  handlers.on_snapshot = [](const v1::Snapshot&) -> Result<void> { return {}; };
+  handlers.on_health = [&](const v1::HealthUpdate& update) {
+    told_.note([&] {
+      for (const auto& verdict : update.edges())
+        if (verdict.node() == "e1") e1_healthy = verdict.healthy();
+    });
+  };
+  handlers.on_explain = [](const v1::ExplainRequest& request) {
+    v1::ExplainResponse response;
+    response.set_reason("because of " + request.hostname());
+    response.set_id(request.id());
+    return response;
+  };
+  const auto client = join(v1::ROLE_DNS, "dns-new", handlers);
+  v1::HealthReport report;
+  report.add_votes()->set_node("e1");
+  client->report(report);
+  EXPECT_TRUE(told_.wait([&] { return !e1_healthy; }));
+
+  v1::ExplainQuery query;
+  query.set_hostname("www.shop.example");
+  query.set_client("192.0.2.1");
+  v1::ExplainResponse response;
+  Call call;
+  ASSERT_TRUE(world_.admin()->Explain(&call, query, &response).ok());
+  EXPECT_EQ(response.reason(), "because of www.shop.example");
+}
+
+TEST_F(WholeNode, WillNotGiveItsTokenToAnotherController) {
+  const TestWorld impostor;
+  v1::CreateJoinTokenRequest request;
+  request.set_role(v1::ROLE_EDGE);
+  request.set_location("par");
+  v1::CreateJoinTokenResponse made;
+  Call call;
+  ASSERT_TRUE(world_.admin()->CreateJoinToken(&call, request, &made).ok());
+  EnrollOptions options;
+  options.controller = impostor.address();
+  options.token = made.token();
+  options.name = "edge-new";
+  options.role = v1::ROLE_EDGE;
+  options.addresses = {"192.0.2.50"};
+  EXPECT_FALSE(control::enroll(options));
+}
+
+}  // namespace
+}  // namespace meridian::control

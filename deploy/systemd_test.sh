@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The systemd units are well-formed, as systemd itself judges. Argument: where the programs are.
+# Exit code 77: there is no systemd here.
+set -euo pipefail
+cd "$(dirname "$0")"
+command -v systemd-analyze >/dev/null || exit 77
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for unit in systemd/*.service; do
+  sed -e "s|/usr/local/bin/|$1/|; s|^EnvironmentFile=/|EnvironmentFile=-/|" \
+    -e '/^Documentation=/d' "$unit" >"$work/${unit##*/}"
+done
+complaints=$(SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no "$work"/*.service 2>&1 |
+  grep "$work\|meridian" || true)
+[ -z "$complaints" ] || { echo "$complaints"; exit 1; }

@@ -1,0 +1,72 @@
+#include "dns-steer/compile/geography.h"
+
+#include <malloc.h>
+
+namespace meridian::dns {
+namespace {
+
+template <class T>
+void append(std::string& key, const T& value) {
+  key.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+/// All that a table depends on besides the databases.
+std::string key_for(const std::vector<geo::Coordinates>& locations,
+                    const std::vector<Override>& overrides) {
+  std::string key;
+  append(key, locations.size());
+  for (const auto& location : locations) {
+    append(key, location.latitude);
+    append(key, location.longitude);
+  }
+  for (const auto& one : overrides) {
+    for (const auto& prefix : one.prefixes) key += prefix.text() + ",";
+    key += ";";
+    for (const auto& country : one.countries) key.append(country.data(), country.size());
+    key += ";";
+    for (const auto location : one.locations) key += std::to_string(location) + ",";
+    key += "\n";
+  }
+  return key;
+}
+
+}  // namespace
+
+Result<std::vector<std::shared_ptr<const PlaceTable>>> Geography::tables(
+    const std::vector<geo::Coordinates>& locations,
+    const std::vector<std::vector<Override>>& overrides) {
+  std::vector<std::shared_ptr<const PlaceTable>> result;
+  std::map<std::string, std::shared_ptr<const PlaceTable>> used;
+  std::optional<World> world;
+  for (const auto& list : overrides) {
+    const auto key = key_for(locations, list);
+    auto& table = used[key];
+    if (const auto known = tables_.find(key); !table && known != tables_.end())
+      table = known->second;
+    if (!table) {
+      if (!world) {
+        world.emplace();
+        for (const auto& database : databases_) {
+          if (auto done = database.read(*world); !done) return done.error();
+        }
+      }
+      table = std::make_shared<const PlaceTable>(compile_places(*world, locations, list));
+    }
+    result.push_back(table);
+  }
+  tables_ = std::move(used);
+  if (world) {
+    world.reset();
+    malloc_trim(0);  // hundreds of megabytes that will not be needed again soon
+  }
+  return result;
+}
+
+std::optional<GeoDatabase::Entry> Geography::find(const IpAddress& client) const {
+  for (const auto& database : databases_) {
+    if (auto entry = database.find(client)) return entry;
+  }
+  return {};
+}
+
+}  // namespace meridian::dns

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "common/base/time.h"
+#include "dns-steer/query/serving.h"
+#include "dns-steer/steer/health_state.h"
+
+namespace meridian::dns {
+
+/// Brings together revisions, verdicts and own votes, and hands what is to be served to the
+/// workers whenever it changed. Any thread; the data path never waits here.
+class Publisher {
+ public:
+  using Sink = std::function<void(std::shared_ptr<const Serving>)>;
+
+  /// `sink` gets each new state; it is called under the publisher's lock, and must only pass it on.
+  explicit Publisher(Sink sink) : sink_(std::move(sink)) {}
+
+  void take(std::shared_ptr<const Snapshot> snapshot, Instant now);
+  void take(const v1::HealthUpdate& update, Instant now);
+  void take(const std::vector<v1::EdgeVote>& own_votes, Instant now);
+  /// Notices verdicts that grow stale, and frees what no worker uses any more. Once a second.
+  void tick(Instant now);
+
+  /// Null before the first snapshot.
+  std::shared_ptr<const Serving> current() const;
+
+ private:
+  void publish(Instant now);
+
+  mutable std::mutex mutex_;
+  Sink sink_;
+  HealthState health_;
+  HealthView view_;  // as last published
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const Serving> current_;
+  // Kept until workers have let go, so that none of them pays for freeing it.
+  std::vector<std::shared_ptr<const Serving>> retired_;
+};
+
+}  // namespace meridian::dns

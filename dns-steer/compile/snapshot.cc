@@ -1,0 +1,39 @@
+#include "dns-steer/compile/snapshot.h"
+
+#include <utility>
+#include <vector>
+
+#include "common/snapshot/snapshot.h"
+#include "dns-steer/compile/fleet.h"
+#include "dns-steer/zone/build.h"
+
+namespace meridian::dns {
+
+Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& from,
+                                                         Geography& geography) {
+  if (from.role() != v1::ROLE_DNS) return Error("snapshot", "was not made for a DNS node");
+  const auto resources = unpack_resources(from);
+  if (!resources) return resources.error();
+  auto fleet = build_fleet(*resources, geography);
+  if (!fleet) return fleet.error();
+
+  std::vector<ZoneSource> zones;
+  for (const auto& resource : *resources) {
+    if (resource.has_zone()) zones.push_back({resource.name(), resource.zone()});
+  }
+  std::vector<SteeredName> steered;
+  for (std::uint32_t site = 0; site < fleet->sites.size(); ++site) {
+    for (const auto& hostname : fleet->sites[site].hostnames) steered.push_back({hostname, site});
+  }
+  const Revision revision{from.revision()};
+  auto zone_data = build_zones(zones, steered, revision);
+  if (!zone_data) return zone_data.error();
+
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->revision = revision;
+  snapshot->zones = std::move(*zone_data);
+  snapshot->fleet = std::move(*fleet);
+  return std::shared_ptr<const Snapshot>(std::move(snapshot));
+}
+
+}  // namespace meridian::dns

@@ -1,0 +1,190 @@
+#include "dns-steer/compile/snapshot.h"
+
+#include <gtest/gtest.h>
+
+#include "common/snapshot/snapshot.h"
+#include "dns-steer/compile/publish.h"
+#include "dns-steer/probe/targets.h"
+
+namespace meridian::dns {
+namespace {
+
+v1::Resource named(const std::string& name) {
+  v1::Resource resource;
+  resource.set_name(name);
+  return resource;
+}
+
+v1::Resource location(const std::string& name, double latitude, double longitude) {
+  auto resource = named(name);
+  resource.mutable_location()->set_latitude(latitude);
+  resource.mutable_location()->set_longitude(longitude);
+  return resource;
+}
+
+v1::Resource edge(const std::string& name, const std::string& at, const std::string& address) {
+  auto resource = named(name);
+  resource.mutable_node()->set_role(v1::ROLE_EDGE);
+  resource.mutable_node()->set_location(at);
+  resource.mutable_node()->add_addresses(address);
+  return resource;
+}
+
+v1::Resource site(const std::string& name, const std::string& hostname) {
+  auto resource = named(name);
+  resource.mutable_site()->add_hostnames(hostname);
+  return resource;
+}
+
+v1::Snapshot snapshot_of(const std::vector<v1::Resource>& resources) {
+  v1::Snapshot snapshot;
+  snapshot.set_revision(3);
+  snapshot.set_role(v1::ROLE_DNS);
+  for (const auto& resource : resources) pack_resource(resource, snapshot);
+  return snapshot;
+}
+
+std::string refusal(const std::vector<v1::Resource>& resources) {
+  Geography geography({});
+  const auto compiled = compile_snapshot(snapshot_of(resources), geography);
+  return compiled ? "none" : compiled.error().text();
+}
+
+const std::vector<v1::Resource> kFleet{
+    location("nyc", 40.7, -74), location("fra", 50.1, 8.7), edge("edge-fra", "fra", "192.0.2.1"),
+    edge("edge-nyc", "nyc", "192.0.2.2"), site("shop", "*.shop.test")};
+
+TEST(CompileSnapshot, OrdersLocationsByName) {
+  Geography geography({});
+  const auto compiled = compile_snapshot(snapshot_of(kFleet), geography);
+  ASSERT_TRUE(compiled) << compiled.error().text();
+  const auto& fleet = (*compiled)->fleet;
+  EXPECT_EQ(fleet.locations[0].name, "fra");
+  EXPECT_EQ(fleet.locations[1].name, "nyc");
+  EXPECT_EQ((*compiled)->revision, Revision{3});
+}
+
+TEST(CompileSnapshot, SaysWhichResourceIsWrong) {
+  EXPECT_EQ(refusal({edge("edge-fra", "fra", "192.0.2.1")}),
+            "node edge-fra: spec.location: there is no location 'fra'");
+  EXPECT_EQ(refusal({location("fra", 95, 0)}),
+            "location fra: its coordinates are not on the Earth");
+  EXPECT_EQ(refusal({location("fra", 50, 8), edge("e", "fra", "192.0.2")}),
+            "node e: spec.addresses[0]: '192.0.2' is not an IPv4 or IPv6 address");
+  auto lost = site("shop", "www.shop.test");
+  lost.mutable_site()->set_steering_policy("near");
+  EXPECT_EQ(refusal({lost}), "site shop: spec.steering_policy: there is no steering policy 'near'");
+  auto policy = named("near");
+  policy.mutable_steering_policy()->add_overrides()->add_client_prefixes("10.0.0.1/8");
+  EXPECT_EQ(refusal({policy}),
+            "steering policy near: spec.overrides[0]: client_prefixes: '10.0.0.1/8' has bits set "
+            "past its length; did you mean 10.0.0.0/8?");
+  v1::Snapshot foreign;
+  foreign.set_role(v1::ROLE_EDGE);
+  Geography geography({});
+  EXPECT_EQ(compile_snapshot(foreign, geography).error().text(),
+            "snapshot: was not made for a DNS node");
+}
+
+TEST(CompileSnapshot, KeepsTablesWhenNeitherLocationsNorOverridesChanged) {
+  Geography geography({});
+  const auto first = compile_snapshot(snapshot_of(kFleet), geography).value();
+  auto resources = kFleet;
+  resources.push_back(site("other", "www.other.test"));
+  const auto second = compile_snapshot(snapshot_of(resources), geography).value();
+  EXPECT_EQ(first->fleet.policies[0].places, second->fleet.policies[0].places);
+  resources[0] = location("nyc", 41, -74);
+  const auto third = compile_snapshot(snapshot_of(resources), geography).value();
+  EXPECT_NE(first->fleet.policies[0].places, third->fleet.policies[0].places);
+}
+
+TEST(CompileSnapshot, SharesOneTableAndOneSetOfCandidates) {
+  Geography geography({});
+  auto resources = kFleet;
+  resources.push_back(named("near"));
+  resources.back().mutable_steering_policy();
+  resources.push_back(site("other", "www.other.test"));
+  resources.back().mutable_site()->set_steering_policy("near");
+  const auto compiled = compile_snapshot(snapshot_of(resources), geography).value();
+  EXPECT_EQ(compiled->fleet.policies[0].places, compiled->fleet.policies[1].places);
+  EXPECT_EQ(compiled->fleet.candidates.size(), 1u);
+}
+
+TEST(ProbeTargets, AskForAHostnameThatTheEdgeServes) {
+  Geography geography({});
+  auto resources = kFleet;
+  resources.back().mutable_site()->add_locations("nyc");
+  resources[3].mutable_node()->set_https_port(8443);
+  const auto compiled = compile_snapshot(snapshot_of(resources), geography).value();
+  const auto targets = probe_targets(compiled->fleet);
+  ASSERT_EQ(targets.size(), 2u);
+  EXPECT_EQ(targets[0].node, "edge-fra");
+  EXPECT_EQ(targets[0].hostname, "") << "fra serves no site: TCP alone";
+  EXPECT_EQ(targets[0].endpoints[0].text(), "192.0.2.1:443");
+  EXPECT_EQ(targets[1].hostname, "health.shop.test");
+  EXPECT_EQ(targets[1].endpoints[0].text(), "192.0.2.2:8443");
+}
+
+class PublisherTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<const Snapshot> compiled() {
+    Geography geography({});
+    return compile_snapshot(snapshot_of(kFleet), geography).value();
+  }
+  v1::HealthUpdate verdict(bool healthy) {
+    v1::HealthUpdate update;
+    update.mutable_valid_for()->set_seconds(3);
+    update.add_edges()->set_node("edge-fra");
+    update.mutable_edges(0)->set_healthy(healthy);
+    return update;
+  }
+
+  const Instant start_{std::chrono::hours(1)};
+  std::vector<std::shared_ptr<const Serving>> sunk_;
+  Publisher publisher_{
+      [this](std::shared_ptr<const Serving> serving) { sunk_.push_back(std::move(serving)); }};
+};
+
+TEST_F(PublisherTest, WaitsForTheFirstSnapshot) {
+  publisher_.take(verdict(false), start_);
+  EXPECT_TRUE(sunk_.empty());
+  publisher_.take(compiled(), start_);
+  ASSERT_EQ(sunk_.size(), 1u);
+  EXPECT_FALSE(sunk_[0]->health.is_up(0)) << "what was said before counts";
+}
+
+TEST_F(PublisherTest, PublishesOnlyNews) {
+  publisher_.take(compiled(), start_);
+  publisher_.take(verdict(true), start_);
+  ASSERT_EQ(sunk_.size(), 2u) << "verdicts are fresh now";
+  publisher_.take(verdict(true), start_);
+  publisher_.tick(start_);
+  EXPECT_EQ(sunk_.size(), 2u);
+  publisher_.take(verdict(false), start_);
+  ASSERT_EQ(sunk_.size(), 3u);
+  EXPECT_EQ(sunk_[2]->snapshot, sunk_[0]->snapshot) << "health never recompiles";
+}
+
+TEST_F(PublisherTest, NoticesThatVerdictsGrowStale) {
+  publisher_.take(compiled(), start_);
+  publisher_.take(verdict(false), start_);
+  publisher_.tick(start_ + std::chrono::seconds(4));
+  ASSERT_EQ(sunk_.size(), 3u);
+  EXPECT_FALSE(sunk_[2]->health.verdicts_fresh());
+  EXPECT_TRUE(sunk_[2]->health.is_up(0));
+}
+
+TEST_F(PublisherTest, FreesWhatNobodyUsesAnyMore) {
+  publisher_.take(compiled(), start_);
+  publisher_.take(verdict(false), start_);
+  const std::weak_ptr<const Serving> first = sunk_[0];
+  publisher_.tick(start_);
+  EXPECT_FALSE(first.expired()) << "a worker may hold it";
+  sunk_.clear();
+  EXPECT_FALSE(first.expired()) << "a worker that lets go does not pay for freeing it";
+  publisher_.tick(start_);
+  EXPECT_TRUE(first.expired());
+}
+
+}  // namespace
+}  // namespace meridian::dns

@@ -1,0 +1,132 @@
+#include "dns-steer/geo/place_table.h"
+
+#include <algorithm>
+#include <random>
+
+#include <gtest/gtest.h>
+
+namespace meridian::dns {
+namespace {
+
+const std::vector<geo::Coordinates> kLocations{{48.9, 2.4}, {40.7, -74.0}, {1.4, 103.8}};
+constexpr std::array<std::array<char, 2>, 3> kCountries{{{'F', 'R'}, {'U', 'S'}, {'S', 'G'}}};
+
+IpAddress random_address(std::mt19937_64& random) {
+  std::array<std::uint8_t, 16> octets{};
+  // Few different octets, so that prefixes often hold addresses.
+  for (auto& octet : octets) octet = static_cast<std::uint8_t>(random() % 3 * 85);
+  if (random() % 2 == 0) return IpAddress::v4(std::span(octets).first<4>());
+  return IpAddress::v6(octets);
+}
+
+World random_world(std::mt19937_64& random) {
+  World world;
+  std::vector<std::uint32_t> places{PlaceList::kUnknown};
+  for (std::size_t i = 0; i < kLocations.size(); ++i) {
+    places.push_back(world.places.add({kLocations[i], kCountries[random() % 3]}));
+    places.push_back(world.places.add({std::nullopt, kCountries[i]}));
+  }
+  std::vector<IpAddress> starts;
+  for (int i = 0; i < 30; ++i) starts.push_back(random_address(random));
+  std::sort(starts.begin(), starts.end());
+  for (const auto& start : starts) {
+    const auto place = places[random() % places.size()];
+    if (start.is_v4())
+      world.v4.append(start.v4_value(), place);
+    else
+      world.v6.append(key_of<U128>(start), place);
+  }
+  return world;
+}
+
+std::vector<Override> random_overrides(std::mt19937_64& random) {
+  std::vector<Override> overrides(random() % 4);
+  for (auto& one : overrides) {
+    for (auto n = random() % 4; n > 0; --n) {
+      const auto address = random_address(random);
+      one.prefixes.push_back(prefix_of(
+          address, static_cast<int>(random() % static_cast<unsigned>(address.bits() + 1))));
+    }
+    if (random() % 3 == 0) one.countries.push_back(kCountries[random() % 3]);
+    one.locations.push_back(static_cast<LocationId>(random() % kLocations.size()));
+  }
+  return overrides;
+}
+
+template <class Key>
+std::uint32_t place_at(const PlaceRanges<Key>& ranges, Key address) {
+  const auto after = std::upper_bound(ranges.starts.begin(), ranges.starts.end(), address);
+  return ranges.values[static_cast<std::size_t>(after - ranges.starts.begin()) - 1];
+}
+
+/// What compile_places() must have arrived at, decided for one address alone.
+std::vector<LocationId> expected(const World& world, const std::vector<Override>& overrides,
+                                 const IpAddress& client) {
+  const auto number = client.is_v4() ? place_at(world.v4, client.v4_value())
+                                     : place_at(world.v6, key_of<U128>(client));
+  const auto& place = world.places.places()[number];
+  for (const auto& one : overrides) {
+    const bool prefix = std::any_of(one.prefixes.begin(), one.prefixes.end(),
+                                    [&](const IpPrefix& p) { return p.contains(client); });
+    const bool country = place.has_country() &&
+                         std::count(one.countries.begin(), one.countries.end(), place.country) > 0;
+    if (prefix || country) return rank(place, kLocations, one.locations);
+  }
+  return rank(place, kLocations, {});
+}
+
+TEST(PlaceTable, AnswersAsIfEachAddressWereDecidedAlone) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937_64 random(seed);
+    const auto world = random_world(random);
+    const auto overrides = random_overrides(random);
+    const auto table = compile_places(world, kLocations, overrides);
+    for (int i = 0; i < 200; ++i) {
+      const auto client = random_address(random);
+      const auto hit = table.find(client);
+      const auto ranking = expected(world, overrides, client);
+      ASSERT_TRUE(
+          std::equal(hit.ranking.begin(), hit.ranking.end(), ranking.begin(), ranking.end()))
+          << client.text();
+      // Anybody else inside the scope gets the same.
+      const auto scope = prefix_of(client, hit.scope);
+      for (int j = 0; j < 20; ++j) {
+        const auto other = random_address(random);
+        if (!scope.contains(other)) continue;
+        ASSERT_EQ(expected(world, overrides, other), ranking)
+            << client.text() << " " << other.text();
+        ASSERT_EQ(table.find(other).scope, hit.scope);
+      }
+    }
+  }
+}
+
+TEST(PlaceTable, HasOneScopeForTheWholeWorldWhenNothingIsKnown) {
+  const auto table = compile_places(World{}, kLocations, {});
+  const auto hit = table.find(parse_address("192.0.2.1").value());
+  EXPECT_EQ(hit.scope, 0);
+  EXPECT_EQ(hit.ranking[0], 0);
+  EXPECT_EQ(table.ranges(), 2u);
+}
+
+TEST(PlaceTable, LetsTheFirstOverrideWin) {
+  const std::vector<Override> overrides{{{parse_prefix("10.1.0.0/16").value()}, {}, {2}},
+                                        {{parse_prefix("10.0.0.0/8").value()}, {}, {1}}};
+  const auto table = compile_places(World{}, kLocations, overrides);
+  const auto first = [&](const char* client) {
+    return table.find(parse_address(client).value()).ranking[0];
+  };
+  EXPECT_EQ(first("10.1.2.3"), 2);
+  EXPECT_EQ(first("10.2.2.3"), 1);
+  EXPECT_EQ(first("11.2.2.3"), 0);
+  EXPECT_EQ(table.find(parse_address("10.1.2.3").value()).scope, 16);
+}
+
+TEST(PlaceTable, ServesWithoutAnyLocation) {
+  const auto table = compile_places(World{}, {}, {});
+  EXPECT_TRUE(table.find(parse_address("192.0.2.1").value()).ranking.empty());
+}
+
+}  // namespace
+}  // namespace meridian::dns

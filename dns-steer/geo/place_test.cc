@@ -1,0 +1,63 @@
+#include "dns-steer/geo/place.h"
+
+#include <gtest/gtest.h>
+
+#include "dns-steer/geo/ranking.h"
+
+namespace meridian::dns {
+namespace {
+
+constexpr geo::Coordinates kParis{48.8566, 2.3522};
+constexpr geo::Coordinates kNewYork{40.7128, -74.0060};
+constexpr geo::Coordinates kSingapore{1.3521, 103.8198};
+
+TEST(Distance, IsAlongAGreatCircle) {
+  EXPECT_NEAR(distance_km(kParis, kNewYork), 5837, 10);
+  EXPECT_NEAR(distance_km(kParis, kSingapore), 10'730, 20);
+  EXPECT_DOUBLE_EQ(distance_km(kParis, kParis), 0);
+  EXPECT_NEAR(distance_km({0, 179}, {0, -179}), 222.4, 0.1);
+  EXPECT_NEAR(distance_km({90, 0}, {-90, 0}), 20'015, 1);
+}
+
+TEST(PlaceList, HoldsEachPlaceOnce) {
+  PlaceList list;
+  EXPECT_EQ(list.add({}), PlaceList::kUnknown);
+  const auto paris = list.add({kParis, {'F', 'R'}});
+  EXPECT_EQ(list.add({kParis, {'F', 'R'}}), paris);
+  EXPECT_NE(list.add({kParis, {}}), paris);
+  EXPECT_NE(list.add({std::nullopt, {'F', 'R'}}), paris);
+  EXPECT_EQ(list.places().size(), 4u);
+}
+
+TEST(Overlay, FillsOnlyWhatIsUnknown) {
+  const PlaceRanges<std::uint32_t> first{{0, 10, 20}, {0, 1, 0}};
+  const PlaceRanges<std::uint32_t> second{{0, 5, 15, 30}, {2, 3, 4, 0}};
+  const auto both = overlay(first, second);
+  EXPECT_EQ(both.starts, (std::vector<std::uint32_t>{0, 5, 10, 20, 30}));
+  EXPECT_EQ(both.values, (std::vector<std::uint32_t>{2, 3, 1, 4, 0}));
+}
+
+TEST(Rank, PutsTheNearestFirst) {
+  const std::vector<geo::Coordinates> locations{kNewYork, kParis, kSingapore};
+  const Place london{geo::Coordinates{51.5, -0.1}, {'G', 'B'}};
+  EXPECT_EQ(rank(london, locations, {}), (std::vector<LocationId>{1, 0, 2}));
+  EXPECT_EQ(rank({}, locations, {}), (std::vector<LocationId>{0, 1, 2}));
+}
+
+TEST(Rank, PutsPreferredLocationsBeforeNearOnes) {
+  const std::vector<geo::Coordinates> locations{kNewYork, kParis, kSingapore};
+  const std::vector<LocationId> preferred{2, 0, 2};
+  EXPECT_EQ(rank({kParis, {}}, locations, preferred), (std::vector<LocationId>{2, 0, 1}));
+}
+
+TEST(RankingList, HoldsEachRankingOnce) {
+  RankingList list(3);
+  const auto first = list.add({0, 1, 2});
+  const auto second = list.add({2, 1, 0});
+  EXPECT_EQ(list.add({0, 1, 2}), first);
+  EXPECT_EQ(list.size(), 2u);
+  EXPECT_EQ(list.at(second)[0], 2);
+}
+
+}  // namespace
+}  // namespace meridian::dns

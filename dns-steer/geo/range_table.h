@@ -1,0 +1,130 @@
+#pragma once
+
+#include <bit>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "common/net/address.h"
+
+namespace meridian::dns {
+
+__extension__ typedef unsigned __int128 U128;
+
+/// An address as a number: IPv4 in 32 bits, IPv6 in 128.
+template <class Key>
+inline constexpr int kKeyBits = static_cast<int>(sizeof(Key)) * 8;
+
+template <class Key>
+Key key_of(const IpAddress& address) {
+  Key key = 0;
+  for (const auto octet : address.bytes()) key = static_cast<Key>(key << 8) | octet;
+  return key;
+}
+
+/// The whole address space cut into ranges, each with a number. The first range begins at 0.
+template <class Key>
+struct Ranges {
+  std::vector<Key> starts;
+  std::vector<std::uint32_t> values;
+
+  /// Starts are given in ascending order. Equal neighbours become one range.
+  void append(Key start, std::uint32_t value) {
+    assert(starts.empty() ? start == 0 : start >= starts.back());
+    if (!starts.empty() && starts.back() == start) {
+      // What began here would have been empty.
+      starts.pop_back();
+      values.pop_back();
+    }
+    if (!values.empty() && values.back() == value) return;
+    starts.push_back(start);
+    values.push_back(value);
+  }
+  std::size_t size() const { return starts.size(); }
+};
+
+/// Leading bits that `a` and `b` share.
+template <class Key>
+int common_bits(Key a, Key b) {
+  const Key different = a ^ b;
+  if constexpr (sizeof(Key) <= 8) {
+    return std::countl_zero(different);
+  } else {
+    const auto high = static_cast<std::uint64_t>(different >> 64);
+    return high != 0 ? std::countl_zero(high)
+                     : 64 + std::countl_zero(static_cast<std::uint64_t>(different));
+  }
+}
+
+/// Ranges ready for lookup: a first level by the top bits of the address, then a binary search
+/// among the few ranges that begin there. Immutable once built; any thread.
+template <class Key, int kIndexBits>
+class RangeTable {
+ public:
+  struct Hit {
+    std::uint32_t value = 0;
+    /// Length of the widest prefix around the address in which every address has this value.
+    std::uint8_t scope = 0;
+  };
+
+  RangeTable() : RangeTable(Ranges<Key>{{0}, {0}}) {}
+  explicit RangeTable(Ranges<Key> ranges) : ranges_(std::move(ranges)) {
+    ranges_.starts.shrink_to_fit();
+    ranges_.values.shrink_to_fit();
+    index_.resize((std::size_t{1} << kIndexBits) + 1);
+    std::uint32_t range = 0;
+    for (std::size_t block = 0; block + 1 < index_.size(); ++block) {
+      const auto first = static_cast<Key>(block) << kShift;
+      while (range + 1 < ranges_.size() && ranges_.starts[range + 1] <= first) ++range;
+      index_[block] = range;
+    }
+    index_.back() = static_cast<std::uint32_t>(ranges_.size() - 1);
+  }
+
+  Hit find(Key address) const {
+    const auto block = static_cast<std::size_t>(address >> kShift);
+    // The last range that begins at or before the address is in [low, high].
+    std::size_t low = index_[block];
+    std::size_t high = index_[block + 1];
+    while (low < high) {
+      const auto middle = (low + high + 1) / 2;
+      if (ranges_.starts[middle] <= address)
+        low = middle;
+      else
+        high = middle - 1;
+    }
+    return {ranges_.values[low], scope_of(address, low)};
+  }
+
+  std::size_t size() const { return ranges_.size(); }
+  std::size_t bytes() const {
+    return ranges_.size() * (sizeof(Key) + sizeof(std::uint32_t)) +
+           index_.size() * sizeof(std::uint32_t);
+  }
+
+ private:
+  static constexpr int kShift = kKeyBits<Key> - kIndexBits;
+
+  /// The shortest prefix that reaches neither the range before nor the one after.
+  std::uint8_t scope_of(Key address, std::size_t range) const {
+    int scope = 0;
+    if (range > 0)
+      scope = common_bits<Key>(address, static_cast<Key>(ranges_.starts[range] - 1)) + 1;
+    if (range + 1 < ranges_.size()) {
+      const auto after = common_bits<Key>(address, ranges_.starts[range + 1]) + 1;
+      if (after > scope) scope = after;
+    }
+    return static_cast<std::uint8_t>(scope);
+  }
+
+  Ranges<Key> ranges_;
+  std::vector<std::uint32_t> index_;
+};
+
+/// First levels of 256 KiB and of 4 MiB: IPv6 is dense in a few places.
+using RangeTable4 = RangeTable<std::uint32_t, 16>;
+using RangeTable6 = RangeTable<U128, 20>;
+
+}  // namespace meridian::dns

@@ -1,0 +1,32 @@
+#include "dns-steer/geo/ranking.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace meridian::dns {
+
+std::uint32_t RankingList::add(const std::vector<LocationId>& ranking) {
+  const auto [entry, added] =
+      numbers_.try_emplace(ranking, static_cast<std::uint32_t>(numbers_.size()));
+  if (added) flat_.insert(flat_.end(), ranking.begin(), ranking.end());
+  return entry->second;
+}
+
+std::vector<LocationId> rank(const Place& place, std::span<const geo::Coordinates> locations,
+                             std::span<const LocationId> preferred) {
+  std::vector<LocationId> order(locations.size());
+  std::iota(order.begin(), order.end(), LocationId{0});
+  std::vector<double> distance(locations.size(), 0.0);
+  if (place.coordinates) {
+    for (std::size_t i = 0; i < locations.size(); ++i)
+      distance[i] = distance_km(*place.coordinates, locations[i]);
+  }
+  // Below every distance, in the order of preference; who is preferred twice, by the first time.
+  for (std::size_t i = preferred.size(); i-- > 0;)
+    distance[preferred[i]] = static_cast<double>(i) - static_cast<double>(preferred.size());
+  std::stable_sort(order.begin(), order.end(),
+                   [&](LocationId a, LocationId b) { return distance[a] < distance[b]; });
+  return order;
+}
+
+}  // namespace meridian::dns

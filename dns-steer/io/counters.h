@@ -1,0 +1,38 @@
+#pragma once
+
+#include <array>
+
+#include "common/observe/metrics.h"
+#include "dns-steer/query/answer.h"
+
+namespace meridian::dns {
+
+/// What one worker has done. Written by its thread, read by any.
+struct WorkerCounters {
+  static constexpr std::size_t kRcodes = 17;  // NOERROR to BADVERS
+
+  std::array<std::array<WorkerCounter, kRcodes>, 2> answers;  // by transport, by RCODE
+  WorkerCounter malformed;
+  WorkerCounter client_subnet;
+  WorkerCounter steered;
+  WorkerCounter truncated;
+  WorkerCounter dropped;      // queries that deserved no answer
+  WorkerCounter send_errors;  // answers that the system did not take
+  WorkerCounter tcp_accepted;
+  WorkerCounter tcp_refused;  // connections over the bound
+  WorkerCounter tcp_cut;      // too slow, or not DNS
+
+  void count(const Answered& answered, Transport transport) {
+    if (answered.size == 0) {
+      dropped.add();
+      return;
+    }
+    answers[transport == Transport::udp ? 0 : 1][static_cast<std::size_t>(answered.rcode)].add();
+    if (answered.malformed) malformed.add();
+    if (answered.client_subnet) client_subnet.add();
+    if (answered.steered) steered.add();
+    if (answered.truncated) truncated.add();
+  }
+};
+
+}  // namespace meridian::dns

@@ -1,0 +1,139 @@
+#include "dns-steer/io/udp_worker.h"
+
+#include <array>
+#include <cerrno>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace meridian::dns {
+namespace {
+
+constexpr unsigned kBatch = 64;
+// No query needs more; what is longer arrives cut, and is malformed.
+constexpr std::size_t kMostQueryOctets = 4096;
+// Batches before other tasks of the loop have their turn.
+constexpr int kBatchesInARow = 16;
+
+}  // namespace
+
+/// Where messages stand while they are received, answered and sent; made once. The kernel's
+/// structures point into it, so it never moves.
+struct UdpWorker::Batch {
+  struct Message {
+    std::array<std::uint8_t, kMostQueryOctets> query;
+    std::array<std::uint8_t, kMostUdpOctets> answer;
+    sockaddr_storage peer;
+    alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> control;
+    iovec query_place;
+    iovec answer_place;
+  };
+  std::array<Message, kBatch> messages;
+  std::array<mmsghdr, kBatch> received{};
+  std::array<mmsghdr, kBatch> to_send{};
+
+  /// The kernel overwrites sizes with what it received.
+  void prepare(unsigned count) {
+    for (unsigned i = 0; i < count; ++i) {
+      auto& message = messages[i];
+      message.query_place = {message.query.data(), message.query.size()};
+      auto& header = received[i].msg_hdr;
+      header.msg_name = &message.peer;
+      header.msg_namelen = sizeof message.peer;
+      header.msg_iov = &message.query_place;
+      header.msg_iovlen = 1;
+      header.msg_control = message.control.data();
+      header.msg_controllen = message.control.size();
+      header.msg_flags = 0;
+    }
+  }
+
+  /// Queues the answer to message `from` as number `to`: to whom it came from, and from where it
+  /// went to.
+  void queue(unsigned from, unsigned to, std::size_t octets) {
+    auto& message = messages[from];
+    message.answer_place = {message.answer.data(), octets};
+    auto& header = to_send[to].msg_hdr;
+    header = received[from].msg_hdr;
+    header.msg_iov = &message.answer_place;
+    header.msg_flags = 0;
+    for (auto* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
+      // The routing decides on the interface, not the packet that asked.
+      if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_PKTINFO) {
+        auto* info = reinterpret_cast<in_pktinfo*>(CMSG_DATA(part));
+        info->ipi_spec_dst = info->ipi_addr;
+        info->ipi_ifindex = 0;
+      } else if (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_PKTINFO) {
+        auto* info = reinterpret_cast<in6_pktinfo*>(CMSG_DATA(part));
+        if (!IN6_IS_ADDR_LINKLOCAL(&info->ipi6_addr)) info->ipi6_ifindex = 0;
+      }
+    }
+  }
+};
+
+UdpWorker::UdpWorker(boost::asio::io_context& context, const Endpoint& endpoint, Descriptor socket,
+                     const ServingSlot& slot, WorkerCounters& counters)
+    : socket_(context,
+              endpoint.address.is_v4() ? boost::asio::ip::udp::v4() : boost::asio::ip::udp::v6(),
+              socket.release()),
+      slot_(slot),
+      counters_(counters),
+      batch_(std::make_unique<Batch>()) {
+  batch_->prepare(kBatch);
+}
+
+UdpWorker::~UdpWorker() = default;
+
+void UdpWorker::start() { wait(); }
+
+void UdpWorker::wait() {
+  socket_.async_wait(boost::asio::ip::udp::socket::wait_read,
+                     [this](const boost::system::error_code& error) {
+                       if (error) return;  // the socket is closed: the worker ends
+                       serve();
+                       wait();
+                     });
+}
+
+void UdpWorker::serve() {
+  for (int i = 0; i < kBatchesInARow; ++i) {
+    const int received =
+        ::recvmmsg(socket_.native_handle(), batch_->received.data(), kBatch, MSG_DONTWAIT, nullptr);
+    // Errors here are of single packets (ICMP) or pass by themselves: the next wait knows.
+    if (received <= 0) return;
+    const auto count = static_cast<unsigned>(received);
+    send_batch(answer_batch(count));
+    batch_->prepare(count);
+    if (count < kBatch) return;
+  }
+}
+
+unsigned UdpWorker::answer_batch(unsigned received) {
+  unsigned answers = 0;
+  for (unsigned i = 0; i < received; ++i) {
+    auto& message = batch_->messages[i];
+    const Bytes query(message.query.data(), batch_->received[i].msg_len);
+    const auto answered =
+        answer({query, address_of(message.peer), Transport::udp}, slot_.current(), message.answer);
+    counters_.count(answered, Transport::udp);
+    if (answered.size > 0) batch_->queue(i, answers++, answered.size);
+  }
+  return answers;
+}
+
+void UdpWorker::send_batch(unsigned answers) {
+  for (unsigned sent = 0; sent < answers;) {
+    const int count = ::sendmmsg(socket_.native_handle(), batch_->to_send.data() + sent,
+                                 answers - sent, MSG_DONTWAIT);
+    if (count > 0) {
+      sent += static_cast<unsigned>(count);
+      continue;
+    }
+    if (errno == EINTR) continue;
+    // This one is lost; its client asks again.
+    counters_.send_errors.add();
+    ++sent;
+  }
+}
+
+}  // namespace meridian::dns

@@ -1,0 +1,52 @@
+#include "dns-steer/io/worker.h"
+
+#include <list>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "dns-steer/io/tcp_session.h"
+#include "dns-steer/io/udp_worker.h"
+
+namespace meridian::dns {
+
+class Worker::State {
+ public:
+  State(std::vector<ListenSockets> sockets, std::shared_ptr<const Serving> first,
+        WorkerCounters& counters)
+      : slot_(std::move(first)), tcp_{slot_, counters} {
+    for (auto& pair : sockets) {
+      udp_.emplace_back(context_, pair.endpoint, std::move(pair.udp), slot_, counters).start();
+      accept_tcp(context_, pair.endpoint, std::move(pair.tcp), tcp_);
+    }
+    thread_ = std::thread([this] { context_.run(); });
+  }
+
+  ~State() {
+    context_.stop();
+    thread_.join();
+  }
+
+  void serve(std::shared_ptr<const Serving> next) {
+    boost::asio::post(context_, [this, next = std::move(next)]() mutable {
+      // The publisher holds on to what is swapped out, and frees it on its own thread.
+      (void)slot_.swap(std::move(next));
+    });
+  }
+
+ private:
+  ServingSlot slot_;
+  TcpShared tcp_;
+  boost::asio::io_context context_{1};
+  std::list<UdpWorker> udp_;
+  std::thread thread_;
+};
+
+Worker::Worker(std::vector<ListenSockets> sockets, std::shared_ptr<const Serving> first,
+               WorkerCounters& counters)
+    : state_(std::make_unique<State>(std::move(sockets), std::move(first), counters)) {}
+Worker::~Worker() = default;
+void Worker::serve(std::shared_ptr<const Serving> next) { state_->serve(std::move(next)); }
+
+}  // namespace meridian::dns

@@ -1,0 +1,224 @@
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "common/control/node_client.h"
+#include "common/daemon/node_options.h"
+#include "common/observe/log.h"
+#include "common/observe/metrics.h"
+#include "dns-steer/compile/geography.h"
+#include "dns-steer/compile/publish.h"
+#include "dns-steer/compile/snapshot.h"
+#include "dns-steer/io/worker_pool.h"
+#include "dns-steer/metrics.h"
+#include "dns-steer/probe/prober.h"
+#include "dns-steer/probe/targets.h"
+#include "dns-steer/query/explain_name.h"
+
+namespace meridian::dns {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{500};
+
+struct Options {
+  daemon::NodeOptions node;
+  std::vector<std::string> listen;
+  std::vector<std::filesystem::path> geoip;
+};
+
+/// All parts of the program, wired together. The data path is `pool_`; everything else runs on
+/// the main thread, the control client's or the prober's.
+class Program {
+ public:
+  Program(std::vector<Endpoint> endpoints, unsigned workers, std::vector<GeoDatabase> databases)
+      : geography_(std::move(databases)),
+        pool_(std::move(endpoints), workers),
+        publisher_([this](std::shared_ptr<const Serving> serving) {
+          boost::asio::post(main_, [this, serving] { serve(serving); });
+        }) {}
+
+  Result<void> start(const daemon::NodeOptions& options) {
+    auto client = daemon::join_control_plane(options, v1::ROLE_DNS, {}, {}, handlers());
+    if (!client) return client.error();
+    client_ = std::move(*client);
+    prober_.emplace([this](std::vector<v1::EdgeVote> votes) { vote(std::move(votes)); });
+    if (!options.metrics.empty()) {
+      if (auto metrics = serve_metrics(options.metrics); !metrics) return metrics.error();
+    }
+    if (!client_->serve_from_disk())
+      log::info("no snapshot on disk: the sockets open when the controller has sent one");
+    client_->start();
+    return {};
+  }
+
+  /// Returns when a signal ends the program, or its sockets cannot be had.
+  int run() {
+    boost::asio::signal_set signals(main_, SIGINT, SIGTERM);
+    signals.async_wait([this](const boost::system::error_code&, int) { main_.stop(); });
+    tick();
+    main_.run();
+    log::info("stopping");
+    // Outermost first: after this nobody calls back.
+    metrics_.reset();
+    prober_.reset();
+    client_->stop();
+    pool_.stop();
+    return exit_code_;
+  }
+
+ private:
+  control::NodeHandlers handlers() {
+    control::NodeHandlers handlers;
+    handlers.on_snapshot = [this](const v1::Snapshot& snapshot) { return compile(snapshot); };
+    handlers.on_health = [this](const v1::HealthUpdate& update) {
+      publisher_.take(update, Clock::now());
+    };
+    handlers.on_explain = [this](const v1::ExplainRequest& request) { return explain(request); };
+    return handlers;
+  }
+
+  Result<void> compile(const v1::Snapshot& from) {
+    const auto began = Clock::now();
+    auto snapshot = compile_snapshot(from, geography_);
+    const std::chrono::duration<double> took = Clock::now() - began;
+    gauges_.seconds = took.count();
+    if (!snapshot) {
+      ++gauges_.failures;
+      log::error("revision refused", {{"revision", from.revision()}, {"reason", snapshot.error()}});
+      return snapshot.error();
+    }
+    const auto& compiled = **snapshot;
+    log::info("revision compiled", {{"revision", from.revision()},
+                                    {"zones", compiled.zones.zones.size()},
+                                    {"sites", compiled.fleet.sites.size()},
+                                    {"edges", compiled.fleet.edges.size()},
+                                    {"seconds", took.count()}});
+    prober_->set_targets(probe_targets(compiled.fleet));
+    publisher_.take(std::move(*snapshot), Clock::now());
+    return {};
+  }
+
+  v1::ExplainResponse explain(const v1::ExplainRequest& request) {
+    v1::ExplainResponse response;
+    const auto serving = publisher_.current();
+    const auto client = parse_address(request.client());
+    if (!serving)
+      response.set_error("this node serves no revision yet");
+    else if (!client)
+      response.set_error(client.error().what);
+    else
+      response = explain_name(*serving, request.hostname(), *client, geography_.find(*client));
+    response.set_id(request.id());
+    response.set_node(client_->name().name);
+    return response;
+  }
+
+  void vote(std::vector<v1::EdgeVote> votes) {
+    publisher_.take(votes, Clock::now());
+    v1::HealthReport report;
+    for (auto& one : votes) *report.add_votes() = std::move(one);
+    client_->report(std::move(report));
+  }
+
+  /// On the main thread.
+  void serve(const std::shared_ptr<const Serving>& serving) {
+    const bool first = pool_.bound().empty();
+    if (auto done = pool_.serve(serving); !done) {
+      log::error("cannot serve", {{"reason", done.error()}});
+      exit_code_ = 1;
+      main_.stop();
+      return;
+    }
+    if (!first) return;
+    for (const auto& endpoint : pool_.bound())
+      log::info("serving",
+                {{"listen", endpoint.text()}, {"revision", serving->snapshot->revision.value}});
+  }
+
+  Result<void> serve_metrics(const std::string& listen) {
+    const auto endpoint = parse_endpoint(listen);
+    if (!endpoint) return at("--metrics", endpoint.error());
+    auto server = MetricsServer::listen(*endpoint);
+    if (!server) return at("--metrics", server.error());
+    metrics_ = std::move(*server);
+    daemon::add_node_metrics(*metrics_, *client_);
+    add_metrics(*metrics_, pool_, publisher_, *prober_, gauges_);
+    log::info("metrics", {{"listen", endpoint->address.text()}, {"port", metrics_->port()}});
+    return {};
+  }
+
+  void tick() {
+    publisher_.tick(Clock::now());
+    timer_.expires_after(kTick);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) tick();
+    });
+  }
+
+  boost::asio::io_context main_{1};
+  boost::asio::steady_timer timer_{main_};
+  Geography geography_;
+  CompileGauges gauges_;
+  WorkerPool pool_;
+  Publisher publisher_;
+  std::unique_ptr<control::NodeClient> client_;
+  std::optional<Prober> prober_;
+  std::unique_ptr<MetricsServer> metrics_;
+  int exit_code_ = 0;
+};
+
+Result<void> run(const Options& options, int& exit_code) {
+  if (auto opened = log::open("dns-steer", options.node.log_level); !opened) return opened.error();
+  std::vector<Endpoint> endpoints;
+  for (const auto& text : options.listen) {
+    const auto endpoint = parse_endpoint(text);
+    if (!endpoint) return at("--listen", endpoint.error());
+    endpoints.push_back(*endpoint);
+  }
+  auto databases = open_databases(options.geoip);
+  if (!databases) return at("--geoip", databases.error());
+  for (const auto& database : *databases)
+    log::info("geography", {{"file", database.path()}, {"type", database.type()}});
+  if (databases->empty())
+    log::warn("no --geoip: the place of every client is unknown, nearest cannot be told");
+
+  auto workers = options.node.workers;
+  if (workers == 0) workers = std::max(1u, std::thread::hardware_concurrency());
+  Program program(std::move(endpoints), workers, std::move(*databases));
+  if (auto started = program.start(options.node); !started) return started.error();
+  exit_code = program.run();
+  return {};
+}
+
+}  // namespace
+}  // namespace meridian::dns
+
+int main(int argc, char** argv) {
+  CLI::App app("Authoritative DNS that leads every client to the nearest healthy edge");
+  meridian::dns::Options options;
+  meridian::daemon::add_node_options(app, options.node, "/var/lib/meridian/dns");
+  app.add_option("--listen", options.listen, "Serve UDP and TCP at IP:PORT; repeatable")
+      ->required();
+  app.add_option("--geoip", options.geoip,
+                 "A database in the MaxMind format, or a directory of *.mmdb; repeatable, the "
+                 "first that knows an address wins");
+  CLI11_PARSE(app, argc, argv);
+  int exit_code = 0;
+  if (const auto done = meridian::dns::run(options, exit_code); !done) {
+    std::fprintf(stderr, "dns-steer: %s\n", done.error().text().c_str());
+    return 1;
+  }
+  return exit_code;
+}

@@ -1,0 +1,136 @@
+#include "dns-steer/metrics.h"
+
+#include <set>
+#include <string>
+
+namespace meridian::dns {
+namespace {
+
+constexpr const char* kRcodeNames[] = {"NOERROR",  "FORMERR", "SERVFAIL",
+                                       "NXDOMAIN", "NOTIMP",  "REFUSED"};
+
+std::string rcode_name(std::size_t rcode) {
+  return rcode < std::size(kRcodeNames) ? kRcodeNames[rcode] : "BADVERS";
+}
+
+MetricsServer::Read sum_of(const WorkerPool& pool, WorkerCounter WorkerCounters::*counter) {
+  return read_value([&pool, counter] {
+    double sum = 0;
+    for (const auto& worker : pool.counters())
+      sum += static_cast<double>((worker.*counter).value());
+    return sum;
+  });
+}
+
+std::vector<MetricSample> answers(const WorkerPool& pool) {
+  std::vector<MetricSample> samples;
+  for (const std::size_t transport : {0, 1}) {
+    for (std::size_t rcode = 0; rcode < WorkerCounters::kRcodes; ++rcode) {
+      if (rcode >= std::size(kRcodeNames) && rcode != static_cast<std::size_t>(Rcode::bad_vers))
+        continue;
+      MetricSample sample{
+          {{"transport", transport == 0 ? "udp" : "tcp"}, {"rcode", rcode_name(rcode)}}};
+      for (const auto& worker : pool.counters())
+        sample.value += static_cast<double>(worker.answers[transport][rcode].value());
+      samples.push_back(std::move(sample));
+    }
+  }
+  return samples;
+}
+
+void add_query_metrics(MetricsServer& server, const WorkerPool& pool) {
+  server.add_counter("meridian_dns_answers_total", "Answers sent, by transport and RCODE",
+                     [&pool] { return answers(pool); });
+  const struct {
+    const char* name;
+    const char* help;
+    WorkerCounter WorkerCounters::*counter;
+  } counters[] = {
+      {"meridian_dns_malformed_queries_total", "Queries answered with FORMERR",
+       &WorkerCounters::malformed},
+      {"meridian_dns_client_subnet_queries_total", "Queries with EDNS Client Subnet",
+       &WorkerCounters::client_subnet},
+      {"meridian_dns_steered_answers_total", "Answers whose addresses steering chose",
+       &WorkerCounters::steered},
+      {"meridian_dns_truncated_answers_total", "Answers that did not fit and sent clients to TCP",
+       &WorkerCounters::truncated},
+      {"meridian_dns_dropped_packets_total", "Packets that deserved no answer",
+       &WorkerCounters::dropped},
+      {"meridian_dns_send_errors_total", "UDP answers that the system did not take",
+       &WorkerCounters::send_errors},
+      {"meridian_dns_tcp_connections_total", "TCP connections accepted",
+       &WorkerCounters::tcp_accepted},
+      {"meridian_dns_tcp_refused_connections_total", "TCP connections closed at the bound",
+       &WorkerCounters::tcp_refused},
+      {"meridian_dns_tcp_cut_connections_total", "TCP connections cut as too slow or not DNS",
+       &WorkerCounters::tcp_cut},
+  };
+  for (const auto& one : counters)
+    server.add_counter(one.name, one.help, sum_of(pool, one.counter));
+}
+
+/// A gauge of what is served now; nothing before there is anything.
+MetricsServer::Read gauge(const Publisher& publisher, std::function<double(const Serving&)> value) {
+  return [&publisher, value = std::move(value)] {
+    std::vector<MetricSample> samples;
+    if (const auto serving = publisher.current()) samples.push_back({{}, value(*serving)});
+    return samples;
+  };
+}
+
+/// A sum over the distinct tables of geography.
+std::function<double(const Serving&)> over_tables(std::size_t (PlaceTable::*size)() const) {
+  return [size](const Serving& serving) {
+    std::set<const PlaceTable*> seen;
+    std::size_t sum = 0;
+    for (const auto& policy : serving.snapshot->fleet.policies) {
+      if (seen.insert(policy.places.get()).second) sum += (policy.places.get()->*size)();
+    }
+    return static_cast<double>(sum);
+  };
+}
+
+void add_state_metrics(MetricsServer& server, const Publisher& publisher) {
+  server.add_gauge("meridian_dns_zones", "Zones served", gauge(publisher, [](const Serving& now) {
+                     return static_cast<double>(now.snapshot->zones.zones.size());
+                   }));
+  server.add_gauge("meridian_dns_names", "Names in all zones",
+                   gauge(publisher, [](const Serving& now) {
+                     return static_cast<double>(now.snapshot->zones.nodes.size());
+                   }));
+  server.add_gauge("meridian_dns_geography_ranges", "Address ranges in the tables of geography",
+                   gauge(publisher, over_tables(&PlaceTable::ranges)));
+  server.add_gauge("meridian_dns_geography_bytes", "Memory of the tables of geography",
+                   gauge(publisher, over_tables(&PlaceTable::bytes)));
+  server.add_gauge(
+      "meridian_dns_verdicts_fresh",
+      "1: the controller's verdicts decide on health; 0: own probes do",
+      gauge(publisher, [](const Serving& now) { return now.health.verdicts_fresh() ? 1.0 : 0.0; }));
+  server.add_gauge("meridian_dns_edges_down", "Edges believed to be down",
+                   gauge(publisher, [](const Serving& now) {
+                     double down = 0;
+                     for (std::uint32_t i = 0; i < now.snapshot->fleet.edges.size(); ++i)
+                       down += now.health.is_up(i) ? 0 : 1;
+                     return down;
+                   }));
+}
+
+}  // namespace
+
+void add_metrics(MetricsServer& server, const WorkerPool& pool, const Publisher& publisher,
+                 const Prober& prober, const CompileGauges& gauges) {
+  add_query_metrics(server, pool);
+  add_state_metrics(server, publisher);
+  server.add_counter("meridian_dns_probes_total", "Probes of edges, by result", [&prober] {
+    const auto counts = prober.counts();
+    return std::vector<MetricSample>{
+        {{{"result", "success"}}, static_cast<double>(counts.succeeded)},
+        {{{"result", "failure"}}, static_cast<double>(counts.failed)}};
+  });
+  server.add_gauge("meridian_dns_compile_seconds", "Time that the last revision took to compile",
+                   read_value([&gauges] { return gauges.seconds.load(); }));
+  server.add_counter("meridian_dns_compile_failures_total", "Revisions that could not be compiled",
+                     read_value([&gauges] { return static_cast<double>(gauges.failures.load()); }));
+}
+
+}  // namespace meridian::dns

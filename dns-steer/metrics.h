@@ -1,0 +1,22 @@
+#pragma once
+
+#include <atomic>
+
+#include "common/observe/metrics.h"
+#include "dns-steer/compile/publish.h"
+#include "dns-steer/io/worker_pool.h"
+#include "dns-steer/probe/prober.h"
+
+namespace meridian::dns {
+
+/// What the last compilation came to.
+struct CompileGauges {
+  std::atomic<double> seconds{0};
+  std::atomic<std::uint64_t> failures{0};
+};
+
+/// Everything `dns-steer` counts. All arguments must outlive `server`.
+void add_metrics(MetricsServer& server, const WorkerPool& pool, const Publisher& publisher,
+                 const Prober& prober, const CompileGauges& gauges);
+
+}  // namespace meridian::dns

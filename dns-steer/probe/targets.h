@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "dns-steer/probe/prober.h"
+#include "dns-steer/steer/fleet.h"
+
+namespace meridian::dns {
+
+/// Every edge, drained ones too, to be probed with a hostname of a site that it serves.
+std::vector<ProbeTarget> probe_targets(const Fleet& fleet);
+
+}  // namespace meridian::dns

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "common/net/address.h"
+#include "dns-steer/query/message.h"
+#include "dns-steer/query/serving.h"
+#include "dns-steer/zone/name.h"
+
+namespace meridian::dns {
+
+enum class Transport : std::uint8_t { udp, tcp };
+
+struct Request {
+  Bytes message;
+  IpAddress client;  // who sent it: a resolver, as a rule
+  Transport transport = Transport::udp;
+};
+
+/// What became of a request, for counters.
+struct Answered {
+  std::size_t size = 0;  // of the answer; 0: none is sent
+  Rcode rcode = Rcode::no_error;
+  bool malformed = false;
+  bool client_subnet = false;
+  bool steered = false;
+  bool truncated = false;
+};
+
+/// The way of a query: bytes in, bytes out. `out` holds at least 1232 octets for UDP and 65,535 for
+/// TCP. Pure; does not allocate; any thread.
+Answered answer(const Request& request, const Serving& serving, std::span<std::uint8_t> out);
+
+}  // namespace meridian::dns

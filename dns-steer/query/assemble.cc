@@ -1,0 +1,126 @@
+#include "dns-steer/query/assemble.h"
+
+#include <algorithm>
+
+#include "dns-steer/zone/record_type.h"
+
+namespace meridian::dns {
+namespace {
+
+constexpr std::uint32_t kMinimalAnyTtl = 3600;
+
+/// RFC 1035 section 4.1.4.
+constexpr std::uint16_t pointer_to(std::uint16_t offset) {
+  return static_cast<std::uint16_t>(0xc000 | offset);
+}
+
+/// Room for everything but the OPT record, which must fit in any case.
+std::size_t room_before_edns(std::size_t limit, const Query& query) {
+  return query.edns ? limit - edns_octets(*query.edns) : limit;
+}
+
+}  // namespace
+
+Assembler::Assembler(std::span<std::uint8_t> buffer, std::size_t limit, const Query& query)
+    : query_(query),
+      buffer_(buffer.first(std::min(limit, buffer.size()))),
+      out_(buffer_.first(room_before_edns(buffer_.size(), query))),
+      flags_(static_cast<std::uint16_t>(
+          flag::kResponse | (query.flags & (flag::kOpcode | flag::kRecursionDesired)))) {
+  out_.u16(query.id);
+  out_.u64(0);  // flags and counts: finish() knows them
+  out_.u16(0);
+  out_.bytes(query.question);
+}
+
+void Assembler::add_record(const ZoneData& data, const Record& record, const Owner& owner,
+                           std::uint16_t apex) {
+  out_.bytes(owner.labels);
+  out_.u16(pointer_to(owner.pointer));
+  const auto body = out_.position();
+  out_.bytes(data.bytes(record.offset, record.size));
+  if (!out_.ok()) return;
+  for (const auto at : record.apex_pointers) {
+    if (at != 0) out_.patch_u16(body + at, pointer_to(apex));
+  }
+}
+
+bool Assembler::add_set(const ZoneData& data, const RecordSet& set, const Owner& owner,
+                        std::uint16_t apex, std::uint16_t& count) {
+  const auto before = out_.position();
+  for (const auto& record : std::span(data.records).subspan(set.first_record, set.records))
+    add_record(data, record, owner, apex);
+  if (!out_.ok()) {
+    out_.rewind(before);
+    return false;
+  }
+  count = static_cast<std::uint16_t>(count + set.records);
+  return true;
+}
+
+bool Assembler::add_answer(const ZoneData& data, const RecordSet& set, const Owner& owner,
+                           std::uint16_t apex) {
+  return add_set(data, set, owner, apex, answers_);
+}
+
+bool Assembler::add_authority(const ZoneData& data, const RecordSet& set, const Owner& owner,
+                              std::uint16_t apex) {
+  return add_set(data, set, owner, apex, authorities_);
+}
+
+bool Assembler::add_additional(const ZoneData& data, const RecordSet& set, const Owner& owner,
+                               std::uint16_t apex) {
+  return add_set(data, set, owner, apex, additionals_);
+}
+
+void Assembler::add_negative_soa(const ZoneData& data, const Zone& zone, std::uint16_t apex) {
+  add_record(data, data.records[zone.first_record], {{}, apex}, apex);
+  ++authorities_;
+}
+
+void Assembler::add_address(std::uint16_t owner, const IpAddress& address, std::uint32_t ttl) {
+  const auto octets = address.bytes();
+  out_.u16(pointer_to(owner));
+  out_.u16(address.is_v4() ? rr::kA : rr::kAaaa);
+  out_.u16(kClassIn);
+  out_.u32(ttl);
+  out_.u16(static_cast<std::uint16_t>(octets.size()));
+  out_.bytes(octets);
+  ++answers_;
+}
+
+void Assembler::add_minimal_any(std::uint16_t owner) {
+  static constexpr std::array<std::uint8_t, 9> kData{7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
+  out_.u16(pointer_to(owner));
+  out_.u16(rr::kHinfo);
+  out_.u16(kClassIn);
+  out_.u32(kMinimalAnyTtl);
+  out_.u16(kData.size());
+  out_.bytes(kData);
+  ++answers_;
+}
+
+std::size_t Assembler::finish() {
+  if (!out_.ok()) set_truncated();
+  auto size = out_.position();
+  if (truncated()) {
+    // Half an answer helps nobody (RFC 2181 section 9): the client comes again by TCP.
+    size = kHeaderOctets + query_.question.size();
+    answers_ = authorities_ = additionals_ = 0;
+  }
+  if (query_.edns) {
+    WireWriter opt(buffer_.subspan(size));
+    write_edns(opt, *query_.edns, rcode_, scope_);
+    size += opt.position();
+    ++additionals_;
+  }
+  WireWriter header(buffer_.subspan(2));
+  header.u16(static_cast<std::uint16_t>(flags_ | (static_cast<unsigned>(rcode_) & 15)));
+  header.u16(query_.question.empty() ? 0 : 1);
+  header.u16(answers_);
+  header.u16(authorities_);
+  header.u16(additionals_);
+  return size;
+}
+
+}  // namespace meridian::dns

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "common/wire/wire_writer.h"
+#include "dns-steer/query/parse.h"
+#include "dns-steer/zone/zone_data.h"
+
+namespace meridian::dns {
+
+/// An answer under construction, in the order of the message. What does not fit makes it
+/// truncated; room for the OPT record is kept. Writes into the caller's buffer; no heap.
+class Assembler {
+ public:
+  /// Header and question. `limit`: octets that the answer may have, at most the buffer's.
+  Assembler(std::span<std::uint8_t> buffer, std::size_t limit, const Query& query);
+
+  /// The owner of a record: labels, and a name that stands in the message already.
+  struct Owner {
+    Bytes labels;               // written out first
+    std::uint16_t pointer = 0;  // then a pointer to here
+  };
+
+  /// All records of a set, or none. `apex`: where the zone's name begins in the message.
+  bool add_answer(const ZoneData& data, const RecordSet& set, const Owner& owner,
+                  std::uint16_t apex);
+  bool add_authority(const ZoneData& data, const RecordSet& set, const Owner& owner,
+                     std::uint16_t apex);
+  bool add_additional(const ZoneData& data, const RecordSet& set, const Owner& owner,
+                      std::uint16_t apex);
+  /// The SOA of a negative answer.
+  void add_negative_soa(const ZoneData& data, const Zone& zone, std::uint16_t apex);
+  /// A or AAAA with this address as answer.
+  void add_address(std::uint16_t owner, const IpAddress& address, std::uint32_t ttl);
+  /// The stand-in for ANY (RFC 8482 section 4.2).
+  void add_minimal_any(std::uint16_t owner);
+
+  void set_authoritative() { flags_ |= flag::kAuthoritative; }
+  void set_truncated() { flags_ |= flag::kTruncated; }
+  void set_rcode(Rcode rcode) { rcode_ = rcode; }
+  void set_scope(std::uint8_t scope) { scope_ = scope; }
+  bool truncated() const { return (flags_ & flag::kTruncated) != 0; }
+  Rcode rcode() const { return rcode_; }
+  std::size_t position() const { return out_.position(); }
+
+  /// OPT, counts and flags. The message's size.
+  std::size_t finish();
+
+ private:
+  bool add_set(const ZoneData& data, const RecordSet& set, const Owner& owner, std::uint16_t apex,
+               std::uint16_t& count);
+  void add_record(const ZoneData& data, const Record& record, const Owner& owner,
+                  std::uint16_t apex);
+
+  const Query& query_;
+  std::span<std::uint8_t> buffer_;
+  WireWriter out_;
+  std::uint16_t flags_;
+  Rcode rcode_ = Rcode::no_error;
+  std::uint8_t scope_ = 0;
+  std::uint16_t answers_ = 0;
+  std::uint16_t authorities_ = 0;
+  std::uint16_t additionals_ = 0;
+};
+
+}  // namespace meridian::dns

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "dns-steer/geo/database.h"
+#include "dns-steer/query/serving.h"
+#include "meridian/v1/distribution.pb.h"
+
+namespace meridian::dns {
+
+/// What `client` gets for `hostname`, and why. An unknown hostname is an `error` in the response.
+v1::ExplainResponse explain_name(const Serving& serving, std::string_view hostname,
+                                 const IpAddress& client,
+                                 const std::optional<GeoDatabase::Entry>& entry);
+
+}  // namespace meridian::dns

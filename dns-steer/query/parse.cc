@@ -1,0 +1,120 @@
+#include "dns-steer/query/parse.h"
+
+#include "dns-steer/zone/record_type.h"
+
+namespace meridian::dns {
+namespace {
+
+struct Counts {
+  std::uint16_t questions, answers, authorities, additionals;
+};
+
+/// Passes over the owner of a record, compressed or not.
+bool skip_owner(WireReader& reader) {
+  for (std::size_t octets = 0; octets <= kMostNameOctets;) {
+    const auto length = reader.u8();
+    if (!reader.ok()) return false;
+    if (length == 0) return true;
+    if (length >= 0xc0) {  // a pointer ends a name; where it leads does not matter here
+      (void)reader.u8();
+      return reader.ok();
+    }
+    if (length > 63) return false;
+    (void)reader.bytes(length);
+    octets += length + std::size_t{1};
+  }
+  return false;
+}
+
+bool skip_record_body(WireReader& reader) {
+  (void)reader.bytes(6);  // class, TTL
+  const auto length = reader.u16();
+  (void)reader.bytes(length);
+  return reader.ok();
+}
+
+/// The additional section: OPT at most once, owned by the root (RFC 6891 section 6.1.1); all else
+/// is passed over.
+bool parse_additional(WireReader& reader, std::uint16_t records, Query& query) {
+  for (; records > 0; --records) {
+    const auto begin = reader.position();
+    if (!skip_owner(reader)) return false;
+    const bool root = reader.position() == begin + 1;
+    const auto type = reader.u16();
+    if (type != rr::kOpt) {
+      if (!skip_record_body(reader)) return false;
+      continue;
+    }
+    if (!root || query.edns) return false;
+    query.edns = parse_edns(reader);
+    if (!query.edns) return false;
+  }
+  return true;
+}
+
+bool parse_question(WireReader& reader, Query& query) {
+  const auto begin = reader.position();
+  if (!query.name.read(reader)) return false;
+  query.type = reader.u16();
+  query.qclass = reader.u16();
+  if (!reader.ok()) return false;
+  query.question = reader.message().subspan(begin, reader.position() - begin);
+  return true;
+}
+
+/// Everything behind the header. One question, no answers; an IXFR brings the SOA it has.
+bool parse_body(WireReader& reader, const Counts& counts, Query& query) {
+  if (counts.questions != 1 || counts.answers != 0) return false;
+  if (!parse_question(reader, query)) return false;
+  if (counts.authorities > (query.type == query_type::kIxfr ? 1 : 0)) return false;
+  if (counts.authorities == 1) {
+    if (!skip_owner(reader) || (reader.u16(), !skip_record_body(reader))) return false;
+  }
+  return parse_additional(reader, counts.additionals, query) && reader.remaining() == 0;
+}
+
+Rcode refuse(const Query& query) {
+  if (query.edns && query.edns->version != 0) return Rcode::bad_vers;
+  switch (query.type) {
+    case rr::kOpt:
+      return Rcode::form_err;
+    case query_type::kAxfr:
+    case query_type::kIxfr:
+      return Rcode::refused;
+    case query_type::kTkey:
+    case query_type::kTsig:
+    case query_type::kMailb:
+    case query_type::kMaila:
+      return Rcode::not_imp;
+    default:
+      break;
+  }
+  return query.qclass == kClassIn ? Rcode::no_error : Rcode::refused;
+}
+
+}  // namespace
+
+Parsed parse_query(Bytes message, Query& query, Rcode& refusal) {
+  if (message.size() < kHeaderOctets) return Parsed::drop;
+  WireReader reader(message);
+  query.id = reader.u16();
+  query.flags = reader.u16();
+  if ((query.flags & flag::kResponse) != 0) return Parsed::drop;
+  Counts counts{};
+  for (auto* count : {&counts.questions, &counts.answers, &counts.authorities, &counts.additionals})
+    *count = reader.u16();
+  const bool well_formed = parse_body(reader, counts, query);
+  if ((query.flags & flag::kOpcode) != 0) {
+    // Other opcodes give the sections other meanings: only what reads as a query is echoed.
+    if (!well_formed) query.question = {};
+    if (!well_formed) query.edns.reset();
+    refusal = Rcode::not_imp;
+  } else if (!well_formed) {
+    refusal = Rcode::form_err;
+  } else {
+    refusal = refuse(query);
+  }
+  return Parsed::answer;
+}
+
+}  // namespace meridian::dns

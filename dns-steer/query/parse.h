@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "dns-steer/query/edns.h"
+#include "dns-steer/query/message.h"
+#include "dns-steer/zone/name.h"
+
+namespace meridian::dns {
+
+/// A query, parsed. Sees the message that it was read from.
+struct Query {
+  std::uint16_t id = 0;
+  std::uint16_t flags = 0;
+  Bytes question;  // as it was sent: name, type, class; empty if it could not be read
+  LookupName name;
+  std::uint16_t type = 0;
+  std::uint16_t qclass = 0;
+  std::optional<Edns> edns;
+};
+
+/// Whether there is anybody to answer. A message too short for a header, and an answer to
+/// something, get none: two servers could answer each other for ever.
+enum class Parsed : std::uint8_t { drop, answer };
+
+/// Fills `query`. `refusal` gets the RCODE of what can be said before zones are looked at:
+/// no_error for a query that is to be answered. Pure; does not allocate.
+Parsed parse_query(Bytes message, Query& query, Rcode& refusal);
+
+}  // namespace meridian::dns

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/base/id.h"
+#include "dns-steer/steer/fleet.h"
+#include "dns-steer/steer/health.h"
+#include "dns-steer/zone/zone_data.h"
+
+namespace meridian::dns {
+
+/// One revision, compiled. Immutable once built; any thread.
+struct Snapshot {
+  Revision revision;
+  ZoneData zones;
+  Fleet fleet;
+};
+
+/// What a worker answers from: a revision and the health of its edges, swapped together. News of
+/// health share the snapshot.
+struct Serving {
+  Serving(std::shared_ptr<const Snapshot> snapshot_, const HealthView& view)
+      : snapshot(std::move(snapshot_)), health(snapshot->fleet, view) {}
+
+  std::shared_ptr<const Snapshot> snapshot;
+  HealthTable health;
+};
+
+}  // namespace meridian::dns

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dns-steer/query/answer.h"
+
+/// For tests: revisions from YAML, questions as packets, and answers read by ldns.
+namespace meridian::dns::testing {
+
+using Packet = std::vector<std::uint8_t>;
+
+/// Compiled from the documents of `yaml`; every client's place is unknown but for overrides.
+std::shared_ptr<const Serving> serving_from(const std::string& yaml, const HealthView& view = {});
+
+/// A zone, three locations with an edge each, and a site; what most tests ask.
+extern const char kShop[];
+
+struct Question {
+  std::string name{};
+  std::uint16_t type = 1;
+  std::uint16_t qclass = 1;
+  std::uint16_t flags = 0;
+  /// OPT record: its UDP size, version, flags; options in wire form. Left out if `edns` is false.
+  bool edns = false;
+  std::uint16_t udp_size = 1232;
+  std::uint8_t version = 0;
+  bool dnssec_ok = false;
+  std::string options{};
+};
+
+Packet packet(const Question& question);
+/// The option Client Subnet with these fields.
+std::string subnet_option(std::uint16_t family, std::uint8_t source, const std::string& octets,
+                          std::uint8_t scope = 0);
+
+/// What is sent back to `client`; empty: nothing.
+Packet ask(const Serving& serving, const Packet& query, Transport transport = Transport::udp,
+           const std::string& client = "192.0.2.1");
+
+/// A message as text, read by ldns: RCODE and flags, then a line for each record:
+/// "NOERROR aa", "answer www.shop.test. 20 IN A 192.0.2.1". "unreadable" if ldns refuses it.
+std::string describe(const Packet& message);
+/// The scope of the answer's option Client Subnet; -1: it has none.
+int scope_of(const Packet& message);
+
+}  // namespace meridian::dns::testing

@@ -1,0 +1,154 @@
+#include "dns-steer/steer/explain.h"
+
+#include <algorithm>
+#include <set>
+
+#include "dns-steer/steer/policy.h"
+
+namespace meridian::dns {
+namespace {
+
+v1::ClientPlace describe(const std::optional<GeoDatabase::Entry>& entry) {
+  v1::ClientPlace place;
+  if (!entry) return place;
+  place.set_known(true);
+  place.set_prefix(entry->prefix.text());
+  if (entry->place.coordinates) {
+    place.set_latitude(entry->place.coordinates->latitude);
+    place.set_longitude(entry->place.coordinates->longitude);
+  }
+  if (entry->place.has_country())
+    place.set_country(std::string(entry->place.country.data(), entry->place.country.size()));
+  return place;
+}
+
+/// Edges that have an address among a site's candidates, of either family.
+std::set<std::uint32_t> edges_at(const Fleet& fleet, const SteeredSite& site, LocationId location) {
+  std::set<std::uint32_t> edges;
+  for (const auto family : {Family::v4, Family::v6}) {
+    for (const auto& candidate : fleet.candidates_of(site, family).at(location))
+      edges.insert(candidate.edge);
+  }
+  return edges;
+}
+
+v1::RankedEdge describe(const Fleet& fleet, const HealthTable& health, std::uint32_t site,
+                        std::uint32_t number) {
+  const auto& edge = fleet.edges[number];
+  v1::RankedEdge ranked;
+  ranked.set_node(edge.name);
+  ranked.set_location(fleet.locations[edge.location].name);
+  ranked.set_healthy(health.serves(number, site));
+  if (!health.is_up(number))
+    ranked.set_reason(health.reason(number).empty() ? "down" : health.reason(number));
+  else if (!ranked.healthy())
+    ranked.set_reason("cannot serve this site: its origins are down from there");
+  else if (edge.drained)
+    ranked.set_reason("drained");
+  return ranked;
+}
+
+std::string matched_override(const Policy& policy, const IpAddress& client, const Place& place) {
+  for (std::size_t i = 0; i < policy.overrides.size(); ++i) {
+    const auto& one = policy.overrides[i];
+    const bool prefix = std::any_of(one.prefixes.begin(), one.prefixes.end(),
+                                    [&](const IpPrefix& p) { return p.contains(client); });
+    const bool country = place.has_country() &&
+                         std::count(one.countries.begin(), one.countries.end(), place.country) > 0;
+    if (prefix || country)
+      return "overrides[" + std::to_string(i) + "] of steering policy '" + policy.name +
+             "' matches the client by its " + (prefix ? "prefix" : "country");
+  }
+  return {};
+}
+
+std::string describe_rule(Eligible rule) {
+  switch (rule) {
+    case Eligible::healthy:
+      return "";
+    case Eligible::healthy_drained:
+      return "; only drained edges are healthy";
+    case Eligible::all:
+      return "; too few edges are healthy, so all count as healthy (panic mode)";
+    case Eligible::all_drained:
+      return "; all edges are drained and none is healthy (panic mode)";
+    case Eligible::nobody:
+      return "";
+  }
+  return "";
+}
+
+/// Edges that come before the answer in another location, and why they did not answer.
+std::string passed_over(const v1::ExplainResponse& response, const std::string& node,
+                        const std::string& location) {
+  std::string text;
+  for (const auto& edge : response.ranking()) {
+    if (edge.node() == node) break;
+    if (edge.location() == location || edge.reason().empty()) continue;
+    text += (text.empty() ? "; passed over: " : ", ") + edge.node() + " (" + edge.reason() + ")";
+  }
+  return text;
+}
+
+/// One sentence: why this answer. `first` is the best address; none if there is no answer.
+std::string reason(const Fleet& fleet, const Policy& policy, Eligible rule, const IpAddress& client,
+                   const Place& place, const Candidate* first,
+                   const v1::ExplainResponse& response) {
+  if (first == nullptr)
+    return response.ranking().empty() ? "no edge serves this site"
+                                      : "no edge is healthy, and the panic mode is to give none";
+  auto order = matched_override(policy, client, place);
+  if (order.empty())
+    order = place.coordinates ? "locations are ranked by distance from the client's place"
+                              : "the client's place is not known, so locations stand in the order "
+                                "of their names";
+  const auto& edge = fleet.edges[first->edge];
+  const auto& location = fleet.locations[edge.location].name;
+  return order + ", and " + location + " comes first among those with an edge that may answer" +
+         passed_over(response, edge.name, location) + describe_rule(rule);
+}
+
+}  // namespace
+
+v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::uint32_t site,
+                            const IpAddress& client,
+                            const std::optional<GeoDatabase::Entry>& entry) {
+  const auto& steered = fleet.sites[site];
+  const auto& policy = fleet.policies[steered.policy];
+  v1::ExplainResponse response;
+  response.set_site(steered.name);
+  response.set_steering_policy(policy.name);
+  response.set_verdicts_fresh(health.verdicts_fresh());
+  response.mutable_ttl()->set_seconds(policy.ttl);
+  *response.mutable_place() = describe(entry);
+
+  std::set<std::uint32_t> answered;
+  const Candidate* first = nullptr;  // what the reason is about: IPv4 if there is any
+  auto rule = Eligible::nobody;
+  for (const auto family : {Family::v4, Family::v6}) {
+    const auto choice = choose(fleet, health, site, family, client);
+    for (const auto* candidate : choice.all()) {
+      response.add_answer(candidate->address.text());
+      answered.insert(candidate->edge);
+    }
+    if (first == nullptr && choice.count > 0) {
+      first = choice.addresses[0];
+      rule = health.eligible(site, family);
+    }
+  }
+  for (const auto location : policy.places->find(client).ranking) {
+    for (const auto edge : edges_at(fleet, steered, location)) {
+      auto ranked = describe(fleet, health, site, edge);
+      if (entry && entry->place.coordinates)
+        ranked.set_distance_km(
+            distance_km(*entry->place.coordinates, fleet.locations[location].coordinates));
+      ranked.set_answered(answered.contains(edge));
+      *response.add_ranking() = std::move(ranked);
+    }
+  }
+  response.set_reason(
+      reason(fleet, policy, rule, client, entry ? entry->place : Place{}, first, response));
+  return response;
+}
+
+}  // namespace meridian::dns

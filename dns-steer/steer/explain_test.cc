@@ -1,0 +1,93 @@
+#include "dns-steer/steer/explain.h"
+
+#include <gtest/gtest.h>
+
+#include "dns-steer/steer/test_fleet.h"
+
+namespace meridian::dns {
+namespace {
+
+testing::FleetFixture three_places() {
+  testing::FleetFixture fixture;
+  fixture.edge("edge-fra", 0, {"192.0.2.1", "2001:db8::1"})
+      .edge("edge-nyc", 1, {"192.0.2.2"})
+      .edge("edge-sin", 2, {"192.0.2.3"}, true);
+  return fixture;
+}
+
+v1::ExplainResponse explained(const Fleet& fleet, const HealthView& view, const char* client,
+                              bool known = true) {
+  const auto address = parse_address(client).value();
+  std::optional<GeoDatabase::Entry> entry;
+  if (known)
+    entry = {{geo::Coordinates{50.1, 8.7}, {'D', 'E'}}, parse_prefix("10.0.0.0/16").value()};
+  return explain(fleet, HealthTable(fleet, view), 0, address, entry);
+}
+
+TEST(Explain, ShowsPlaceRankingAndAnswer) {
+  auto fixture = three_places();
+  const auto response = explained(fixture.finish(), {}, "10.0.0.1");
+  EXPECT_EQ(response.site(), "shop");
+  EXPECT_EQ(response.place().prefix(), "10.0.0.0/16");
+  EXPECT_EQ(response.place().country(), "DE");
+  EXPECT_EQ(response.ttl().seconds(), 20);
+  ASSERT_EQ(response.answer_size(), 2);
+  EXPECT_EQ(response.answer(0), "192.0.2.1");
+  EXPECT_EQ(response.answer(1), "2001:db8::1");
+  ASSERT_EQ(response.ranking_size(), 3);
+  EXPECT_EQ(response.ranking(0).node(), "edge-fra");
+  EXPECT_TRUE(response.ranking(0).answered());
+  EXPECT_EQ(response.ranking(0).distance_km(), 0);
+  EXPECT_NEAR(response.ranking(1).distance_km(), 6200, 20);
+  EXPECT_EQ(response.ranking(2).reason(), "drained");
+  EXPECT_EQ(response.reason(),
+            "locations are ranked by distance from the client's place, and fra comes first among "
+            "those with an edge that may answer");
+}
+
+TEST(Explain, SaysWhoWasPassedOverAndWhy) {
+  auto fixture = three_places();
+  HealthView view;
+  view.verdicts_fresh = true;
+  view.edges["edge-fra"] = {false, "2 of 2 vantage points say down", {}};
+  const auto response = explained(fixture.finish(), view, "10.0.0.1");
+  EXPECT_TRUE(response.verdicts_fresh());
+  EXPECT_FALSE(response.ranking(0).healthy());
+  EXPECT_EQ(response.ranking(0).reason(), "2 of 2 vantage points say down");
+  EXPECT_EQ(response.answer(0), "192.0.2.2");
+  EXPECT_NE(response.reason().find("nyc comes first among those with an edge that may answer; "
+                                   "passed over: edge-fra (2 of 2 vantage points say down)"),
+            std::string::npos)
+      << response.reason();
+}
+
+TEST(Explain, NamesTheOverrideThatDecided) {
+  auto fixture = three_places();
+  fixture.policy.name = "places";
+  fixture.policy.overrides = {{{}, {{'D', 'E'}}, {1}}};
+  const auto response = explained(fixture.finish(), {}, "10.0.0.1");
+  EXPECT_EQ(response.reason().substr(0, 76),
+            "overrides[0] of steering policy 'places' matches the client by its country, ");
+}
+
+TEST(Explain, SaysThatAPlaceIsNotKnown) {
+  auto fixture = three_places();
+  const auto response = explained(fixture.finish(), {}, "192.0.2.200", false);
+  EXPECT_FALSE(response.place().known());
+  EXPECT_EQ(response.reason().substr(0, 83),
+            "the client's place is not known, so locations stand in the order of their names, an");
+}
+
+TEST(Explain, SaysWhyThereIsNoAnswer) {
+  testing::FleetFixture nobody;
+  EXPECT_EQ(explained(nobody.finish(), {}, "10.0.0.1").reason(), "no edge serves this site");
+  auto fixture = three_places();
+  fixture.policy.panic_mode = PanicMode::none;
+  HealthView view;
+  for (const auto* edge : {"edge-fra", "edge-nyc", "edge-sin"}) view.edges[edge].up = false;
+  EXPECT_EQ(explained(fixture.finish(), view, "10.0.0.1").reason(),
+            "no edge is healthy, and the panic mode is to give none");
+}
+
+}  // namespace
+}  // namespace meridian::dns

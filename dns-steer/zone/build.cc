@@ -1,0 +1,219 @@
+#include "dns-steer/zone/build.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "dns-steer/zone/draft.h"
+
+namespace meridian::dns {
+namespace {
+
+Bytes as_bytes(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+/// The name whose addresses belong into the additional section (RFC 1034, RFC 2782).
+std::optional<zone::WireName> target_of(const zone::Record& record) {
+  if (record.type != rr::kNs && record.type != rr::kMx && record.type != rr::kSrv) return {};
+  const auto at = names_in(record.type).offset;
+  return zone::lower(record.rdata.substr(at, name_size_at(record.rdata, at)));
+}
+
+/// Lays drafts out flat, one zone after the other.
+class Layout {
+ public:
+  Layout(std::size_t zones, std::size_t nodes) {
+    data_.zone_table = NameTable(zones);
+    data_.node_table = NameTable(nodes);
+    data_.nodes.reserve(nodes);
+  }
+
+  void add(const DraftZone& draft);
+  ZoneData take() { return std::move(data_); }
+
+ private:
+  std::uint32_t put(const std::string& octets);
+  void put_record(const zone::Record& record, std::uint32_t ttl);
+  void put_set(const DraftZone& draft, const std::vector<zone::Record>& records);
+  void put_node(const DraftZone& draft, const zone::WireName& name, const DraftNode& node);
+  std::uint32_t cut_of(const DraftZone& draft, zone::WireName name) const;
+
+  ZoneData data_;
+  const DraftZone* draft_ = nullptr;
+  std::uint32_t zone_ = 0;                                    // being laid out
+  std::unordered_map<zone::WireName, std::uint32_t> number_;  // of its nodes
+};
+
+std::uint32_t Layout::put(const std::string& octets) {
+  const auto offset = static_cast<std::uint32_t>(data_.octets.size());
+  data_.octets.insert(data_.octets.end(), octets.begin(), octets.end());
+  return offset;
+}
+
+void Layout::put_record(const zone::Record& record, std::uint32_t ttl) {
+  const auto& apex = draft_->apex;
+  std::string body;
+  const auto u16 = [&body](std::size_t value) {
+    body += static_cast<char>(value >> 8);
+    body += static_cast<char>(value);
+  };
+  u16(record.type);
+  u16(1);  // class IN
+  u16(ttl >> 16);
+  u16(ttl & 0xffff);
+  u16(0);  // the length, known below
+  const auto data_at = body.size();
+
+  Record flat;
+  const auto names = names_in(record.type);
+  body.append(record.rdata, 0, names.offset);
+  auto at = names.offset;
+  for (int i = 0; i < names.names; ++i) {
+    const auto name = record.rdata.substr(at, name_size_at(record.rdata, at));
+    at += name.size();
+    if (names.compressible && apex.size() > 2 && zone::is_within(name, apex)) {
+      body.append(name, 0, name.size() - apex.size());
+      flat.apex_pointers[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(body.size());
+      u16(0);  // patched in the message
+    } else {
+      body += name;
+    }
+  }
+  body.append(record.rdata, at);
+  const auto length = body.size() - data_at;
+  body[data_at - 2] = static_cast<char>(length >> 8);
+  body[data_at - 1] = static_cast<char>(length);
+  flat.offset = put(body);
+  flat.size = static_cast<std::uint16_t>(body.size());
+  data_.records.push_back(flat);
+}
+
+void Layout::put_set(const DraftZone& draft, const std::vector<zone::Record>& records) {
+  RecordSet set;
+  set.type = records.front().type;
+  set.records = static_cast<std::uint16_t>(records.size());
+  set.first_record = static_cast<std::uint32_t>(data_.records.size());
+  for (const auto& record : records) put_record(record, record.ttl);
+  if (set.type == rr::kCname) {
+    set.target_size = static_cast<std::uint16_t>(records.front().rdata.size());
+    set.target_offset = put(records.front().rdata);
+  }
+  set.first_additional = static_cast<std::uint32_t>(data_.additionals.size());
+  for (const auto& record : records) {
+    const auto target = target_of(record);
+    if (!target) continue;
+    const auto node = draft.nodes.find(*target);
+    if (node == draft.nodes.end()) continue;
+    if (node->second.sets.contains(rr::kA) || node->second.sets.contains(rr::kAaaa))
+      data_.additionals.push_back(number_.at(*target));
+  }
+  set.additionals = static_cast<std::uint32_t>(data_.additionals.size()) - set.first_additional;
+  data_.sets.push_back(set);
+}
+
+/// The outermost delegation at or above `name`; what a wildcard owns is never one (RFC 4592
+/// section 4.2).
+std::uint32_t Layout::cut_of(const DraftZone& draft, zone::WireName name) const {
+  auto cut = kNone;
+  for (; name != draft.apex; name = parent_of(name)) {
+    if (draft.nodes.at(name).sets.contains(rr::kNs) && !is_wildcard(as_bytes(name)))
+      cut = number_.at(name);
+  }
+  return cut;
+}
+
+void Layout::put_node(const DraftZone& draft, const zone::WireName& name, const DraftNode& node) {
+  Node flat;
+  flat.name_offset = put(name);
+  flat.name_size = static_cast<std::uint8_t>(name.size());
+  flat.owner_size = static_cast<std::uint8_t>(name.size() - draft.apex.size());
+  flat.owner_offset = put(node.owner.substr(0, flat.owner_size));
+  flat.zone = zone_;
+  flat.cut = cut_of(draft, name);
+  if (const auto child = number_.find(std::string("\x01*") + name); child != number_.end())
+    flat.wildcard = child->second;
+  flat.site = node.site;
+  flat.first_set = static_cast<std::uint32_t>(data_.sets.size());
+  flat.sets = static_cast<std::uint16_t>(node.sets.size());
+  for (const auto& [type, records] : node.sets) put_set(draft, records);
+  LookupName lookup;
+  lookup.assign(as_bytes(name));
+  data_.node_table.insert(node_key(lookup.hash(0), zone_), number_.at(name));
+  data_.nodes.push_back(flat);
+}
+
+void Layout::add(const DraftZone& draft) {
+  draft_ = &draft;
+  zone_ = static_cast<std::uint32_t>(data_.zones.size());
+  number_.clear();
+  auto number = static_cast<std::uint32_t>(data_.nodes.size());
+  for (const auto& [name, node] : draft.nodes) number_.emplace(name, number++);
+
+  Zone zone;
+  zone.apex = number_.at(draft.apex);
+  zone.apex_size = static_cast<std::uint8_t>(draft.apex.size());
+  LookupName lookup;
+  lookup.assign(as_bytes(draft.apex));
+  data_.apex_labels.set(lookup.labels());
+  data_.zone_table.insert(lookup.hash(0), zone_);
+  // A negative answer's SOA lives as long as the answer may be cached (RFC 2308 section 3).
+  const auto& soa = draft.nodes.at(draft.apex).sets.at(rr::kSoa).front();
+  zone.first_record = static_cast<std::uint32_t>(data_.records.size());
+  put_record(soa, std::min(soa.ttl, draft.negative_ttl));
+  data_.zones.push_back(zone);
+  for (const auto& [name, node] : draft.nodes) put_node(draft, name, node);
+}
+
+using Drafts = std::map<zone::WireName, DraftZone>;
+
+Result<void> add_steered(Drafts& drafts, const SteeredName& steered) {
+  const auto place = "hostname " + steered.hostname;
+  const auto parsed = zone::parse_name(steered.hostname);
+  if (!parsed) return at(place, parsed.error());
+  const auto name = zone::lower(*parsed);
+  auto inner = name;
+  auto zone = drafts.find(inner);
+  while (zone == drafts.end() && inner.size() > 1) {
+    inner = parent_of(inner);
+    zone = drafts.find(inner);
+  }
+  if (zone == drafts.end()) return {};
+  auto& node = add_node(zone->second, name);
+  if (node.site != kNone) return Error(place, "belongs to two sites");
+  for (const auto type : {rr::kA, rr::kAaaa, rr::kCname}) {
+    if (node.sets.contains(type))
+      return Error(place, "has static A, AAAA or CNAME records in its zone, and a site");
+  }
+  node.site = steered.site;
+  return {};
+}
+
+}  // namespace
+
+Result<ZoneData> build_zones(const std::vector<ZoneSource>& zones,
+                             const std::vector<SteeredName>& steered, Revision revision) {
+  Drafts drafts;
+  for (const auto& source : zones) {
+    auto draft = draft_zone(source, revision);
+    if (!draft) return at("zone " + source.name, draft.error());
+    const auto apex = draft->apex;
+    if (!drafts.emplace(apex, std::move(*draft)).second)
+      return Error("zone " + source.name, "is there twice");
+  }
+  for (const auto& name : steered) {
+    if (auto added = add_steered(drafts, name); !added) return added.error();
+  }
+  std::size_t nodes = 0;
+  for (const auto& [apex, draft] : drafts) nodes += draft.nodes.size();
+  Layout layout(drafts.size(), nodes);
+  for (const auto& [apex, draft] : drafts) layout.add(draft);
+  auto data = layout.take();
+  if (data.octets.size() > std::numeric_limits<std::uint32_t>::max())
+    return Error("zones", "hold more than 4 GiB of records");
+  return data;
+}
+
+}  // namespace meridian::dns

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/base/id.h"
+#include "common/base/result.h"
+#include "dns-steer/zone/zone_data.h"
+#include "meridian/v1/config.pb.h"
+
+namespace meridian::dns {
+
+struct ZoneSource {
+  std::string name;  // of the Zone resource: its domain
+  v1::Zone zone;
+};
+
+/// A hostname that steering answers for: exact, or `*.` and a name.
+struct SteeredName {
+  std::string hostname;
+  std::uint32_t site = kNone;
+};
+
+/// Compiles zones; their SOA's serial is `revision`. Steered names outside all zones are left out:
+/// somebody else is authoritative for them. The Error names zone and field. Pure.
+Result<ZoneData> build_zones(const std::vector<ZoneSource>& zones,
+                             const std::vector<SteeredName>& steered, Revision revision);
+
+}  // namespace meridian::dns

@@ -1,0 +1,73 @@
+#include "dns-steer/zone/build.h"
+
+#include <gtest/gtest.h>
+
+namespace meridian::dns {
+namespace {
+
+ZoneSource zone_with(const std::string& owner, const std::string& type,
+                     const std::vector<std::string>& data) {
+  ZoneSource source{"shop.example", {}};
+  source.zone.add_nameservers("ns1");
+  auto* set = source.zone.add_records();
+  set->set_name(owner);
+  set->set_type(type);
+  for (const auto& one : data) set->add_data(one);
+  return source;
+}
+
+std::string error_of(const std::vector<ZoneSource>& zones,
+                     const std::vector<SteeredName>& steered = {}) {
+  const auto data = build_zones(zones, steered, Revision{7});
+  return data ? "fine" : data.error().text();
+}
+
+TEST(BuildZones, SaysWhichFieldOfWhichZoneIsWrong) {
+  EXPECT_EQ(error_of({zone_with("www", "A", {"1.2.3"})}),
+            "zone shop.example: spec.records[0]: data[0]: '1.2.3' is not the data of a record of "
+            "type A: Syntax error, could not parse the RR's rdata; expected an IPv4 address such "
+            "as 192.0.2.1");
+  EXPECT_EQ(error_of({ZoneSource{"shop.example", {}}}),
+            "zone shop.example: spec.nameservers: is empty: a zone needs one");
+  const auto fine = zone_with("www", "A", {"192.0.2.1"});
+  EXPECT_EQ(error_of({fine, fine}), "zone shop.example: is there twice");
+}
+
+TEST(BuildZones, RefusesACnameBesideOtherRecords) {
+  auto source = zone_with("www", "A", {"192.0.2.1"});
+  auto* cname = source.zone.add_records();
+  cname->set_name("WWW");
+  cname->set_type("CNAME");
+  cname->add_data("other");
+  EXPECT_EQ(error_of({source}),
+            "zone shop.example: spec.records[1]: a CNAME and other records cannot stand at the "
+            "same name");
+}
+
+TEST(BuildZones, RefusesASteeredNameWithStaticAddresses) {
+  EXPECT_EQ(error_of({zone_with("www", "A", {"192.0.2.1"})}, {{"www.shop.example", 0}}),
+            "hostname www.shop.example: has static A, AAAA or CNAME records in its zone, and a "
+            "site");
+  EXPECT_EQ(error_of({zone_with("www", "TXT", {"x"})}, {{"www.shop.example", 0}}), "fine");
+  EXPECT_EQ(error_of({zone_with("www", "TXT", {"x"})}, {{"www.other.example", 0}}), "fine");
+  EXPECT_EQ(error_of({zone_with("www", "TXT", {"x"})}, {{"@.", 0}, {"a", 1}}), "fine");
+}
+
+TEST(BuildZones, RefusesNamesThatAreNone) {
+  EXPECT_NE(error_of({zone_with("www", "NS", {"\\# 2 ffff"})}), "fine");
+  EXPECT_NE(error_of({zone_with("www", "CNAME", {"\\# 3 036161"})}), "fine");
+  EXPECT_NE(error_of({zone_with("www", "MX", {"\\# 2 000a"})}), "fine");
+  EXPECT_EQ(error_of({zone_with("www", "MX", {"\\# 3 000a00"})}), "fine");
+  EXPECT_NE(error_of({zone_with("www", "SRV", {"\\# 8 000000000000c00c"})}), "fine");
+}
+
+TEST(BuildZones, RefusesSetsThatFitNoMessage) {
+  std::vector<std::string> data;
+  for (int i = 0; i < 300; ++i)
+    data.push_back("\"" + std::to_string(i) + std::string(240, 'x') + "\"");
+  EXPECT_EQ(error_of({zone_with("www", "TXT", data)}),
+            "zone shop.example: spec.records[0]: holds more than fits into a DNS message");
+}
+
+}  // namespace
+}  // namespace meridian::dns

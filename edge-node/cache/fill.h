@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "edge-node/cache/object.h"
+
+namespace meridian::edge {
+
+/// Told, on any thread and under a lock, that there is news: it may only pass the word on.
+class FillListener {
+ public:
+  virtual void on_progress() = 0;
+
+ protected:
+  ~FillListener() = default;
+};
+
+/// One fetch on behalf of the cache: one writer, any number of readers on any thread, who read
+/// the body as it comes (DESIGN 8). It keeps the whole body, which becomes an object. When the
+/// body outgrows what may be stored it turns into a window: chunks go when all readers have
+/// them, and the writer waits for the slowest.
+class Fill {
+ public:
+  enum class State : std::uint8_t {
+    waiting,    // no head yet
+    streaming,  // head is there, body is coming
+    done,
+    failed,      // broke off; with no head: nothing came at all
+    not_shared,  // what came is not for the cache: each reader goes to the origin by itself
+  };
+
+  /// `selected_by` and `vary`: what it is for, as far as known from earlier responses.
+  Fill(std::string key, Vary vary, std::string selected_by, std::uint64_t epoch)
+      : key_(std::move(key)),
+        vary_(std::move(vary)),
+        selected_by_(std::move(selected_by)),
+        epoch_(epoch) {}
+
+  const std::string& key() const { return key_; }
+  const Vary& vary() const { return vary_; }
+  const std::string& selected_by() const { return selected_by_; }
+  std::uint64_t epoch() const { return epoch_; }
+
+  // The writer.
+  void start(StoredHeadPtr head, std::optional<std::uint64_t> length);
+  void append(ChunkPtr chunk);
+  /// `failure_status`: what State::failed means for a visitor, 502 to 504.
+  void end(State state, int failure_status = 502);
+  /// From now on a window.
+  void stop_keeping();
+  /// False: a window that is full; the writer is told when it moves on.
+  bool has_room() const;
+  bool has_readers() const;
+  void set_writer(FillListener* writer);
+  /// All chunks, while none was dropped.
+  std::vector<ChunkPtr> chunks() const;
+
+  /// A reader's place in a fill. Registers in the constructor, leaves in the destructor.
+  class Reader {
+   public:
+    Reader(std::shared_ptr<Fill> fill, FillListener& listener);
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+    ~Reader();
+
+    struct Next {
+      State state = State::waiting;
+      ChunkPtr chunk;  // null: nothing new now, or the end as `state` says
+    };
+    Next next();
+    State state() const;
+    /// From State::streaming on.
+    StoredHeadPtr head() const;
+    std::optional<std::uint64_t> length() const;
+    int failure_status() const;
+
+   private:
+    friend class Fill;
+    std::shared_ptr<Fill> fill_;
+    FillListener& listener_;
+    std::size_t position_ = 0;  // chunks that it has had
+    bool too_late_ = false;     // for the beginning: State::not_shared
+  };
+
+ private:
+  static constexpr std::size_t kWindowBytes = 1 << 20;
+  void wake_readers();
+  void drop_read();
+
+  const std::string key_;
+  const Vary vary_;
+  const std::string selected_by_;
+  const std::uint64_t epoch_;
+
+  mutable std::mutex mutex_;
+  State state_ = State::waiting;
+  StoredHeadPtr head_;
+  std::optional<std::uint64_t> length_;
+  std::deque<ChunkPtr> chunks_;
+  std::size_t dropped_ = 0;  // chunks before chunks_[0]
+  std::size_t buffered_bytes_ = 0;
+  bool keeps_ = true;
+  int failure_status_ = 502;
+  FillListener* writer_ = nullptr;
+  std::vector<Reader*> readers_;
+};
+using FillPtr = std::shared_ptr<Fill>;
+
+}  // namespace meridian::edge

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "edge-node/cache/freshness.h"
+#include "edge-node/cache/purge.h"
+#include "edge-node/cache/vary.h"
+#include "edge-node/http/fields.h"
+
+namespace meridian::edge {
+
+/// The bytes that the RAM tier may use. Any thread.
+class Budget {
+ public:
+  explicit Budget(std::size_t capacity_bytes) : capacity_(capacity_bytes) {}
+  std::size_t capacity() const { return capacity_; }
+  std::size_t used() const { return used_.load(std::memory_order_relaxed); }
+  bool try_take(std::size_t bytes) {
+    auto used = used_.load(std::memory_order_relaxed);
+    do {
+      if (bytes > capacity_ || used > capacity_ - bytes) return false;
+    } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
+    return true;
+  }
+  void give_back(std::size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+ private:
+  const std::size_t capacity_;
+  std::atomic<std::size_t> used_{0};
+};
+
+/// Bytes taken from a Budget, given back at the end. The budget outlives it.
+class Charge {
+ public:
+  Charge() = default;
+  Charge(Budget& budget, std::size_t bytes) : budget_(&budget), bytes_(bytes) {}
+  Charge(Charge&& other) noexcept { *this = std::move(other); }
+  Charge& operator=(Charge&& other) noexcept {
+    std::swap(budget_, other.budget_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~Charge() {
+    if (budget_) budget_->give_back(bytes_);
+  }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  Budget* budget_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+/// A piece of a body. It is charged for as long as it is in memory, so what slow clients still
+/// read after its eviction counts too.
+struct Chunk {
+  std::string bytes;
+  Charge charge;
+  static constexpr std::size_t kOverheadBytes = 96;  // itself, its control block, its pointer
+};
+using ChunkPtr = std::shared_ptr<const Chunk>;
+
+/// All that is known of a response but its body. Immutable once shared.
+struct StoredHead {
+  int status = 200;
+  http::Fields fields;
+  Freshness freshness;
+  Vary vary;
+  std::string selected_by;  // selecting_values() of the request that fetched it
+  std::uint64_t epoch = 0;  // when its fetch began
+  std::shared_ptr<const SiteEpoch> site;
+};
+using StoredHeadPtr = std::shared_ptr<const StoredHead>;
+
+/// A whole response. Immutable.
+struct Object {
+  StoredHeadPtr head;
+  std::vector<ChunkPtr> body;
+  std::uint64_t body_bytes = 0;
+  Charge charge;  // of the head; the chunks have their own
+};
+using ObjectPtr = std::shared_ptr<const Object>;
+
+}  // namespace meridian::edge

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/time.h"
+#include "edge-node/cache/eviction.h"
+#include "edge-node/cache/fill.h"
+#include "edge-node/cache/object.h"
+
+namespace meridian::edge {
+
+/// The cache in memory, shared by all workers: whole objects by key and variant, and the fills
+/// that are under way. Cut into shards, each with a mutex that is held for a few lookups in a
+/// hash table and never while waiting. Bounded by bytes, everything included: heads, chunks, keys,
+/// what fills have gathered, what evicted objects still hold for slow readers.
+class RamTier {
+ public:
+  RamTier(std::size_t capacity_bytes, const PurgeEpochs& epochs);
+  ~RamTier();
+
+  /// The stored response that `request` selects, fresh or not; never a purged one. Null: none.
+  ObjectPtr find(const std::string& key, const http::Fields& request);
+
+  struct Join {
+    ObjectPtr object;           // somebody stored one meanwhile: look at this
+    FillPtr fill;               // otherwise: read from it ...
+    bool leads = false;         // ... and fetch for it
+    bool variant_miss = false;  // other variants are stored
+  };
+  struct JoinRequest {
+    const std::string& key;
+    const http::Fields& request;
+    const Object* seen = nullptr;  // what find() gave and is not good enough
+    const SiteEpoch& site;
+    bool alone = false;   // neither follow nor be followed
+    bool narrow = false;  // it asks for less than the whole response: not worth a fill of its own
+    Instant now;
+  };
+  /// One fill for each key and variant at a time, whoever asks, unless the key is marked as not
+  /// shared: then each has a fill of its own, and a narrow request none at all.
+  Join join(const JoinRequest& wanted);
+
+  /// The fill has become an object; stored unless a purge came in between.
+  void complete(const FillPtr& fill, ObjectPtr object);
+  /// It has not, and nobody new shall join it.
+  void abandon(const FillPtr& fill);
+  /// As abandon(); until then requests for the key do not wait for each other (hit-for-miss).
+  void mark_not_shared(const FillPtr& fill, Instant until);
+  /// Drops all variants, and lets no fill that is under way be stored.
+  void erase(const std::string& key);
+  /// Everything that is not read at this moment.
+  void clear();
+
+  /// Room for so many bytes, by eviction if need be. No value: there is none to be had.
+  std::optional<Charge> reserve(std::size_t bytes);
+  /// A chunk that holds a copy of `bytes`, or null when there is no room.
+  ChunkPtr make_chunk(std::string_view bytes);
+  /// What an object with this head costs beyond its chunks.
+  static std::size_t head_bytes(const StoredHead& head);
+
+  std::size_t used_bytes() const { return budget_.used(); }
+  std::size_t capacity_bytes() const { return budget_.capacity(); }
+  std::size_t objects() const { return objects_.load(std::memory_order_relaxed); }
+  std::uint64_t evictions() const { return evictions_.load(std::memory_order_relaxed); }
+
+ private:
+  static constexpr std::size_t kShards = 32;
+  static constexpr std::size_t kMaxVariants = 32;
+  static constexpr std::size_t kEntryBytes = 256;  // entry, map node, bookkeeping
+  struct Entry;
+  struct Shard;
+
+  Shard& shard_of(const std::string& key);
+  Entry* find_entry(Shard& shard, const std::string& key);
+  void drop_if_empty(Shard& shard, Entry& entry);
+  bool evict_one();
+
+  Budget budget_;
+  const PurgeEpochs& epochs_;
+  std::atomic<std::size_t> objects_{0};
+  std::atomic<std::uint64_t> evictions_{0};
+  std::atomic<std::size_t> hand_{0};
+  std::unique_ptr<Shard[]> shards_;
+};
+
+}  // namespace meridian::edge

@@ -1,0 +1,125 @@
+#include "edge-node/compile/compile.h"
+
+#include <utility>
+#include <vector>
+
+#include "common/base/hash.h"
+#include "common/snapshot/snapshot.h"
+#include "edge-node/compile/compile_pool.h"
+#include "edge-node/compile/compile_rule.h"
+#include "edge-node/compile/duration.h"
+#include "edge-node/http/token.h"
+
+namespace meridian::edge {
+namespace {
+
+/// The resources of one snapshot by kind and name, and what has been made of them.
+struct Parts {
+  std::map<std::string, std::shared_ptr<const OriginPool>> pools;
+  std::map<std::string, TlsContext> certificates;
+  std::map<std::string, Rule> rules;
+};
+
+CachePolicy compile_cache(const v1::CachePolicy& policy) {
+  using std::chrono::seconds;
+  CachePolicy result;
+  if (policy.has_default_ttl())
+    result.default_ttl = std::chrono::floor<seconds>(milliseconds_of(policy.default_ttl()));
+  if (policy.has_max_ttl())
+    result.max_ttl = std::chrono::floor<seconds>(milliseconds_of(policy.max_ttl()));
+  if (policy.has_max_object_bytes()) result.max_object_bytes = policy.max_object_bytes();
+  result.ignore_query = policy.ignore_query();
+  return result;
+}
+
+Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const v1::Site& from,
+                                                 const Parts& parts, PurgeEpochs& epochs) {
+  auto site = std::make_unique<Site>();
+  site->name = name;
+  site->cache = compile_cache(from.cache());
+  site->epoch = epochs.site(name);
+  const auto pool = parts.pools.find(from.origin_pool());
+  if (pool == parts.pools.end())
+    return Error("spec.origin_pool", "there is no OriginPool '" + from.origin_pool() + "'");
+  site->pool = pool->second;
+  const auto certificate = parts.certificates.find(from.certificate());
+  if (certificate == parts.certificates.end())
+    return Error("spec.certificate", "there is no Certificate '" + from.certificate() + "'");
+  site->certificate = certificate->second;
+  site->certificate_name = from.certificate();
+  for (int i = 0; i < from.rules_size(); ++i) {
+    const auto rule = parts.rules.find(from.rules(i));
+    if (rule == parts.rules.end())
+      return Error("spec.rules[" + std::to_string(i) + "]",
+                   "there is no Rule '" + from.rules(i) + "'");
+    site->rules.push_back(rule->second);
+  }
+  return std::unique_ptr<const Site>(std::move(site));
+}
+
+Result<void> add_hostnames(const v1::Site& from, const Site& site, Snapshot& snapshot) {
+  for (int i = 0; i < from.hostnames_size(); ++i) {
+    std::string host = http::lower_text(from.hostnames(i));
+    const bool is_wildcard = host.starts_with("*.");
+    if (is_wildcard) host.erase(0, 2);
+    auto& names = is_wildcard ? snapshot.wildcard : snapshot.exact;
+    if (host.empty() || !names.emplace(host, &site).second)
+      return Error("spec.hostnames[" + std::to_string(i) + "]",
+                   "'" + from.hostnames(i) + "' is empty or another site's");
+  }
+  return boost::system::in_place_value;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& from) {
+  auto resources = unpack_resources(from);
+  if (!resources) return resources.error();
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->revision = Revision{from.revision()};
+  Parts parts;
+  for (const auto& resource : *resources) {
+    const std::string& name = resource.name();
+    if (resource.has_node() && name == from.node() && resource.node().has_https_port())
+      snapshot->https_port = static_cast<std::uint16_t>(resource.node().https_port());
+    if (resource.has_origin_pool()) {
+      auto pool = compile_pool(name, resource.origin_pool(), origins_);
+      if (!pool) return at("OriginPool " + name, pool.error());
+      snapshot->pools.push_back(*pool);
+      parts.pools[name] = std::move(*pool);
+    }
+    if (resource.has_certificate()) {
+      const auto& certificate = resource.certificate();
+      const auto id =
+          to_hex(sha256(name + '\n' + certificate.chain_pem() + certificate.private_key_pem()));
+      auto context = contexts_[id].lock();
+      if (!context) {
+        auto made =
+            make_certificate_context(certificate.chain_pem(), certificate.private_key_pem(), name);
+        if (!made)
+          return Error("Certificate " + name + ": spec." + made.error().where, made.error().what);
+        context = std::move(*made);
+        contexts_[id] = context;
+      }
+      parts.certificates[name] = std::move(context);
+    }
+    if (resource.has_rule()) {
+      auto rule = compile_rule(resource.rule());
+      if (!rule) return at("Rule " + name, rule.error());
+      parts.rules.emplace(name, std::move(*rule));
+    }
+  }
+  for (const auto& resource : *resources) {
+    if (!resource.has_site()) continue;
+    auto site = compile_site(resource.name(), resource.site(), parts, epochs_);
+    if (!site) return at("Site " + resource.name(), site.error());
+    const auto added = add_hostnames(resource.site(), **site, *snapshot);
+    if (!added) return at("Site " + resource.name(), added.error());
+    snapshot->sites.push_back(std::move(*site));
+  }
+  std::erase_if(origins_, [](const auto& item) { return item.second.expired(); });
+  std::erase_if(contexts_, [](const auto& item) { return item.second.expired(); });
+  return std::shared_ptr<const Snapshot>(std::move(snapshot));
+}
+
+}  // namespace meridian::edge

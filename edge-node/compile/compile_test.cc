@@ -1,0 +1,129 @@
+#include "edge-node/compile/compile.h"
+
+#include <gtest/gtest.h>
+
+#include "common/snapshot/snapshot.h"
+#include "edge-node/compile/compile_rule.h"
+#include "edge-node/testing/certificate.h"
+
+namespace meridian::edge {
+namespace {
+
+const testing::TestCertificate& certificate() {
+  static const auto made = testing::make_test_certificate({"*.shop.example"});
+  return made;
+}
+
+struct Wanted {
+  v1::Site site;
+  v1::OriginPool pool;
+  v1::Certificate certificate;
+};
+
+Wanted valid() {
+  Wanted wanted;
+  wanted.site.add_hostnames("*.shop.example");
+  wanted.site.set_origin_pool("pool");
+  wanted.site.set_certificate("certificate");
+  wanted.pool.add_origins()->set_host("origin.example");
+  wanted.certificate.set_chain_pem(certificate().chain_pem);
+  wanted.certificate.set_private_key_pem(certificate().key_pem);
+  return wanted;
+}
+
+v1::Snapshot pack(const Wanted& wanted) {
+  v1::Snapshot snapshot;
+  snapshot.set_revision(7);
+  v1::Resource resource;
+  resource.set_name("shop");
+  *resource.mutable_site() = wanted.site;
+  pack_resource(resource, snapshot);
+  resource.set_name("pool");
+  *resource.mutable_origin_pool() = wanted.pool;
+  pack_resource(resource, snapshot);
+  resource.set_name("certificate");
+  *resource.mutable_certificate() = wanted.certificate;
+  pack_resource(resource, snapshot);
+  return snapshot;
+}
+
+std::string error_of(const Wanted& wanted) {
+  PurgeEpochs epochs;
+  const auto compiled = Compiler(epochs).compile(pack(wanted));
+  return compiled ? "" : compiled.error().text();
+}
+
+TEST(Compile, FillsInTheDefaults) {
+  PurgeEpochs epochs;
+  const auto compiled = Compiler(epochs).compile(pack(valid()));
+  ASSERT_TRUE(compiled);
+  const auto& snapshot = **compiled;
+  EXPECT_EQ(snapshot.revision.value, 7u);
+  const Site* site = snapshot.find_site("www.shop.example");
+  ASSERT_TRUE(site);
+  EXPECT_EQ(site->cache.max_ttl, std::chrono::hours(24));
+  EXPECT_EQ(site->pool->origins[0]->port, 80);
+  EXPECT_EQ(site->pool->first_byte_timeout, std::chrono::seconds(15));
+}
+
+TEST(Compile, OriginsAndCertificatesThatDidNotChangeStayTheSame) {
+  PurgeEpochs epochs;
+  Compiler compiler(epochs);
+  auto wanted = valid();
+  const auto before = *compiler.compile(pack(wanted));
+  wanted.pool.add_origins()->set_host("second.example");
+  const auto after = *compiler.compile(pack(wanted));
+  EXPECT_EQ(before->pools[0]->origins[0], after->pools[0]->origins[0]);
+  EXPECT_EQ(before->sites[0]->certificate, after->sites[0]->certificate);
+  EXPECT_EQ(before->sites[0]->epoch, after->sites[0]->epoch);
+  wanted.pool.mutable_tls();
+  const auto with_tls = *compiler.compile(pack(wanted));
+  EXPECT_NE(before->pools[0]->origins[0], with_tls->pools[0]->origins[0]);
+  EXPECT_EQ(with_tls->pools[0]->origins[0]->port, 443);
+}
+
+TEST(Compile, SaysWhatDoesNotFit) {
+  auto wanted = valid();
+  wanted.site.set_certificate("other");
+  EXPECT_EQ(error_of(wanted), "Site shop: spec.certificate: there is no Certificate 'other'");
+  wanted = valid();
+  wanted.site.add_rules("other");
+  EXPECT_EQ(error_of(wanted), "Site shop: spec.rules[0]: there is no Rule 'other'");
+  wanted = valid();
+  wanted.site.add_hostnames("*.SHOP.example");
+  EXPECT_EQ(error_of(wanted),
+            "Site shop: spec.hostnames[1]: '*.SHOP.example' is empty or another site's");
+  wanted = valid();
+  wanted.certificate.set_private_key_pem(testing::make_test_certificate({"x"}).key_pem);
+  EXPECT_TRUE(error_of(wanted).starts_with(
+      "Certificate certificate: spec.private_key_pem: does not belong to the certificate"));
+  wanted = valid();
+  wanted.pool.clear_origins();
+  EXPECT_EQ(error_of(wanted), "OriginPool pool: spec.origins: there is none");
+  wanted = valid();
+  wanted.pool.set_host_header("a\r\nX: y");
+  EXPECT_EQ(error_of(wanted), "OriginPool pool: spec.host_header: contains a control character");
+}
+
+TEST(CompileRule, RefusesWhatCouldBreakAMessageApart) {
+  const auto error = [](const v1::Rule& rule) {
+    const auto compiled = compile_rule(rule);
+    return compiled ? "" : compiled.error().text();
+  };
+  v1::Rule rule;
+  EXPECT_EQ(error(rule), "spec: has no action");
+  rule.mutable_redirect()->set_location("/a\r\nSet-Cookie: b");
+  EXPECT_EQ(error(rule), "spec.redirect.location: is empty or contains a control character");
+  rule.mutable_set_response_header()->set_name("X-A");
+  rule.mutable_set_response_header()->set_value("b\nc");
+  EXPECT_EQ(error(rule), "spec.set_response_header.value: contains a control character");
+  rule.mutable_set_request_header()->set_name("X A");
+  EXPECT_EQ(error(rule), "spec.set_request_header.name: 'X A' is not a field name");
+  rule.mutable_set_request_header()->set_name("Content-Length");
+  EXPECT_EQ(error(rule), "spec.set_request_header.name: 'Content-Length' cannot be set");
+  rule.mutable_deny()->set_status(200);
+  EXPECT_EQ(error(rule), "spec.deny.status: must be 400 to 599");
+}
+
+}  // namespace
+}  // namespace meridian::edge

@@ -1,0 +1,161 @@
+#include "edge-node/edge.h"
+
+#include <utility>
+
+#include "common/observe/log.h"
+#include "edge-node/cache/key.h"
+#include "edge-node/http/parse_http1.h"
+#include "edge-node/origin/balance.h"
+
+namespace meridian::edge {
+
+Edge::Edge(EdgeOptions options)
+    : options_(std::move(options)), cache_(options_.cache_bytes, epochs_), compiler_(epochs_) {}
+
+Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
+                                          std::function<void()> on_health_change) {
+  std::unique_ptr<Edge> edge(new Edge(std::move(options)));
+  const auto& wanted = edge->options_;
+  if (auto bound = edge->bind(); !bound) return bound.error();
+  auto log = AccessLog::open(wanted.access_log, wanted.workers);
+  if (!log) return log.error();
+  edge->access_log_ = std::move(*log);
+  auto front = make_front_context();
+  if (!front) return front.error();
+  edge->shared_ = std::unique_ptr<WorkerShared>(new WorkerShared{.workers = wanted.workers,
+                                                                 .cache = edge->cache_,
+                                                                 .access_log = *edge->access_log_,
+                                                                 .draining = edge->draining_,
+                                                                 .limits = wanted.limits,
+                                                                 .front = std::move(*front)});
+  for (unsigned i = 0; i < wanted.workers; ++i) {
+    auto worker = Worker::start(i, *edge->shared_);
+    if (!worker) return worker.error();
+    edge->workers_.push_back(std::move(*worker));
+  }
+  auto prober = OriginProber::start(std::move(on_health_change));
+  if (!prober) return prober.error();
+  edge->prober_ = std::move(*prober);
+  return edge;
+}
+
+/// Each worker its own socket of each endpoint; the first of them takes the port.
+Result<void> Edge::bind() {
+  const auto bind_all = [this](const std::vector<Endpoint>& endpoints, Scheme scheme,
+                               std::vector<Endpoint>& taken) -> Result<void> {
+    for (Endpoint endpoint : endpoints) {
+      for (unsigned worker = 0; worker < options_.workers; ++worker) {
+        auto socket = BoundSocket::bind(endpoint);
+        if (!socket) return socket.error();
+        endpoint = socket->endpoint();
+        bound_.push_back({std::move(*socket), worker, scheme});
+      }
+      taken.push_back(endpoint);
+    }
+    return boost::system::in_place_value;
+  };
+  auto done = bind_all(options_.https, Scheme::https, https_);
+  return done ? bind_all(options_.http, Scheme::http, http_) : done;
+}
+
+Edge::~Edge() {
+  // Each step for all workers: a fill on one waits for readers on another, and rings their bells.
+  prober_.reset();
+  for (const auto& worker : workers_) worker->close();
+  for (const auto& worker : workers_) worker->join();
+  workers_.clear();
+}
+
+Result<void> Edge::apply(const v1::Snapshot& from) {
+  auto compiled = compiler_.compile(from);
+  if (!compiled) return compiled.error();
+  for (const auto& worker : workers_) worker->install(*compiled);
+  prober_->probe((*compiled)->pools);
+  std::shared_ptr<const Snapshot> old;  // freed here, after the lock
+  {
+    const std::lock_guard lock(snapshot_mutex_);
+    old = std::exchange(snapshot_, *compiled);
+  }
+  for (auto& bound : std::exchange(bound_, {})) {
+    const auto endpoint = bound.socket.endpoint();
+    auto listening = workers_[bound.worker]->listen(std::move(bound.socket), bound.scheme);
+    if (!listening) return listening.error();
+    if (bound.worker == 0)
+      log::info("listening", {{"address", endpoint.text()},
+                              {"scheme", bound.scheme == Scheme::https ? "https" : "http"}});
+  }
+  log::info("snapshot in service",
+            {{"revision", from.revision()}, {"sites", (*compiled)->sites.size()}});
+  return boost::system::in_place_value;
+}
+
+Result<void> Edge::purge(const v1::Purge& purge) {
+  purges_.add();
+  switch (purge.target_case()) {
+    case v1::Purge::kEverything:
+      epochs_.purge_everything();
+      break;
+    case v1::Purge::kSite:
+      epochs_.purge_site(purge.site());
+      break;
+    case v1::Purge::kUrl: {
+      const auto url = http::parse_url(purge.url());
+      if (!url) {  // nothing can be stored under it; an error would hold up all that come after
+        log::warn("purge of what is no URL", {{"url", purge.url()}});
+        break;
+      }
+      cache_.erase(cache_key(url->host, url->target, QueryPart::counts));
+      cache_.erase(cache_key(url->host, url->target, QueryPart::ignored));
+      break;
+    }
+    case v1::Purge::TARGET_NOT_SET:
+      log::warn("purge of a kind that is not known here: everything is purged",
+                {{"sequence", purge.sequence()}});
+      epochs_.purge_everything();
+      break;
+  }
+  return boost::system::in_place_value;
+}
+
+void Edge::purge_everything() { epochs_.purge_everything(); }
+
+v1::HealthReport Edge::health_report() const {
+  v1::HealthReport report;
+  std::shared_ptr<const Snapshot> snapshot;
+  {
+    const std::lock_guard lock(snapshot_mutex_);
+    snapshot = snapshot_;
+  }
+  if (snapshot) {
+    for (const auto& site : snapshot->sites) {
+      if (!is_down(*site->pool)) continue;
+      auto* unserviceable = report.add_unserviceable_sites();
+      unserviceable->set_site(site->name);
+      unserviceable->set_reason("all origins of pool " + site->pool->name + " are down");
+    }
+  }
+  const auto finished = sum(&Counters::requests_finished);  // first, so the difference is never < 0
+  auto* load = report.mutable_load();
+  load->set_requests_in_flight(
+      static_cast<std::uint32_t>(sum(&Counters::requests_started) - finished));
+  load->set_connections(static_cast<std::uint32_t>(open_connections()));
+  return report;
+}
+
+void Edge::drain() {
+  draining_.store(true);
+  for (const auto& worker : workers_) worker->drain();
+}
+
+std::uint64_t Edge::open_connections() const {
+  const auto closed = sum(&Counters::connections_closed);
+  return sum(&Counters::connections_accepted) - closed;
+}
+
+std::uint64_t Edge::sum(WorkerCounter Counters::*counter) const {
+  std::uint64_t total = 0;
+  for (const auto& worker : workers_) total += (worker->counters().*counter).value();
+  return total;
+}
+
+}  // namespace meridian::edge

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/net/address.h"
+#include "common/observe/metrics.h"
+#include "edge-node/compile/compile.h"
+#include "edge-node/io/worker.h"
+#include "edge-node/origin/probe.h"
+#include "meridian/v1/distribution.pb.h"
+#include "meridian/v1/health.pb.h"
+
+namespace meridian::edge {
+
+struct EdgeOptions {
+  std::vector<Endpoint> https;
+  std::vector<Endpoint> http;
+  std::string access_log;
+  std::size_t cache_bytes = std::size_t{256} << 20;
+  unsigned workers = 1;
+  VisitorLimits limits;
+};
+
+/// All parts of an edge but its control plane: workers, cache, prober, access log. The functions
+/// that take configuration and purges are called from one thread.
+class Edge {
+ public:
+  /// Takes the ports; serves nothing yet. `on_health_change` may run on any thread.
+  static Result<std::unique_ptr<Edge>> start(EdgeOptions options,
+                                             std::function<void()> on_health_change);
+  ~Edge();
+
+  /// The ports that were taken, of port 0 too.
+  const std::vector<Endpoint>& https_endpoints() const { return https_; }
+  const std::vector<Endpoint>& http_endpoints() const { return http_; }
+
+  /// Compiles and serves `snapshot`; the first one opens the listeners.
+  Result<void> apply(const v1::Snapshot& snapshot);
+  /// Nothing that it names is served again once this returns.
+  Result<void> purge(const v1::Purge& purge);
+  void purge_everything();
+
+  /// What to tell the controller now. Any thread.
+  v1::HealthReport health_report() const;
+  void add_metrics(MetricsServer& server) const;
+  void reopen_access_log() { access_log_->reopen(); }
+
+  /// Stops taking visitors and says so in health answers; they leave as their answers end.
+  void drain();
+  std::uint64_t open_connections() const;
+
+ private:
+  explicit Edge(EdgeOptions options);
+  Result<void> bind();
+  std::uint64_t sum(WorkerCounter Counters::*counter) const;
+
+  EdgeOptions options_;
+  PurgeEpochs epochs_;
+  RamTier cache_;
+  std::atomic<bool> draining_{false};
+  std::unique_ptr<AccessLog> access_log_;
+  std::unique_ptr<WorkerShared> shared_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<OriginProber> prober_;
+  Compiler compiler_;
+
+  struct Bound {
+    BoundSocket socket;
+    unsigned worker;
+    Scheme scheme;
+  };
+  std::vector<Bound> bound_;  // until the first snapshot
+  std::vector<Endpoint> https_, http_;
+
+  mutable std::mutex snapshot_mutex_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  WorkerCounter purges_;
+};
+
+}  // namespace meridian::edge

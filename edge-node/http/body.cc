@@ -1,0 +1,113 @@
+#include "edge-node/http/body.h"
+
+#include <algorithm>
+
+#include "edge-node/http/token.h"
+
+namespace meridian::http {
+namespace {
+
+constexpr int kMaxSizeDigits = 15;               // 60 bits
+constexpr std::size_t kMaxExtensionBytes = 256;  // a chunk; nobody uses them
+constexpr std::size_t kMaxTrailerBytes = 8192;   // all of them together
+
+int hex_digit(char c) {
+  if (is_digit(c)) return c - '0';
+  const char l = lower(c);
+  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+BodyDecoder::BodyDecoder(const Framing& framing) : rest_(framing.length) {
+  switch (framing.kind) {
+    case Framing::Kind::none:
+      state_ = State::done;
+      break;
+    case Framing::Kind::length:
+      state_ = rest_ > 0 ? State::length : State::done;
+      break;
+    case Framing::Kind::chunked:
+      state_ = State::size;
+      break;
+    case Framing::Kind::until_close:
+      state_ = State::until_close;
+      break;
+  }
+  if (framing.kind == Framing::Kind::chunked) rest_ = 0;
+}
+
+BodyDecoder::Step BodyDecoder::step(std::string_view input) {
+  Step step;
+  while (step.consumed < input.size() && step.data.empty() && !done() && !failed()) {
+    if (state_ == State::length || state_ == State::data || state_ == State::until_close) {
+      step.data = input.substr(step.consumed);
+      if (state_ != State::until_close) {
+        step.data = step.data.substr(0, std::min<std::uint64_t>(rest_, step.data.size()));
+        rest_ -= step.data.size();
+        if (rest_ == 0) state_ = state_ == State::length ? State::done : State::data_cr;
+      }
+      step.consumed += step.data.size();
+      continue;
+    }
+    const char c = input[step.consumed++];
+    if (state_ == State::size)
+      state_ = on_size(c);
+    else if (state_ == State::trailer || state_ == State::trailer_lf)
+      state_ = on_trailer(c);
+    else
+      state_ = on_framing(c);
+  }
+  return step;
+}
+
+BodyDecoder::State BodyDecoder::on_size(char c) {
+  if (const int digit = hex_digit(c); digit >= 0) {
+    if (++digits_ > kMaxSizeDigits) return State::failed;
+    rest_ = rest_ << 4 | static_cast<std::uint64_t>(digit);
+    return State::size;
+  }
+  if (digits_ == 0) return State::failed;
+  if (c == '\r') return State::size_lf;
+  overhead_ = 0;
+  return c == ';' ? State::extension : State::failed;
+}
+
+BodyDecoder::State BodyDecoder::on_framing(char c) {
+  switch (state_) {
+    case State::extension:
+      if (c == '\r') return State::size_lf;
+      return is_value_char(c) && ++overhead_ <= kMaxExtensionBytes ? State::extension
+                                                                   : State::failed;
+    case State::size_lf:
+      if (c != '\n') return State::failed;
+      digits_ = 0;
+      overhead_ = trailer_line_ = 0;
+      return rest_ == 0 ? State::trailer : State::data;
+    case State::data_cr:
+      return c == '\r' ? State::data_lf : State::failed;
+    case State::data_lf:
+      return c == '\n' ? State::size : State::failed;
+    default:
+      return State::failed;
+  }
+}
+
+BodyDecoder::State BodyDecoder::on_trailer(char c) {
+  if (state_ == State::trailer_lf) {
+    if (c != '\n') return State::failed;
+    if (trailer_line_ == 0) return State::done;
+    trailer_line_ = 0;
+    return State::trailer;
+  }
+  if (c == '\r') return State::trailer_lf;
+  ++trailer_line_;
+  return is_value_char(c) && ++overhead_ <= kMaxTrailerBytes ? State::trailer : State::failed;
+}
+
+bool BodyDecoder::end_of_input() {
+  if (state_ == State::until_close) state_ = State::done;
+  return done();
+}
+
+}  // namespace meridian::http

@@ -1,0 +1,87 @@
+#include "edge-node/http/body.h"
+
+#include <random>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "edge-node/http/write_http1.h"
+
+namespace meridian::http {
+namespace {
+
+struct Decoded {
+  std::string data;
+  std::string rest;  // what came after the body
+  bool done = false;
+  bool failed = false;
+};
+
+/// In pieces of the given sizes, or whole.
+Decoded decode(const Framing& framing, std::string_view bytes, std::mt19937_64* random = nullptr) {
+  BodyDecoder decoder(framing);
+  Decoded result;
+  while (!bytes.empty() && !decoder.done() && !decoder.failed()) {
+    auto piece = bytes.substr(0, random ? 1 + (*random)() % 7 : bytes.size());
+    const auto step = decoder.step(piece);
+    result.data += step.data;
+    bytes.remove_prefix(step.consumed);
+  }
+  result.rest = bytes;
+  result.done = decoder.done();
+  result.failed = decoder.failed();
+  return result;
+}
+
+constexpr Framing kChunked{Framing::Kind::chunked, 0};
+
+TEST(BodyDecoder, StopsAtTheLength) {
+  const auto result = decode({Framing::Kind::length, 3}, "abcdef");
+  EXPECT_EQ(result.data, "abc");
+  EXPECT_EQ(result.rest, "def");
+  EXPECT_TRUE(result.done);
+}
+
+TEST(BodyDecoder, ReadsUntilTheConnectionEnds) {
+  BodyDecoder decoder({Framing::Kind::until_close, 0});
+  EXPECT_EQ(decoder.step("abc").data, "abc");
+  EXPECT_FALSE(decoder.done());
+  EXPECT_TRUE(decoder.end_of_input());
+}
+
+TEST(BodyDecoder, AnEndBeforeTheLengthIsNotWhole) {
+  BodyDecoder decoder({Framing::Kind::length, 3});
+  (void)decoder.step("ab");
+  EXPECT_FALSE(decoder.end_of_input());
+}
+
+TEST(BodyDecoder, ChunksInAnyPiecesGiveTheSameBody) {
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    std::mt19937_64 random(seed);
+    std::string body, encoded;
+    for (auto chunks = random() % 6; chunks > 0; --chunks) {
+      const std::string chunk(1 + random() % 300, static_cast<char>('a' + random() % 26));
+      body += chunk;
+      encoded += chunk_head(chunk.size()) + chunk + "\r\n";
+    }
+    encoded += random() % 2 ? "0\r\nA: b\r\nC: d\r\n\r\n" : std::string(kLastChunk);
+    const auto result = decode(kChunked, encoded + "next", &random);
+    EXPECT_EQ(result.data, body);
+    EXPECT_EQ(result.rest, "next");
+    EXPECT_TRUE(result.done);
+  }
+}
+
+TEST(BodyDecoder, RefusesMalformedChunks) {
+  for (const std::string bytes :
+       {"x\r\n", "\r\n", "3\nabc", "3\r\nabcd\r\n", "3 \r\nabc\r\n", "1000000000000000\r\n",
+        "-1\r\n", "0x3\r\nabc", "0\r\nA: b\n\r\n", "0\r\nA\x01: b\r\n\r\n", "3\r\rabc"}) {
+    EXPECT_TRUE(decode(kChunked, bytes).failed) << bytes;
+  }
+  EXPECT_TRUE(decode(kChunked, "3;" + std::string(300, 'a') + "\r\nabc\r\n").failed);
+  EXPECT_TRUE(decode(kChunked, "0\r\nA: " + std::string(9000, 'a') + "\r\n\r\n").failed);
+}
+
+}  // namespace
+}  // namespace meridian::http

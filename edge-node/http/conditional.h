@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "common/base/time.h"
+#include "edge-node/http/fields.h"
+
+namespace meridian::http {
+
+/// If-None-Match lists `etag`, by weak comparison (RFC 9110 sections 8.8.3.2 and 13.1.2).
+bool etag_listed(std::string_view if_none_match, std::string_view etag);
+
+/// A GET or HEAD with these fields is answered 304 from a stored response with those (section
+/// 13.2.2): If-None-Match decides when it is there, If-Modified-Since otherwise. Pure.
+bool is_not_modified(const Fields& request, const Fields& stored, WallTime now);
+
+/// Range is to be obeyed: there is no If-Range, or it names exactly what is stored, by strong
+/// comparison (section 13.1.5). Pure.
+bool range_applies(const Fields& request, const Fields& stored, WallTime now);
+
+}  // namespace meridian::http

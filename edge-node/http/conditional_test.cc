@@ -1,0 +1,53 @@
+#include "edge-node/http/conditional.h"
+
+#include <gtest/gtest.h>
+
+namespace meridian::http {
+namespace {
+
+const WallTime kNow = WallClock::from_time_t(784111777);
+constexpr const char* kEarlier = "Sun, 06 Nov 1994 07:00:00 GMT";
+constexpr const char* kLater = "Sun, 06 Nov 1994 08:00:00 GMT";
+
+Fields one(std::string_view name, std::string_view value) {
+  Fields fields;
+  fields.add(name, value);
+  return fields;
+}
+
+TEST(Conditional, EtagsCompareWeakly) {
+  EXPECT_TRUE(etag_listed(R"("a", W/"b")", R"("b")"));
+  EXPECT_TRUE(etag_listed("*", R"("x")"));
+  EXPECT_FALSE(etag_listed(R"("a")", R"("b")"));
+  EXPECT_FALSE(etag_listed(R"("a")", ""));
+}
+
+TEST(Conditional, IfNoneMatchGoesBeforeIfModifiedSince) {
+  auto request = one("If-None-Match", R"("a")");
+  request.add("If-Modified-Since", kLater);
+  auto stored = one("ETag", R"("b")");
+  stored.add("Last-Modified", kEarlier);
+  EXPECT_FALSE(is_not_modified(request, stored, kNow));
+  EXPECT_TRUE(is_not_modified(one("If-Modified-Since", kLater), stored, kNow));
+  EXPECT_FALSE(is_not_modified(one("If-Modified-Since", "yesterday"), stored, kNow));
+  EXPECT_FALSE(is_not_modified(Fields(), stored, kNow));
+}
+
+TEST(Conditional, IfRangeComparesStrongly) {
+  const auto stored = one("ETag", R"("a")");
+  EXPECT_TRUE(range_applies(Fields(), stored, kNow));
+  EXPECT_TRUE(range_applies(one("If-Range", R"("a")"), stored, kNow));
+  EXPECT_FALSE(range_applies(one("If-Range", R"("b")"), stored, kNow));
+  EXPECT_FALSE(range_applies(one("If-Range", R"(W/"a")"), stored, kNow));
+}
+
+TEST(Conditional, AnIfRangeDateMustBeOldEnoughToBeStrong) {
+  auto stored = one("Last-Modified", kEarlier);
+  stored.add("Date", kLater);
+  EXPECT_TRUE(range_applies(one("If-Range", kEarlier), stored, kNow));
+  stored.set("Date", kEarlier);
+  EXPECT_FALSE(range_applies(one("If-Range", kEarlier), stored, kNow));
+}
+
+}  // namespace
+}  // namespace meridian::http

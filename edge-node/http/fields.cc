@@ -1,0 +1,105 @@
+#include "edge-node/http/fields.h"
+
+#include <algorithm>
+
+#include "edge-node/http/token.h"
+
+namespace meridian::http {
+
+Fields::Field Fields::operator[](std::size_t i) const {
+  const Entry& entry = entries_[i];
+  const std::string_view text(text_);
+  return {text.substr(entry.begin, entry.name_size),
+          text.substr(entry.begin + entry.name_size, entry.value_size)};
+}
+
+std::optional<std::string_view> Fields::find(std::string_view name) const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].name_size != name.size()) continue;
+    const Field field = (*this)[i];
+    if (same_word(field.name, name)) return field.value;
+  }
+  return std::nullopt;
+}
+
+std::size_t Fields::count(std::string_view name) const {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < entries_.size(); ++i) n += same_word((*this)[i].name, name);
+  return n;
+}
+
+std::string Fields::combined(std::string_view name) const {
+  std::string all;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Field field = (*this)[i];
+    if (!same_word(field.name, name)) continue;
+    if (!all.empty()) all += ", ";
+    all += field.value;
+  }
+  return all;
+}
+
+bool Fields::has_word(std::string_view name, std::string_view word) const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Field field = (*this)[i];
+    if (!same_word(field.name, name)) continue;
+    ListWords words(field.value);
+    while (const auto found = words.next())
+      if (same_word(*found, word)) return true;
+  }
+  return false;
+}
+
+void Fields::add(std::string_view name, std::string_view value) {
+  entries_.push_back({static_cast<std::uint32_t>(text_.size()),
+                      static_cast<std::uint32_t>(name.size()),
+                      static_cast<std::uint32_t>(value.size())});
+  text_.append(name);
+  text_.append(value);
+}
+
+void Fields::set(std::string_view name, std::string_view value) {
+  erase(name);
+  add(name, value);
+}
+
+void Fields::erase(std::string_view name) {
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return same_word(std::string_view(text_).substr(entry.begin, entry.name_size), name);
+  });
+}
+
+void Fields::clear() {
+  text_.clear();
+  entries_.clear();
+}
+
+std::size_t Fields::memory_bytes() const {
+  return sizeof(*this) + text_.capacity() + entries_.capacity() * sizeof(Entry);
+}
+
+std::optional<std::string_view> ListWords::next() {
+  while (!rest_.empty()) {
+    std::size_t end = 0;
+    for (bool quoted = false; end < rest_.size() && (quoted || rest_[end] != ','); ++end) {
+      if (rest_[end] == '"') quoted = !quoted;
+      if (quoted && rest_[end] == '\\' && end + 1 < rest_.size()) ++end;
+    }
+    const std::string_view word = trim(rest_.substr(0, end));
+    rest_.remove_prefix(std::min(end + 1, rest_.size()));
+    if (!word.empty()) return word;
+  }
+  return std::nullopt;
+}
+
+void strip_hop_by_hop(Fields& fields) {
+  const std::string listed = fields.combined("connection");
+  ListWords words(listed);
+  while (const auto name = words.next()) fields.erase(*name);
+  for (const std::string_view name :
+       {"connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization",
+        "te", "trailer", "transfer-encoding", "upgrade"})
+    fields.erase(name);
+}
+
+}  // namespace meridian::http

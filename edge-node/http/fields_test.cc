@@ -1,0 +1,50 @@
+#include "edge-node/http/fields.h"
+
+#include <gtest/gtest.h>
+
+namespace meridian::http {
+namespace {
+
+TEST(Fields, FindWithoutLetterCaseTheFirstOfAName) {
+  Fields fields;
+  fields.add("Accept", "a");
+  fields.add("ACCEPT", "b");
+  EXPECT_EQ(fields.find("accept"), "a");
+  EXPECT_EQ(fields.combined("Accept"), "a, b");
+  EXPECT_EQ(fields.count("accept"), 2u);
+  EXPECT_FALSE(fields.find("accept-language"));
+}
+
+TEST(Fields, SetReplacesAllOfAName) {
+  Fields fields;
+  fields.add("X", "1");
+  fields.add("Y", "2");
+  fields.add("x", "3");
+  fields.set("X", "4");
+  ASSERT_EQ(fields.size(), 2u);
+  EXPECT_EQ(fields[0].name, "Y");
+  EXPECT_EQ(fields.find("x"), "4");
+}
+
+TEST(ListWords, CommasInQuotedStringsDoNotSeparate) {
+  ListWords words(R"( a ,, "b, \" c" ,d)");
+  EXPECT_EQ(words.next(), "a");
+  EXPECT_EQ(words.next(), R"("b, \" c")");
+  EXPECT_EQ(words.next(), "d");
+  EXPECT_FALSE(words.next());
+}
+
+TEST(HopByHop, FieldsThatConnectionListsGoToo) {
+  Fields fields;
+  fields.add("Connection", "close, X-Private");
+  fields.add("x-private", "1");
+  fields.add("Keep-Alive", "5");
+  fields.add("Transfer-Encoding", "chunked");
+  fields.add("Accept", "*/*");
+  strip_hop_by_hop(fields);
+  ASSERT_EQ(fields.size(), 1u);
+  EXPECT_EQ(fields[0].name, "Accept");
+}
+
+}  // namespace
+}  // namespace meridian::http

@@ -1,0 +1,274 @@
+#include "edge-node/http/parse_http1.h"
+
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include "edge-node/http/token.h"
+
+namespace meridian::http {
+namespace {
+
+/// "HTTP/1.0" or "HTTP/1.1" -> 0 or 1; -1: another version; -2: no version at all.
+int parse_version(std::string_view text) {
+  if (text.size() != 8 || !text.starts_with("HTTP/") || !is_digit(text[5]) || text[6] != '.' ||
+      !is_digit(text[7]))
+    return -2;
+  if (text[5] != '1') return -1;
+  return text[7] == '0' ? 0 : 1;
+}
+
+bool is_host_char(char c) {
+  return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '.' || c == '_';
+}
+
+bool persists(int minor_version, const Fields& fields) {
+  if (fields.has_word("connection", "close")) return false;
+  return minor_version >= 1 || fields.has_word("connection", "keep-alive");
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> parse_length(std::string_view text) {
+  constexpr std::size_t kMaxDigits = 18;  // fits in 63 bits
+  if (text.empty() || text.size() > kMaxDigits) return std::nullopt;
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    if (!is_digit(c)) return std::nullopt;
+    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return value;
+}
+
+void HeadLines::reset() {
+  line_begin_ = scanned_ = 0;
+  has_start_line_ = skipped_empty_line_ = false;
+  start_line_.clear();
+  fields_.clear();
+  progress_ = Progress::more;
+}
+
+Progress HeadLines::fail(int status, std::string_view why) {
+  error_status_ = status;
+  error_ = why;
+  return progress_ = Progress::failed;
+}
+
+Progress HeadLines::parse(std::string_view bytes) {
+  while (progress_ == Progress::more) {
+    const auto* found = bytes.size() > scanned_
+                            ? static_cast<const char*>(std::memchr(bytes.data() + scanned_, '\n',
+                                                                   bytes.size() - scanned_))
+                            : nullptr;
+    const std::size_t end =
+        found ? static_cast<std::size_t>(found - bytes.data()) + 1 : bytes.size();
+    const std::size_t most_line = has_start_line_ ? limits_.head_bytes : limits_.start_line_bytes;
+    if (end - line_begin_ > most_line || end > limits_.head_bytes)
+      return fail(has_start_line_ ? 431 : 414, "the head is too large");
+    scanned_ = end;
+    if (!found) return Progress::more;
+    const std::string_view text = bytes.substr(line_begin_, end - 1 - line_begin_);
+    line_begin_ = end;
+    if (text.empty() || text.back() != '\r') return fail(400, "a line ends without CR");
+    (void)line(text.substr(0, text.size() - 1));
+  }
+  return progress_;
+}
+
+Progress HeadLines::line(std::string_view line) {
+  if (!has_start_line_) {
+    if (line.empty() && !std::exchange(skipped_empty_line_, true)) return Progress::more;
+    for (const char c : line)
+      if (!is_value_char(c) || c == '\t') return fail(400, "a control character in the first line");
+    has_start_line_ = true;
+    start_line_ = line;
+    return Progress::more;
+  }
+  if (line.empty()) return progress_ = Progress::done;
+  if (fields_.size() >= limits_.fields) return fail(431, "too many header fields");
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
+    return fail(400, "a header field's name is malformed");  // obs-fold and "Name :" among them
+  const std::string_view value = trim(line.substr(colon + 1));
+  if (!is_value(value)) return fail(400, "a control character in a header field");
+  fields_.add(line.substr(0, colon), value);
+  return Progress::more;
+}
+
+std::string parse_authority(std::string_view text) {
+  std::string host;
+  std::size_t end = 0;
+  if (text.starts_with('[')) {
+    end = text.find(']');
+    if (end == std::string_view::npos) return {};
+    for (const char c : text.substr(1, end - 1))
+      if (!is_digit(c) && !(lower(c) >= 'a' && lower(c) <= 'f') && c != ':' && c != '.') return {};
+    host = lower_text(text.substr(0, ++end));
+  } else {
+    end = std::min(text.find(':'), text.size());
+    host = lower_text(text.substr(0, end));
+    if (host.size() > 1 && host.back() == '.') host.pop_back();
+    for (const char c : host)
+      if (!is_host_char(c)) return {};
+  }
+  if (host.size() > 255) return {};
+  if (end == text.size()) return host;
+  const std::string_view port = text.substr(end);
+  if (port[0] != ':' || port.size() > 6) return {};
+  for (const char c : port.substr(1))
+    if (!is_digit(c)) return {};
+  return host;
+}
+
+Result<Url> parse_url(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos ||
+      (!same_word(text.substr(0, scheme), "http") && !same_word(text.substr(0, scheme), "https")))
+    return Error("'" + std::string(text) + "' is not a URL of http or https");
+  const std::string_view rest = text.substr(scheme + 3);
+  const auto path = std::min(rest.find_first_of("/?"), rest.size());
+  Url url{parse_authority(rest.substr(0, path)), std::string(rest.substr(path))};
+  if (url.host.empty()) return Error("'" + std::string(text) + "' has no host");
+  if (!url.target.starts_with('/')) url.target.insert(0, 1, '/');
+  return url;
+}
+
+void RequestParser::reset() {
+  lines_.reset();
+  head_ = RequestHead();
+  authority_.clear();
+}
+
+Progress RequestParser::parse(std::string_view bytes) {
+  const Progress progress = lines_.parse(bytes);
+  if (progress != Progress::done) return progress;
+  head_.fields = std::move(lines_.fields());
+  if (start_line() == Progress::failed || host() == Progress::failed) return Progress::failed;
+  head_.keep_alive = persists(head_.minor_version, head_.fields);
+  if (const auto expect = head_.fields.find("expect")) {
+    if (!same_word(*expect, "100-continue")) return lines_.fail(417, "an unknown expectation");
+    head_.expect_continue = head_.minor_version >= 1;
+  }
+  return framing();
+}
+
+Progress RequestParser::start_line() {
+  const std::string_view line = lines_.start_line();
+  const auto first = line.find(' ');
+  const auto second = first == std::string_view::npos ? first : line.find(' ', first + 1);
+  if (second == std::string_view::npos) return lines_.fail(400, "a malformed request line");
+  const std::string_view method = line.substr(0, first);
+  const int version = parse_version(line.substr(second + 1));
+  if (!is_token(method) || version == -2) return lines_.fail(400, "a malformed request line");
+  if (version == -1) return lines_.fail(505, "not HTTP/1");
+  head_.method = method;
+  head_.minor_version = version;
+  return target(line.substr(first + 1, second - first - 1));
+}
+
+// RFC 9112 section 3.2. The authority-form belongs to CONNECT, which is not served.
+Progress RequestParser::target(std::string_view target) {
+  if (head_.method == "CONNECT") return lines_.fail(405, "CONNECT is not served");
+  for (const char c : target)
+    if (static_cast<unsigned char>(c) >= 0x80 || c == '#')
+      return lines_.fail(400, "a character that must be percent-encoded in the request target");
+  if (target == "*" && head_.method == "OPTIONS") {
+    head_.target = target;
+    return Progress::done;
+  }
+  if (target.starts_with('/')) {
+    head_.target = target;
+    return Progress::done;
+  }
+  auto url = parse_url(target);
+  if (!url) return lines_.fail(400, "a malformed request target");
+  const auto authority = target.substr(target.find("://") + 3);
+  authority_ = authority.substr(0, authority.find_first_of("/?"));
+  head_.target = std::move(url->target);
+  return Progress::done;
+}
+
+// RFC 9112 section 3.2: exactly one Host, unless HTTP/1.0; an absolute-form target overrides it.
+Progress RequestParser::host() {
+  const auto count = head_.fields.count("host");
+  if (count > 1) return lines_.fail(400, "more than one Host");
+  if (count == 0 && head_.minor_version >= 1) return lines_.fail(400, "no Host");
+  if (count == 1) {
+    const std::string_view host = *head_.fields.find("host");
+    head_.host = parse_authority(host);
+    if (head_.host.empty() && !host.empty()) return lines_.fail(400, "a malformed Host");
+  }
+  if (authority_.empty()) return Progress::done;
+  head_.host = parse_authority(authority_);
+  if (head_.host.empty()) return lines_.fail(400, "a malformed host in the request target");
+  head_.fields.set("Host", authority_);
+  return Progress::done;
+}
+
+// RFC 9112 section 6.3, and 6.1 for what smuggling is made of.
+Progress RequestParser::framing() {
+  const auto lengths = head_.fields.count("content-length");
+  if (head_.fields.has("transfer-encoding")) {
+    if (lengths > 0) return lines_.fail(400, "both Content-Length and Transfer-Encoding");
+    if (head_.minor_version == 0) return lines_.fail(400, "Transfer-Encoding in HTTP/1.0");
+    if (!same_word(head_.fields.combined("transfer-encoding"), "chunked"))
+      return lines_.fail(501, "a transfer coding other than chunked");
+    head_.framing.kind = Framing::Kind::chunked;
+    return Progress::done;
+  }
+  if (lengths == 0) return Progress::done;
+  const auto length = parse_length(*head_.fields.find("content-length"));
+  if (lengths > 1 || !length) return lines_.fail(400, "a malformed Content-Length");
+  head_.framing = {Framing::Kind::length, *length};
+  return Progress::done;
+}
+
+void ResponseParser::reset() {
+  lines_.reset();
+  head_ = ResponseHead();
+}
+
+Progress ResponseParser::parse(std::string_view bytes) {
+  const Progress progress = lines_.parse(bytes);
+  if (progress != Progress::done) return progress;
+  head_.fields = std::move(lines_.fields());
+  const std::string_view line = lines_.start_line();
+  const int version = parse_version(line.substr(0, std::min<std::size_t>(8, line.size())));
+  if (version < 0 || line.size() < 12 || line[8] != ' ' || (line.size() > 12 && line[12] != ' '))
+    return lines_.fail(400, "a malformed status line");
+  const auto digits = line.substr(9, 3);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), head_.status);
+  if (error != std::errc() || end != digits.data() + digits.size() || head_.status < 100 ||
+      head_.status > 599)
+    return lines_.fail(400, "a malformed status");
+  return framing(version);
+}
+
+Progress ResponseParser::framing(int minor_version) {
+  head_.keep_alive = persists(minor_version, head_.fields);
+  const auto lengths = head_.fields.count("content-length");
+  const bool coded = head_.fields.has("transfer-encoding");
+  if (coded && (lengths > 0 || minor_version == 0 ||
+                !same_word(head_.fields.combined("transfer-encoding"), "chunked")))
+    return lines_.fail(400, "a Transfer-Encoding that cannot be relied upon");
+  std::optional<std::uint64_t> length;
+  if (lengths > 0) {
+    length = parse_length(*head_.fields.find("content-length"));
+    if (lengths > 1 || !length) return lines_.fail(400, "a malformed Content-Length");
+  }
+  if (request_ == ResponseTo::head || head_.status < 200 || head_.status == 204 ||
+      head_.status == 304)
+    return Progress::done;
+  if (coded) {
+    head_.framing.kind = Framing::Kind::chunked;
+  } else if (length) {
+    head_.framing = {Framing::Kind::length, *length};
+  } else {
+    head_.framing.kind = Framing::Kind::until_close;
+    head_.keep_alive = false;
+  }
+  return Progress::done;
+}
+
+}  // namespace meridian::http

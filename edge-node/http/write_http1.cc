@@ -1,0 +1,61 @@
+#include "edge-node/http/write_http1.h"
+
+#include <charconv>
+
+#include "edge-node/http/token.h"
+
+namespace meridian::http {
+namespace {
+
+void append_fields(std::string& out, const Fields& fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const Fields::Field field = fields[i];
+    if (same_word(field.name, "content-length")) continue;
+    out += field.name;
+    out += ": ";
+    out += field.value;
+    out += "\r\n";
+  }
+}
+
+void append_framing(std::string& out, const Framing& framing) {
+  if (framing.kind == Framing::Kind::chunked) out += "Transfer-Encoding: chunked\r\n";
+  if (framing.kind == Framing::Kind::length)
+    out += "Content-Length: " + std::to_string(framing.length) + "\r\n";
+}
+
+}  // namespace
+
+void append_request(std::string& out, const RequestLine& line, const Fields& fields,
+                    const Framing& framing) {
+  out += line.method;
+  out += ' ';
+  out += line.target;
+  out += " HTTP/1.1\r\n";
+  append_fields(out, fields);
+  append_framing(out, framing);
+  out += "\r\n";
+}
+
+void append_response(std::string& out, int status, const Fields& fields, const Framing& framing,
+                     Persistence persistence) {
+  out += "HTTP/1.1 ";
+  out += std::to_string(status);
+  out += ' ';
+  out += reason_phrase(status);
+  out += "\r\n";
+  append_fields(out, fields);
+  append_framing(out, framing);
+  if (persistence == Persistence::close) out += "Connection: close\r\n";
+  out += "\r\n";
+}
+
+std::string chunk_head(std::uint64_t bytes) {
+  char text[18];
+  const auto end = std::to_chars(text, text + 16, bytes, 16).ptr;
+  end[0] = '\r';
+  end[1] = '\n';
+  return std::string(text, end + 2);
+}
+
+}  // namespace meridian::http

@@ -1,0 +1,99 @@
+#include "edge-node/io/accept.h"
+
+#include <cerrno>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "edge-node/io/http1_connection.h"
+#include "edge-node/net/socket_address.h"
+
+namespace meridian::edge {
+namespace {
+
+constexpr int kMaxAccepts = 64;  // in a row, before others get their turn
+/// When the process is out of descriptors: until some may have been closed.
+constexpr std::chrono::milliseconds kBreather{100};
+
+/// The certificate of the site that a server name belongs to.
+class SiteCertificates final : public CertificateChooser {
+ public:
+  explicit SiteCertificates(std::shared_ptr<const Snapshot> snapshot)
+      : snapshot_(std::move(snapshot)) {}
+  SSL_CTX* choose(std::string_view server_name) override {
+    const Site* site = snapshot_->find_site(server_name);
+    return site ? site->certificate.get() : nullptr;
+  }
+
+ private:
+  std::shared_ptr<const Snapshot> snapshot_;
+};
+
+asio::awaitable<bool> shake_hands(FrontDoor& door, Stream& stream) {
+  auto& counters = door.worker.counters;
+  SiteCertificates certificates(door.worker.slot.hold());
+  auto session = TlsSession::accept(door.front, stream.socket(), certificates);
+  const auto outcome =
+      co_await stream.handshake(std::move(session), Clock::now() + door.limits.handshake);
+  (outcome == Io::ok ? counters.handshakes : counters.handshake_failures).add();
+  co_return outcome == Io::ok;
+}
+
+asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress client, Scheme scheme) {
+  auto& counters = door.worker.counters;
+  counters.connections_accepted.add();
+  {
+    Stream stream(door.worker.loop, socket);
+    Connections::Member member(door.connections, stream);
+    Visitor visitor{.client = client, .tls = scheme == Scheme::https, .server_name = {}};
+    bool ready = true;
+    if (visitor.tls) ready = co_await shake_hands(door, stream);
+    if (ready) {
+      if (visitor.tls) visitor.server_name = stream.tls()->server_name();
+      Http1Connection connection(stream, member, visitor, door.worker, door.limits);
+      co_await connection.serve();
+    }
+  }
+  counters.connections_closed.add();
+}
+
+/// False: out of descriptors or memory.
+bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
+  for (int i = 0; i < kMaxAccepts; ++i) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    auto& address = reinterpret_cast<sockaddr&>(peer);
+    const int socket = ::accept4(listener, &address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket < 0)
+      return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+    const auto endpoint = to_endpoint(address);
+    if (!endpoint || door.connections.size() >= door.limits.connections) {
+      door.worker.counters.connections_refused.add();
+      ::close(socket);
+      continue;
+    }
+    asio::co_spawn(door.worker.loop.context, serve_visitor(door, socket, endpoint->address, scheme),
+                   asio::detached);
+  }
+  return true;
+}
+
+}  // namespace
+
+asio::awaitable<void> accept_visitors(FrontDoor& door, ListenerPtr listener, Scheme scheme) {
+  while (listener->is_open()) {
+    boost::system::error_code error;
+    co_await listener->async_wait(asio::posix::descriptor_base::wait_read,
+                                  asio::redirect_error(asio::use_awaitable, error));
+    if (error || !listener->is_open()) co_return;
+    if (!accept_waiting(door, listener->native_handle(), scheme))
+      co_await sleep_until(door.worker.loop, Clock::now() + kBreather);
+  }
+}
+
+}  // namespace meridian::edge

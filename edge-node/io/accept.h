@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "edge-node/io/connections.h"
+#include "edge-node/net/tls.h"
+#include "edge-node/protect/limits.h"
+#include "edge-node/request/context.h"
+
+namespace meridian::edge {
+
+/// What a worker's listeners and connections share. Outlives them.
+struct FrontDoor {
+  WorkerContext& worker;
+  Connections& connections;
+  const VisitorLimits& limits;
+  SSL_CTX& front;
+};
+
+enum class Scheme : std::uint8_t { http, https };
+
+/// Accepts from a listening socket, which is closed when `listener` is, and serves each visitor.
+using ListenerPtr = std::shared_ptr<asio::posix::stream_descriptor>;
+asio::awaitable<void> accept_visitors(FrontDoor& door, ListenerPtr listener, Scheme scheme);
+
+}  // namespace meridian::edge

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+
+#include "edge-node/net/stream.h"
+
+namespace meridian::edge {
+
+/// The visitors' connections of one worker: how many there are, and a way to end them. One thread.
+class Connections {
+ public:
+  /// A connection's entry; leaves in the destructor.
+  class Member {
+   public:
+    Member(Connections& all, Stream& stream) : all_(all), stream_(stream) {
+      place_ = all_.members_.insert(all_.members_.end(), this);
+    }
+    Member(const Member&) = delete;
+    Member& operator=(const Member&) = delete;
+    ~Member() { all_.members_.erase(place_); }
+
+    /// Between two requests.
+    void set_idle(bool idle) { idle_ = idle; }
+
+   private:
+    friend class Connections;
+    Connections& all_;
+    Stream& stream_;
+    bool idle_ = false;
+    std::list<Member*>::iterator place_;
+  };
+
+  std::size_t size() const { return members_.size(); }
+  void end_idle() {
+    for (Member* member : members_)
+      if (member->idle_) member->stream_.cancel();
+  }
+
+ private:
+  std::list<Member*> members_;
+};
+
+}  // namespace meridian::edge

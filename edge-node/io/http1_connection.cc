@@ -1,0 +1,241 @@
+#include "edge-node/io/http1_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "common/observe/log.h"
+#include "edge-node/http/write_http1.h"
+#include "edge-node/io/tunnel.h"
+#include "edge-node/request/handle.h"
+#include "edge-node/request/local_answer.h"
+
+namespace meridian::edge {
+namespace {
+
+constexpr std::size_t kSmallBuffer = 4 * 1024;  // enough for nearly every head
+constexpr std::size_t kBodyBuffer = 16 * 1024;
+constexpr std::size_t kLargeBuffer = 40 * 1024;  // more than a head may have
+constexpr std::chrono::seconds kLinger{1};       // for a visitor to read a last answer
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+Http1Connection::Http1Connection(Stream& stream, Connections::Member& member,
+                                 const Visitor& visitor, WorkerContext& worker,
+                                 const VisitorLimits& limits)
+    : stream_(stream),
+      member_(member),
+      visitor_(visitor),
+      worker_(worker),
+      limits_(limits),
+      buffer_(kSmallBuffer) {}
+
+asio::awaitable<void> Http1Connection::serve() {
+  // No co_await in a loop's condition: g++ 12.2 destroys its temporaries twice.
+  for (;;) {
+    const Next first = co_await read_head();
+    if (first == Next::close) break;
+    co_await handle(*this, worker_);
+    const Next then = co_await finish_request();
+    if (then == Next::close) break;
+  }
+}
+
+asio::awaitable<Io> Http1Connection::read_more(Instant deadline) {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (end_ == buffer_.size() && begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= std::exchange(begin_, 0);
+  }
+  if (end_ == buffer_.size()) buffer_.resize(std::min(buffer_.size() * 2, kLargeBuffer));
+  const std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
+  const auto read = co_await stream_.read_some(room, deadline);
+  if (read.outcome == Io::ok) end_ += read.size;
+  co_return read.outcome;
+}
+
+asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
+  parser_.reset();
+  if (begin_ == end_ && buffer_.size() > kSmallBuffer) {
+    buffer_ = std::vector<char>(kSmallBuffer);
+    begin_ = end_ = 0;
+  }
+  Instant deadline = Clock::now() + (begin_ == end_ ? limits_.idle : limits_.head);
+  for (;;) {
+    const auto progress = parser_.parse(unread());
+    if (progress == http::Progress::done) break;
+    if (progress == http::Progress::failed) {
+      co_await refuse(parser_.error_status(), parser_.error());
+      co_return Next::close;
+    }
+    const bool idle = begin_ == end_;
+    if (idle && worker_.draining.load()) co_return Next::close;
+    member_.set_idle(idle);
+    const auto outcome = co_await read_more(deadline);
+    member_.set_idle(false);
+    if (outcome == Io::timed_out && !idle) {
+      worker_.counters.timeouts.add();
+      co_await refuse(408, "the request's head came too slowly");
+    }
+    if (outcome != Io::ok) co_return Next::close;
+    if (idle) deadline = Clock::now() + limits_.head;
+  }
+  begin_ += parser_.size();
+  const auto& head = parser_.head();
+  body_.emplace(head.framing);
+  body_pace_.emplace(limits_, Clock::now());
+  send_pace_.reset();
+  continue_due_ = head.expect_continue && head.framing.has_body();
+  keep_alive_ = head.keep_alive;
+  head_.clear();
+  co_return Next::request;
+}
+
+/// An answer to what could not be read as a request; then no more.
+asio::awaitable<void> Http1Connection::refuse(int status, std::string_view why) {
+  worker_.counters.bad_requests.add();
+  log::debug("request refused",
+             {{"client", visitor_.client.text()}, {"status", status}, {"reason", why}});
+  keep_alive_ = false;
+  body_.reset();
+  const auto answer = plain_answer(status);
+  parser_.head().method.clear();
+  http::Fields fields = answer.fields;
+  fields.add("Server", "meridian");
+  const http::Framing framing{http::Framing::Kind::length, answer.body.size()};
+  send_head(status, fields, framing);
+  worker_.counters.responses[static_cast<std::size_t>(status / 100)].add();
+  const bool sent = co_await send_body(answer.body);
+  if (sent) co_await linger();
+}
+
+asio::awaitable<VisitorExchange::Piece> Http1Connection::read_body() {
+  for (;;) {
+    const auto step = body_->step(unread());
+    begin_ += step.consumed;
+    if (body_->failed()) {
+      keep_alive_ = false;
+      co_return Piece{Io::failed, {}};
+    }
+    if (!step.data.empty()) {
+      worker_.counters.bytes_received.add(step.data.size());
+      body_pace_->moved(step.data.size());
+      co_return Piece{Io::ok, step.data};
+    }
+    if (body_->done()) co_return Piece{};
+    if (std::exchange(continue_due_, false)) {
+      const std::array<std::string_view, 1> pieces{kContinue};
+      const bool sent = co_await write(pieces);
+      if (!sent) co_return Piece{Io::closed, {}};
+    }
+    if (buffer_.size() < kBodyBuffer) buffer_.resize(kBodyBuffer);
+    const auto deadline = std::min(Clock::now() + limits_.body_stall, body_pace_->deadline());
+    const auto outcome = co_await read_more(deadline);
+    if (outcome == Io::ok) continue;
+    if (outcome == Io::timed_out) worker_.counters.timeouts.add();
+    keep_alive_ = false;
+    co_return Piece{outcome, {}};
+  }
+}
+
+void Http1Connection::send_head(int status, const http::Fields& fields,
+                                const http::Framing& framing) {
+  using Kind = http::Framing::Kind;
+  const auto& request = parser_.head();
+  http::Framing sent = framing;
+  if (framing.kind == Kind::until_close) {
+    chunked_ = request.minor_version >= 1;
+    if (chunked_)
+      sent.kind = Kind::chunked;
+    else
+      keep_alive_ = false;
+  } else {
+    chunked_ = false;
+  }
+  bodiless_ = request.method == "HEAD" || status == 204 || status == 304;
+  // A visitor that was not told to go on may send its body or not: nobody could tell which.
+  if (continue_due_ || worker_.draining.load()) keep_alive_ = false;
+  head_.clear();
+  http::append_response(head_, status, fields, sent,
+                        keep_alive_ ? http::Persistence::keep_alive : http::Persistence::close);
+  if (keep_alive_ && request.minor_version == 0)
+    head_.insert(head_.size() - 2, "Connection: keep-alive\r\n");
+  send_pace_.emplace(limits_, Clock::now());
+}
+
+asio::awaitable<bool> Http1Connection::write(std::span<const std::string_view> pieces) {
+  std::uint64_t bytes = 0;
+  for (const auto piece : pieces) bytes += piece.size();
+  if (!send_pace_) send_pace_.emplace(limits_, Clock::now());
+  send_pace_->moved(bytes);
+  const Stream::WriteLimits limits{.stall = limits_.send_stall, .deadline = send_pace_->deadline()};
+  const auto outcome = co_await stream_.write(pieces, limits);
+  if (outcome == Io::timed_out) worker_.counters.timeouts.add();
+  if (outcome != Io::ok) broken_ = true;
+  co_return outcome == Io::ok;
+}
+
+asio::awaitable<bool> Http1Connection::send_body(std::string_view bytes) {
+  if (bodiless_ || bytes.empty()) co_return true;
+  const std::string size = chunked_ ? http::chunk_head(bytes.size()) : std::string();
+  const std::array<std::string_view, 4> pieces{head_, size, bytes, chunked_ ? "\r\n" : ""};
+  const bool sent = co_await write(pieces);
+  head_.clear();
+  co_return sent;
+}
+
+asio::awaitable<bool> Http1Connection::finish() {
+  const bool last = chunked_ && !bodiless_;
+  if (head_.empty() && !last) co_return true;
+  const std::array<std::string_view, 2> pieces{head_, last ? http::kLastChunk : ""};
+  const bool sent = co_await write(pieces);
+  head_.clear();
+  co_return sent;
+}
+
+/// After an answer: is the connection fit for another request?
+asio::awaitable<Http1Connection::Next> Http1Connection::finish_request() {
+  if (broken_) co_return Next::close;
+  if (!keep_alive_) {
+    co_await linger();
+    co_return Next::close;
+  }
+  // What the answer did not wait for has to be read, up to a bound.
+  for (std::size_t drained = 0; !body_->done();) {
+    const auto piece = co_await read_body();
+    drained += piece.bytes.size();
+    if (piece.outcome != Io::ok || drained > limits_.drained_body_bytes) {
+      co_await linger();
+      co_return Next::close;
+    }
+  }
+  co_return Next::request;
+}
+
+/// Closing with unread input would reset the connection and might take the answer back (RFC 9112
+/// section 9.6): say that no more comes, and read for a moment.
+asio::awaitable<void> Http1Connection::linger() {
+  stream_.shutdown_write();
+  const auto deadline = Clock::now() + kLinger;
+  for (int reads = 0; reads < 64; ++reads) {
+    const auto read = co_await stream_.read_some(buffer_, deadline);
+    if (read.outcome != Io::ok) break;
+  }
+}
+
+asio::awaitable<void> Http1Connection::tunnel(const http::Fields& head_fields, Stream& origin,
+                                              std::string_view from_origin) {
+  std::string head;
+  http::append_response(head, 101, head_fields, http::Framing(), http::Persistence::keep_alive);
+  const std::array<std::string_view, 2> pieces{head, from_origin};
+  broken_ = true;  // whatever happens, no request follows
+  const bool sent = co_await write(pieces);
+  if (!sent) co_return;
+  const std::string early(unread());
+  begin_ = end_ = 0;
+  co_await run_tunnel(stream_, origin, early, limits_);
+}
+
+}  // namespace meridian::edge

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "edge-node/http/body.h"
+#include "edge-node/http/parse_http1.h"
+#include "edge-node/io/connections.h"
+#include "edge-node/protect/limits.h"
+#include "edge-node/request/context.h"
+#include "edge-node/request/exchange.h"
+
+namespace meridian::edge {
+
+/// A visitor's connection that speaks HTTP/1.x: requests one after the other, pipelined or not.
+/// Everything that is particular to that version of HTTP is here and in http/.
+class Http1Connection final : public VisitorExchange {
+ public:
+  /// All outlive it.
+  Http1Connection(Stream& stream, Connections::Member& member, const Visitor& visitor,
+                  WorkerContext& worker, const VisitorLimits& limits);
+
+  /// Until either side wants no more.
+  asio::awaitable<void> serve();
+
+  http::RequestHead& request() override { return parser_.head(); }
+  const Visitor& visitor() const override { return visitor_; }
+  asio::awaitable<Piece> read_body() override;
+  void send_head(int status, const http::Fields& fields, const http::Framing& framing) override;
+  asio::awaitable<bool> send_body(std::string_view bytes) override;
+  asio::awaitable<bool> finish() override;
+  void abort() override { broken_ = true; }
+  asio::awaitable<void> tunnel(const http::Fields& head_fields, Stream& origin,
+                               std::string_view from_origin) override;
+
+ private:
+  enum class Next : std::uint8_t { request, close };
+  asio::awaitable<Next> read_head();
+  asio::awaitable<void> refuse(int status, std::string_view why);
+  asio::awaitable<Next> finish_request();
+  asio::awaitable<void> linger();
+  asio::awaitable<Io> read_more(Instant deadline);
+  asio::awaitable<bool> write(std::span<const std::string_view> pieces);
+  std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
+
+  Stream& stream_;
+  Connections::Member& member_;
+  const Visitor& visitor_;
+  WorkerContext& worker_;
+  const VisitorLimits& limits_;
+
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0, end_ = 0;  // what is unread of it
+  http::RequestParser parser_;
+  std::optional<http::BodyDecoder> body_;  // of the request
+  std::optional<Pace> body_pace_, send_pace_;
+  std::string head_;       // of the answer, not yet sent
+  bool chunked_ = false;   // the answer's body
+  bool bodiless_ = false;  // the answer has none, whatever is handed over
+  bool continue_due_ = false;
+  bool keep_alive_ = true;
+  bool broken_ = false;  // nothing more can be said on this connection
+};
+
+}  // namespace meridian::edge

@@ -1,0 +1,94 @@
+#include "edge-node/io/worker.h"
+
+#include <future>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+namespace meridian::edge {
+namespace {
+
+void close_all(std::vector<ListenerPtr>& listeners) {
+  for (const auto& listener : listeners) {
+    boost::system::error_code ignored;  // closed is closed
+    listener->close(ignored);
+  }
+  listeners.clear();
+}
+
+}  // namespace
+
+Worker::Worker(unsigned index, const WorkerShared& shared)
+    : slot_(std::make_shared<const Snapshot>()),
+      idle_(shared.workers),
+      front_(shared.front),
+      shared_(shared),
+      index_(index) {}
+
+Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared& shared) {
+  std::unique_ptr<Worker> worker(new Worker(index, shared));
+  auto resolver = Resolver::create(worker->thread_.loop());
+  if (!resolver) return resolver.error();
+  worker->resolver_ = std::move(*resolver);
+  worker->context_ =
+      std::unique_ptr<WorkerContext>(new WorkerContext{.index = index,
+                                                       .loop = worker->thread_.loop(),
+                                                       .slot = worker->slot_,
+                                                       .cache = shared.cache,
+                                                       .idle = worker->idle_,
+                                                       .resolver = *worker->resolver_,
+                                                       .counters = worker->counters_,
+                                                       .access_log = shared.access_log,
+                                                       .draining = shared.draining});
+  worker->door_ = std::unique_ptr<FrontDoor>(new FrontDoor{.worker = *worker->context_,
+                                                           .connections = worker->connections_,
+                                                           .limits = shared.limits,
+                                                           .front = *worker->front_});
+  worker->thread_.start([w = worker.get()](Instant now) {
+    w->resolver_->tick();
+    w->idle_.sweep(now);
+  });
+  return worker;
+}
+
+Worker::~Worker() = default;
+
+void Worker::install(std::shared_ptr<const Snapshot> snapshot) {
+  std::promise<EdgeSlot::Pointer> old;
+  auto installed = old.get_future();
+  asio::post(thread_.context(), [&] { old.set_value(slot_.swap(std::move(snapshot))); });
+  (void)installed.get();
+}
+
+Result<void> Worker::listen(BoundSocket socket, Scheme scheme) {
+  if (auto listening = socket.listen(); !listening) return listening.error();
+  asio::post(thread_.context(), [this, fd = socket.release(), scheme] {
+    auto listener = std::make_shared<asio::posix::stream_descriptor>(thread_.context(), fd);
+    listeners_.push_back(listener);
+    asio::co_spawn(thread_.context(), accept_visitors(*door_, listener, scheme), asio::detached);
+  });
+  return boost::system::in_place_value;
+}
+
+void Worker::drain() {
+  asio::post(thread_.context(), [this] {
+    close_all(listeners_);
+    connections_.end_idle();
+  });
+}
+
+void Worker::close() {
+  thread_.close([this] {
+    close_all(listeners_);
+    if (resolver_) resolver_->close();
+  });
+}
+
+void Worker::join() {
+  thread_.join();
+  idle_.clear();  // while its loop is still there
+}
+
+}  // namespace meridian::edge

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "common/base/result.h"
+#include "edge-node/io/accept.h"
+#include "edge-node/io/listener.h"
+#include "edge-node/net/loop_thread.h"
+
+namespace meridian::edge {
+
+/// What all workers share. Outlives them.
+struct WorkerShared {
+  unsigned workers;
+  RamTier& cache;
+  AccessLog& access_log;
+  const std::atomic<bool>& draining;
+  const VisitorLimits& limits;
+  TlsContext front;
+};
+
+/// One thread with its event loop, its listeners, its visitors and its connections to origins.
+class Worker {
+ public:
+  static Result<std::unique_ptr<Worker>> start(unsigned index, const WorkerShared& shared);
+  ~Worker();
+
+  /// Returns when the worker's next request sees `snapshot`; frees the one before on the caller's
+  /// thread. Not after close().
+  void install(std::shared_ptr<const Snapshot> snapshot);
+  Result<void> listen(BoundSocket socket, Scheme scheme);
+  /// No new visitors; those between two requests leave now, the others after their answer.
+  void drain();
+  /// Ends all visits and fetches; returns at once. Once.
+  void close();
+  /// After close(), of all workers: a fill on one may wait for a reader on another.
+  void join();
+
+  const Counters& counters() const { return counters_; }
+  std::uint64_t open_connections() const {
+    return counters_.connections_accepted.value() - counters_.connections_closed.value();
+  }
+
+ private:
+  Worker(unsigned index, const WorkerShared& shared);
+
+  LoopThread thread_;
+  EdgeSlot slot_;
+  Counters counters_;
+  IdleConnections idle_;
+  std::unique_ptr<Resolver> resolver_;
+  Connections connections_;
+  std::unique_ptr<WorkerContext> context_;
+  std::unique_ptr<FrontDoor> door_;
+  TlsContext front_;
+  const WorkerShared& shared_;
+  unsigned index_;
+  std::vector<ListenerPtr> listeners_;  // on the worker's thread
+};
+
+}  // namespace meridian::edge

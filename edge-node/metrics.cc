@@ -1,0 +1,90 @@
+#include "common/observe/metrics.h"
+
+#include "edge-node/edge.h"
+
+namespace meridian::edge {
+namespace {
+
+struct Metric {
+  const char* name;
+  const char* help;
+  WorkerCounter Counters::*counter;
+};
+
+/// Counters without labels, each with its line of help.
+constexpr Metric kCounters[] = {
+    {"meridian_edge_sent_bytes_total", "Bytes of bodies sent to visitors", &Counters::bytes_sent},
+    {"meridian_edge_received_bytes_total", "Bytes of bodies received from visitors",
+     &Counters::bytes_received},
+    {"meridian_edge_connections_total", "Connections accepted", &Counters::connections_accepted},
+    {"meridian_edge_connections_refused_total", "Connections closed at the worker's limit",
+     &Counters::connections_refused},
+    {"meridian_edge_tls_handshakes_total", "TLS handshakes completed", &Counters::handshakes},
+    {"meridian_edge_tls_handshake_failures_total", "TLS handshakes that failed",
+     &Counters::handshake_failures},
+    {"meridian_edge_bad_requests_total", "Requests that could not be read",
+     &Counters::bad_requests},
+    {"meridian_edge_visitor_timeouts_total", "Visitors that were too slow", &Counters::timeouts},
+    {"meridian_edge_origin_fetches_total", "Requests sent on to origins",
+     &Counters::origin_fetches},
+    {"meridian_edge_origin_connects_total", "New connections to origins",
+     &Counters::origin_connects},
+    {"meridian_edge_origin_errors_total", "Fetches that failed or broke off",
+     &Counters::origin_errors},
+    {"meridian_edge_origin_retries_total", "Second attempts at a fetch", &Counters::origin_retries},
+    {"meridian_edge_fills_total", "Fetches on behalf of the cache", &Counters::fills},
+    {"meridian_edge_fills_not_stored_total", "Such fetches whose response was not for the cache",
+     &Counters::fills_not_stored},
+    {"meridian_edge_unserviceable_total", "Requests answered 503: all origins down",
+     &Counters::unserviceable},
+};
+
+}  // namespace
+
+void Edge::add_metrics(MetricsServer& server) const {
+  for (const Metric& metric : kCounters)
+    server.add_counter(metric.name, metric.help, read_value([this, counter = metric.counter] {
+                         return static_cast<double>(sum(counter));
+                       }));
+  server.add_counter("meridian_edge_responses_total", "Answers, by class of status", [this] {
+    std::vector<MetricSample> samples;
+    for (std::size_t i = 1; i < 6; ++i) {
+      std::uint64_t total = 0;
+      for (const auto& worker : workers_) total += worker->counters().responses[i].value();
+      samples.push_back({{{"class", std::to_string(i) + "xx"}}, static_cast<double>(total)});
+    }
+    return samples;
+  });
+  server.add_counter(
+      "meridian_edge_cache_results_total", "Requests, by what the cache did", [this] {
+        std::vector<MetricSample> samples;
+        for (std::size_t i = 0; i < kCacheResults; ++i) {
+          std::uint64_t total = 0;
+          for (const auto& worker : workers_) total += worker->counters().cache_results[i].value();
+          samples.push_back(
+              {{{"result", std::string(cache_result_text(static_cast<CacheResult>(i)))}},
+               static_cast<double>(total)});
+        }
+        return samples;
+      });
+  const auto gauge = [&](const char* name, const char* help, auto read) {
+    server.add_gauge(name, help, read_value([read] { return static_cast<double>(read()); }));
+  };
+  const auto counter = [&](const char* name, const char* help, auto read) {
+    server.add_counter(name, help, read_value([read] { return static_cast<double>(read()); }));
+  };
+  gauge("meridian_edge_open_connections", "Visitors' connections now",
+        [this] { return open_connections(); });
+  gauge("meridian_edge_cache_bytes", "Memory that the cache uses",
+        [this] { return cache_.used_bytes(); });
+  gauge("meridian_edge_cache_capacity_bytes", "Memory that the cache may use",
+        [this] { return cache_.capacity_bytes(); });
+  gauge("meridian_edge_cache_objects", "Stored responses", [this] { return cache_.objects(); });
+  counter("meridian_edge_cache_evictions_total", "Keys evicted for room",
+          [this] { return cache_.evictions(); });
+  counter("meridian_edge_purges_total", "Purges applied", [this] { return purges_.value(); });
+  counter("meridian_edge_access_log_dropped_total", "Log lines dropped at a full queue",
+          [this] { return access_log_->dropped(); });
+}
+
+}  // namespace meridian::edge

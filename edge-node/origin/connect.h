@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+
+#include "edge-node/origin/origin_pool.h"
+#include "edge-node/origin/resolve.h"
+
+namespace meridian::edge {
+
+enum class ConnectError : std::uint8_t { none, no_address, refused, timed_out, tls };
+
+struct OriginConnection {
+  std::unique_ptr<Stream> stream;  // null: see `error`
+  ConnectError error = ConnectError::none;
+};
+
+/// A new connection, with TLS if the pool has it, within the pool's connect timeout: the name is
+/// resolved and its addresses are tried in turn. `pool` and `origin` outlive the call.
+asio::awaitable<OriginConnection> connect_origin(Loop loop, Resolver& resolver,
+                                                 const OriginPool& pool, const Origin& origin);
+
+/// "connection refused", for a person.
+std::string_view describe(ConnectError error);
+
+}  // namespace meridian::edge

@@ -1,0 +1,109 @@
+#include "edge-node/origin/probe.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include "common/observe/log.h"
+#include "edge-node/http/write_http1.h"
+#include "edge-node/net/bell.h"
+#include "edge-node/origin/connect.h"
+#include "edge-node/origin/exchange.h"
+#include "edge-node/origin/rise_fall.h"
+
+namespace meridian::edge {
+
+Result<std::unique_ptr<OriginProber>> OriginProber::start(std::function<void()> on_change) {
+  std::unique_ptr<OriginProber> prober(new OriginProber);
+  auto resolver = Resolver::create(prober->thread_.loop());
+  if (!resolver) return resolver.error();
+  prober->resolver_ = std::move(*resolver);
+  prober->on_change_ = std::move(on_change);
+  prober->thread_.start([p = prober.get()](Instant) { p->resolver_->tick(); });
+  return prober;
+}
+
+OriginProber::~OriginProber() {
+  thread_.close([this] {
+    ++round_;
+    if (resolver_) resolver_->close();
+  });
+  thread_.join();
+}
+
+void OriginProber::probe(std::vector<std::shared_ptr<const OriginPool>> pools) {
+  asio::post(thread_.context(), [this, pools = std::move(pools)] {
+    ++round_;
+    for (const auto& pool : pools)
+      for (const auto& origin : pool->origins)
+        asio::co_spawn(thread_.context(), keep_probing(pool, origin, round_), asio::detached);
+  });
+}
+
+asio::awaitable<void> OriginProber::keep_probing(std::shared_ptr<const OriginPool> pool,
+                                                 std::shared_ptr<Origin> origin,
+                                                 std::uint64_t round) {
+  RiseFall health(origin->up.load());
+  const RiseFall::Limits limits{.rise = pool->probe.rise, .fall = pool->probe.fall};
+  const Loop loop = thread_.loop();
+  while (round == round_) {
+    const auto next = Clock::now() + pool->probe.interval;
+    const auto failure = co_await probe_once(*pool, *origin);
+    if (round != round_) break;
+    if (health.observe(failure.empty(), limits)) {
+      origin->up.store(health.up());
+      log::info(health.up() ? "origin is up" : "origin is down",
+                {{"pool", pool->name},
+                 {"origin", origin->host + ":" + std::to_string(origin->port)},
+                 {"reason", health.up() ? "probes succeed" : failure}});
+      on_change_();
+    }
+    co_await sleep_until(loop, next);
+  }
+}
+
+/// Empty: success; otherwise why not.
+asio::awaitable<std::string> OriginProber::probe_once(const OriginPool& pool,
+                                                      const Origin& origin) {
+  const Instant deadline = Clock::now() + pool.probe.timeout;
+  OriginPool hasty;  // the probe's own time limit
+  hasty.tls = pool.tls;
+  hasty.server_name = pool.server_name;
+  hasty.connect_timeout = std::min(pool.connect_timeout, pool.probe.timeout);
+  auto connection = co_await connect_origin(thread_.loop(), *resolver_, hasty, origin);
+  if (!connection.stream) co_return std::string(describe(connection.error));
+
+  http::Fields fields;
+  fields.add("Host", pool.host_header.empty() ? origin.host : pool.host_header);
+  fields.add("User-Agent", "meridian-probe");
+  fields.add("Connection", "close");
+  std::string head;
+  const http::RequestLine line{"GET", pool.probe.path};
+  http::append_request(head, line, fields, http::Framing());
+  OriginExchange exchange(std::move(connection.stream));
+  const std::array<std::string_view, 1> pieces{head};
+  const Stream::WriteLimits limits{.stall = pool.probe.timeout, .deadline = deadline};
+  const Io sent = co_await exchange.send(pieces, limits);
+  if (sent != Io::ok) co_return std::string("the request could not be sent");
+  const auto read = co_await exchange.read_head(http::ResponseTo::other, deadline);
+  switch (read) {
+    case OriginExchange::Head::timed_out:
+      co_return std::string("no answer in time");
+    case OriginExchange::Head::nothing:
+      co_return std::string("closed without an answer");
+    case OriginExchange::Head::malformed:
+      co_return std::string("not an HTTP answer");
+    case OriginExchange::Head::ok:
+      break;
+  }
+  const int status = exchange.head().status;
+  const bool good = pool.probe.expect_status ? status == *pool.probe.expect_status
+                                             : status >= 200 && status < 400;
+  co_return good ? std::string() : "HTTP " + std::to_string(status);
+}
+
+}  // namespace meridian::edge

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "common/base/time.h"
+
+/// What one visitor may cost (DESIGN 3.5). At each bound the connection is closed, after an
+/// answer where one can still be sent, and counted.
+namespace meridian::edge {
+
+struct VisitorLimits {
+  std::size_t connections = 16'384;  // of one worker; more are closed at once
+  std::chrono::milliseconds handshake{10'000};
+  std::chrono::milliseconds head{10'000};        // from a request's first byte to its last header
+  std::chrono::milliseconds idle{60'000};        // between two requests
+  std::chrono::milliseconds body_stall{15'000};  // between two reads of a request's body
+  std::chrono::milliseconds send_stall{30'000};  // without the visitor taking a byte
+  std::chrono::milliseconds tunnel_idle{300'000};
+  std::uint64_t least_bytes_per_second = 512;  // of a body, either way, after `pace_grace`
+  std::chrono::milliseconds pace_grace{30'000};
+  std::size_t drained_body_bytes = 65'536;  // of a body that nobody wanted, to keep the connection
+};
+
+/// How slow a transfer may be altogether: one that trickles keeps no connection for ever. Pure.
+class Pace {
+ public:
+  Pace(const VisitorLimits& limits, Instant now) : limits_(limits), start_(now) {}
+
+  void moved(std::uint64_t bytes) { bytes_ += bytes; }
+  /// Until when so many bytes are enough.
+  Instant deadline() const {
+    const auto earned = std::chrono::milliseconds(bytes_ * 1000 / limits_.least_bytes_per_second);
+    return start_ + limits_.pace_grace + earned;
+  }
+
+ private:
+  const VisitorLimits& limits_;
+  Instant start_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace meridian::edge

@@ -1,0 +1,148 @@
+#include "edge-node/request/coalesce.h"
+
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "edge-node/net/bell.h"
+#include "edge-node/request/forward.h"
+#include "edge-node/request/pass.h"
+#include "edge-node/request/send.h"
+#include "edge-node/request/store.h"
+
+namespace meridian::edge {
+namespace {
+
+/// A fill ends by its own deadlines long before; this bounds what a bug could hold up.
+constexpr std::chrono::seconds kFillPatience{120};
+
+/// The leader's interest in what the fill may hand over ends with the leader.
+class LeaderWaits {
+ public:
+  explicit LeaderWaits(std::shared_ptr<Handover> handover) : handover_(std::move(handover)) {}
+  LeaderWaits(const LeaderWaits&) = delete;
+  LeaderWaits& operator=(const LeaderWaits&) = delete;
+  ~LeaderWaits() {
+    if (handover_) handover_->leader_waits = false;
+  }
+
+ private:
+  std::shared_ptr<Handover> handover_;
+};
+
+std::shared_ptr<Handover> start_fill(Transaction& t, FillPtr fill, ObjectPtr stale) {
+  auto handover = std::make_shared<Handover>();
+  FillTask task{.worker = t.worker,
+                .snapshot = t.snapshot,
+                .site = t.site,
+                .fill = std::move(fill),
+                .plan = {.pool = t.site->pool,
+                         .method = "GET",
+                         .target = t.request().target,
+                         .fields = forward_fields(t),
+                         .framing = {}},
+                .request = t.request().fields,
+                .stale = {},
+                .handover = handover};
+  ask_for_whole(task.plan.fields);
+  if (stale && ask_if_changed(task.plan.fields, *stale->head)) task.stale = std::move(stale);
+  asio::co_spawn(t.worker.loop.context, run_fill(std::move(task)), asio::detached);
+  return handover;
+}
+
+std::string_view miss_reason(const RamTier::Join& join, const Found& found) {
+  if (found.object) return found.use == Use::client_insists ? "request" : "stale";
+  return join.variant_miss ? "vary-miss" : "uri-miss";
+}
+
+/// The body from the fill as it comes.
+asio::awaitable<void> send_from_fill(Transaction& t, Fill::Reader& reader, Bell& bell,
+                                     Portion portion) {
+  while (portion.rest > 0) {
+    const auto next = reader.next();
+    if (next.chunk) {
+      const auto piece = portion.cut(next.chunk->bytes);
+      const bool sent = co_await send_piece(t, piece);
+      if (!sent) co_return;
+      continue;
+    }
+    if (next.state == Fill::State::done) break;
+    bool goes_on = false;
+    if (next.state == Fill::State::streaming)
+      goes_on = co_await bell.wait(Clock::now() + kFillPatience);
+    if (goes_on) continue;
+    t.log.origin_error = "the body broke off";
+    send_abort(t);
+    co_return;
+  }
+  co_await send_end(t);
+}
+
+/// The head has come: the answer, head and body.
+asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader, Bell& bell,
+                                           std::string_view reason, const Handover* handover) {
+  const auto head = reader.head();
+  if (!handover && head->selected_by != selecting_values(head->vary, t.request().fields))
+    co_return Followed::look_again;
+  std::string status = "meridian; fwd=" + std::string(reason);
+  if (handover) {
+    t.cache_result = handover->confirmed ? CacheResult::revalidated : CacheResult::miss;
+    status += "; fwd-status=" + std::to_string(handover->status) + "; stored";
+  } else {
+    t.cache_result = CacheResult::coalesced;
+    status += "; collapsed";
+  }
+  auto portion = choose_portion(t.request(), *head, reader.length(), WallClock::now());
+  send_stored_head(t, *head, portion, status);
+  co_await send_from_fill(t, reader, bell, std::move(portion));
+  co_return Followed::answered;
+}
+
+}  // namespace
+
+asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, const Found& found) {
+  const RamTier::JoinRequest wanted{.key = query.key,
+                                    .request = t.request().fields,
+                                    .seen = found.object.get(),
+                                    .site = *t.site->epoch,
+                                    .alone = query.authorized || query.control.no_store,
+                                    .narrow = asks_for_less(t.request().fields),
+                                    .now = Clock::now()};
+  const RamTier::Join join = t.worker.cache.join(wanted);
+  if (join.object) co_return Followed::look_again;
+  if (!join.fill) co_return Followed::alone;
+  const std::string_view reason = miss_reason(join, found);
+
+  const auto bell = std::make_shared<Bell>(t.worker.loop.context);
+  Fill::Reader reader(join.fill, *bell);
+  std::shared_ptr<Handover> handover;
+  if (join.leads) handover = start_fill(t, join.fill, found.object);
+  const LeaderWaits waits(handover);
+  while (reader.state() == Fill::State::waiting) {
+    const bool rung = co_await bell->wait(Clock::now() + kFillPatience);
+    if (!rung) break;
+  }
+  if (handover) t.log.origin_time = handover->origin_time;
+
+  const auto state = reader.state();
+  if (state == Fill::State::not_shared) {
+    // The whole response is of no use to somebody who wants a part of it.
+    if (!handover || !handover->fetched || t.request().fields.has("range"))
+      co_return Followed::alone;
+    t.cache_result = CacheResult::pass;
+    Fetched fetched = std::move(*handover->fetched);
+    handover->fetched.reset();
+    co_await relay(t, std::move(fetched), reason);
+    co_return Followed::answered;
+  }
+  if (reader.head()) co_return co_await answer_from_fill(t, reader, *bell, reason, handover.get());
+  t.cache_result = join.leads ? CacheResult::miss : CacheResult::coalesced;
+  if (handover) t.log.origin_error = handover->error;
+  const int status = state == Fill::State::waiting ? 504 : reader.failure_status();
+  if (status == 503) t.worker.counters.unserviceable.add();
+  co_await send_local(t, plain_answer(status));
+  co_return Followed::answered;
+}
+
+}  // namespace meridian::edge

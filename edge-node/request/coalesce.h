@@ -1,0 +1,17 @@
+#pragma once
+
+#include "edge-node/request/lookup.h"
+
+namespace meridian::edge {
+
+enum class Followed : std::uint8_t {
+  answered,
+  look_again,  // what was fetched may be in the cache now, or is for another variant
+  alone,       // not for the cache: go to the origin by oneself
+};
+
+/// Joins the fetch that is under way for this key and variant, on whichever worker, or begins one,
+/// and answers from it as it arrives. `found`: what the cache has and cannot be used as it is.
+asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, const Found& found);
+
+}  // namespace meridian::edge

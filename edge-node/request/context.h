@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "edge-node/cache/purge.h"
+#include "edge-node/cache/ram_tier.h"
+#include "edge-node/net/stream.h"
+#include "edge-node/origin/pool.h"
+#include "edge-node/origin/resolve.h"
+#include "edge-node/request/access_log.h"
+#include "edge-node/request/counters.h"
+#include "edge-node/request/exchange.h"
+#include "edge-node/request/snapshot.h"
+
+namespace meridian::edge {
+
+/// What handling a request needs of its worker. Outlives every request.
+struct WorkerContext {
+  unsigned index;  // of the worker
+  Loop loop;
+  const EdgeSlot& slot;
+  RamTier& cache;
+  IdleConnections& idle;
+  Resolver& resolver;
+  Counters& counters;
+  AccessLog& access_log;
+  const std::atomic<bool>& draining;
+  std::uint64_t turn = 0;  // of round robin
+};
+
+/// One request on its way.
+struct Transaction {
+  VisitorExchange& exchange;
+  WorkerContext& worker;
+  std::shared_ptr<const Snapshot> snapshot;
+  const Site* site = nullptr;  // of `snapshot`
+  Ruling ruling{};
+  CacheResult cache_result = CacheResult::none;
+  AccessEntry log{};
+
+  http::RequestHead& request() { return exchange.request(); }
+};
+
+}  // namespace meridian::edge

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+
+#include "common/observe/metrics.h"
+
+namespace meridian::edge {
+
+/// How a request met the cache; the `result` label of a metric and a word in the access log.
+enum class CacheResult : std::uint8_t {
+  none,         // answered by the edge itself
+  hit,          // from a stored response
+  revalidated,  // the origin said that the stored one is still good
+  miss,         // fetched
+  coalesced,    // waited for another request's fetch
+  pass,         // not for the cache
+};
+inline constexpr std::size_t kCacheResults = 6;
+std::string_view cache_result_text(CacheResult result);
+
+/// What one worker counts; read by the metrics server.
+struct Counters {
+  std::array<WorkerCounter, 6> responses;  // by first digit of the status; [0]: none was sent
+  std::array<WorkerCounter, kCacheResults> cache_results;
+  WorkerCounter bytes_sent;      // of bodies, to visitors
+  WorkerCounter bytes_received;  // of bodies, from visitors
+  WorkerCounter connections_accepted;
+  WorkerCounter connections_closed;
+  WorkerCounter connections_refused;  // at the worker's limit
+  WorkerCounter handshakes;
+  WorkerCounter handshake_failures;
+  WorkerCounter bad_requests;
+  WorkerCounter timeouts;  // visitors too slow
+  WorkerCounter requests_started;
+  WorkerCounter requests_finished;
+  WorkerCounter origin_fetches;
+  WorkerCounter origin_connects;
+  WorkerCounter origin_errors;
+  WorkerCounter origin_retries;
+  WorkerCounter fills;
+  WorkerCounter fills_not_stored;
+  WorkerCounter unserviceable;  // answered 503 because all origins are down
+};
+
+}  // namespace meridian::edge

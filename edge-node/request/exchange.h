@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "common/net/address.h"
+#include "edge-node/http/message.h"
+#include "edge-node/net/stream.h"
+
+namespace meridian::edge {
+
+/// Whom a request comes from.
+struct Visitor {
+  IpAddress client;
+  bool tls = false;
+  std::string server_name;  // of TLS, lower case
+};
+
+/// One request and its answer, whatever version of HTTP carries them: all that request/ knows of
+/// the visitor's side. Calls in the order of an answer; after one has failed, nothing more.
+class VisitorExchange {
+ public:
+  virtual http::RequestHead& request() = 0;
+  virtual const Visitor& visitor() const = 0;
+
+  struct Piece {
+    Io outcome = Io::ok;     // not ok: the body broke off or came too slowly
+    std::string_view bytes;  // until the next call; empty: the body is complete
+  };
+  /// The next piece of the request's body. Tells a visitor that waits for it to go on.
+  virtual asio::awaitable<Piece> read_body() = 0;
+
+  /// `framing` is until_close where the length is not known: the version has its own way then.
+  virtual void send_head(int status, const http::Fields& fields, const http::Framing& framing) = 0;
+  /// False: the visitor is gone, or too slow. `bytes` outlive the call.
+  virtual asio::awaitable<bool> send_body(std::string_view bytes) = 0;
+  /// The answer is complete.
+  virtual asio::awaitable<bool> finish() = 0;
+  /// It will never be: the visitor must be able to tell.
+  virtual void abort() = 0;
+
+  /// Only after a request with Upgrade: both sides may send what they like, until one ends or
+  /// nothing comes for long. `head_fields` are those of the 101.
+  virtual asio::awaitable<void> tunnel(const http::Fields& head_fields, Stream& origin,
+                                       std::string_view from_origin) = 0;
+
+ protected:
+  ~VisitorExchange() = default;
+};
+
+}  // namespace meridian::edge

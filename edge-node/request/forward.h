@@ -1,0 +1,20 @@
+#pragma once
+
+#include "edge-node/request/context.h"
+
+namespace meridian::edge {
+
+/// The header fields that go to the origin for this request: the visitor's, without what speaks
+/// of the visitor's connection, with who it is and which way it came (Via, X-Forwarded-*).
+http::Fields forward_fields(Transaction& t);
+
+/// It asks for a part, or only if it has changed.
+bool asks_for_less(const http::Fields& fields);
+/// Without what asks for less than the whole current response: for a fetch on the cache's behalf.
+void ask_for_whole(http::Fields& fields);
+
+/// With what asks whether `stored` is still good (RFC 9110 section 13.1). False: it has nothing to
+/// be recognised by.
+bool ask_if_changed(http::Fields& fields, const StoredHead& stored);
+
+}  // namespace meridian::edge

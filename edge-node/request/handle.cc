@@ -1,0 +1,59 @@
+#include "edge-node/request/handle.h"
+
+#include <utility>
+
+#include "edge-node/request/coalesce.h"
+#include "edge-node/request/local_answer.h"
+#include "edge-node/request/lookup.h"
+#include "edge-node/request/pass.h"
+#include "edge-node/request/send.h"
+
+namespace meridian::edge {
+namespace {
+
+constexpr int kMaxLookups = 4;  // then a request goes to the origin by itself
+
+/// site -> rules -> cache lookup -> (hit: send) or (coalesce -> choose origin -> fetch -> store
+/// while streaming, in coalesce.cc) -> send.
+asio::awaitable<void> answer(Transaction& t) {
+  if (auto local = answer_locally(t)) {
+    co_await send_local(t, std::move(*local));
+    co_return;
+  }
+  const Cacheable cacheable = is_cacheable(t.request());
+  if (cacheable == Cacheable::no) {
+    co_await pass(t, forward_reason(t.request()));
+    co_return;
+  }
+  const CacheQuery query = make_query(t);
+  for (int i = 0; i < kMaxLookups; ++i) {
+    const Found found = look_up(t, query);
+    if (found.usable) {
+      co_await send_object(t, found);
+      co_return;
+    }
+    if (query.control.only_if_cached) {
+      co_await send_local(t, plain_answer(504));
+      co_return;
+    }
+    if (cacheable == Cacheable::read_only) break;
+    const Followed followed = co_await coalesce(t, query, found);
+    if (followed == Followed::answered) co_return;
+    if (followed == Followed::alone) break;
+  }
+  co_await pass(t, "uri-miss");
+}
+
+}  // namespace
+
+asio::awaitable<void> handle(VisitorExchange& exchange, WorkerContext& worker) {
+  const auto start = Clock::now();
+  Transaction t{.exchange = exchange, .worker = worker, .snapshot = worker.slot.hold()};
+  start_log(t);
+  worker.counters.requests_started.add();
+  co_await answer(t);
+  worker.counters.requests_finished.add();
+  finish_log(t, start, Clock::now());
+}
+
+}  // namespace meridian::edge

@@ -1,0 +1,72 @@
+#include "edge-node/request/local_answer.h"
+
+#include <utility>
+
+namespace meridian::edge {
+namespace {
+
+constexpr std::string_view kHealthPath = "/.well-known/meridian/health";
+constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+/// The site of the host, if the TLS session was made for it: its own name, or another one that
+/// the same certificate serves (RFC 9110 section 7.4).
+const Site* site_of(const Snapshot& snapshot, const std::string& host, const Visitor& visitor) {
+  const Site* site = snapshot.find_site(host);
+  if (!site || !visitor.tls || host == visitor.server_name) return site;
+  const Site* of_session = snapshot.find_site(visitor.server_name);
+  return of_session && of_session->certificate_name == site->certificate_name ? site : nullptr;
+}
+
+LocalAnswer to_https(const Snapshot& snapshot, const http::RequestHead& request) {
+  std::string location = "https://" + request.host;
+  if (snapshot.https_port != 443) location += ":" + std::to_string(snapshot.https_port);
+  auto answer = plain_answer(308);
+  answer.fields.add("Location", location + request.target);
+  return answer;
+}
+
+LocalAnswer health(bool draining) {
+  auto answer = plain_answer(draining ? 503 : 200);
+  answer.body = draining ? "draining\n" : "ok\n";
+  answer.fields.add("Cache-Control", "no-store");
+  return answer;
+}
+
+}  // namespace
+
+LocalAnswer plain_answer(int status) {
+  LocalAnswer answer;
+  answer.status = status;
+  answer.fields.add("Content-Type", "text/plain; charset=utf-8");
+  if (status >= 400) answer.fields.add("Cache-Control", "no-store");
+  answer.body = std::to_string(status) + " " + std::string(http::reason_phrase(status)) + "\n";
+  return answer;
+}
+
+std::optional<LocalAnswer> answer_locally(Transaction& t) {
+  auto& request = t.request();
+  const auto& visitor = t.exchange.visitor();
+  if (request.target == kHealthPath && (request.method == "GET" || request.method == "HEAD"))
+    return health(t.worker.draining.load());
+  if (request.method == "TRACE") {
+    auto answer = plain_answer(405);
+    answer.fields.add("Allow", kMethods);
+    return answer;
+  }
+  t.site = site_of(*t.snapshot, request.host, visitor);
+  if (!t.site) return plain_answer(421);
+  t.log.site = t.site->name;
+  if (request.target == "*") {
+    LocalAnswer answer{.status = 204, .fields = {}, .body = {}};
+    answer.fields.add("Allow", kMethods);
+    return answer;
+  }
+  if (!visitor.tls) return to_https(*t.snapshot, request);
+  t.ruling = apply_rules(t.site->rules, request, visitor.client);
+  if (t.ruling.status == 0) return std::nullopt;
+  auto answer = plain_answer(t.ruling.status);
+  if (!t.ruling.location.empty()) answer.fields.add("Location", t.ruling.location);
+  return answer;
+}
+
+}  // namespace meridian::edge

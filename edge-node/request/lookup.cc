@@ -1,0 +1,40 @@
+#include "edge-node/request/lookup.h"
+
+#include "edge-node/cache/key.h"
+
+namespace meridian::edge {
+
+Cacheable is_cacheable(const http::RequestHead& request) {
+  // Preconditions that only the origin can judge go to the origin.
+  if (request.framing.has_body() || request.fields.has("upgrade") ||
+      request.fields.has("if-match") || request.fields.has("if-unmodified-since"))
+    return Cacheable::no;
+  if (request.method == "GET") return Cacheable::yes;
+  return request.method == "HEAD" ? Cacheable::read_only : Cacheable::no;
+}
+
+std::string_view forward_reason(const http::RequestHead& request) {
+  return request.method == "GET" || request.method == "HEAD" ? "bypass" : "method";
+}
+
+CacheQuery make_query(Transaction& t) {
+  const auto& request = t.request();
+  return {.key = cache_key(request.host, request.target,
+                           t.site->cache.ignore_query ? QueryPart::ignored : QueryPart::counts),
+          .control = http::parse_cache_control(request.fields),
+          .authorized = request.fields.has("authorization")};
+}
+
+Found look_up(Transaction& t, const CacheQuery& query) {
+  Found found;
+  found.object = t.worker.cache.find(query.key, t.request().fields);
+  if (!found.object) return found;
+  const auto now = WallClock::now();
+  const Freshness& freshness = found.object->head->freshness;
+  found.use = may_use(freshness, query.control, now);
+  found.age = current_age(freshness, now);
+  found.usable = found.use == Use::fresh && (!query.authorized || freshness.for_authorized);
+  return found;
+}
+
+}  // namespace meridian::edge

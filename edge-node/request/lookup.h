@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "edge-node/http/cache_control.h"
+#include "edge-node/request/context.h"
+
+namespace meridian::edge {
+
+enum class Cacheable : std::uint8_t {
+  yes,
+  read_only,  // may be answered from the cache, but its own answer is not stored: HEAD
+  no,
+};
+/// Pure.
+Cacheable is_cacheable(const http::RequestHead& request);
+/// Why a request that is not for the cache is forwarded, in the words of RFC 9211 section 2.2.
+std::string_view forward_reason(const http::RequestHead& request);
+
+/// What one request asks of the cache.
+struct CacheQuery {
+  std::string key;
+  http::CacheControl control;
+  bool authorized = false;  // it carries credentials
+};
+CacheQuery make_query(Transaction& t);
+
+/// What the cache has for it.
+struct Found {
+  ObjectPtr object;  // may be null
+  bool usable = false;
+  Use use = Use::stale;
+  std::chrono::seconds age{0};
+};
+Found look_up(Transaction& t, const CacheQuery& query);
+
+}  // namespace meridian::edge

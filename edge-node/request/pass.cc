@@ -1,0 +1,107 @@
+#include "edge-node/request/pass.h"
+
+#include <utility>
+
+#include "edge-node/cache/key.h"
+#include "edge-node/http/token.h"
+#include "edge-node/request/forward.h"
+#include "edge-node/request/send.h"
+
+namespace meridian::edge {
+namespace {
+
+bool asks_for_upgrade(const http::RequestHead& request) {
+  return request.method == "GET" && request.fields.has_word("connection", "upgrade") &&
+         request.fields.has("upgrade") && !request.framing.has_body();
+}
+
+/// A change at the origin ends what is stored for that URL (RFC 9111 section 4.4).
+void invalidate(Transaction& t, int status) {
+  if (http::is_safe(t.request().method) || status >= 400) return;
+  const auto& request = t.request();
+  t.worker.cache.erase(cache_key(request.host, request.target, QueryPart::counts));
+  t.worker.cache.erase(cache_key(request.host, request.target, QueryPart::ignored));
+}
+
+asio::awaitable<void> tunnel(Transaction& t, Fetched fetched) {
+  auto& head = fetched.exchange->head();
+  const std::string protocol(head.fields.find("upgrade").value_or(""));
+  http::Fields fields = std::move(head.fields);
+  http::strip_hop_by_hop(fields);
+  scrub_origin_fields(fields);
+  fields.set("Server", "meridian");
+  fields.add("Connection", "Upgrade");
+  fields.add("Upgrade", protocol);
+  t.log.status = 101;
+  co_await t.exchange.tunnel(fields, fetched.exchange->stream(), fetched.exchange->unread());
+  t.log.complete = true;
+}
+
+}  // namespace
+
+asio::awaitable<void> pass(Transaction& t, std::string_view reason) {
+  auto& request = t.request();
+  FetchPlan plan{.pool = t.site->pool,
+                 .method = request.method,
+                 .target = request.target,
+                 .fields = forward_fields(t),
+                 .framing = request.framing,
+                 .body = &t.exchange};
+  const bool upgrade = asks_for_upgrade(request);
+  if (upgrade) {
+    plan.fields.add("Connection", "Upgrade");
+    plan.fields.add("Upgrade", request.fields.combined("upgrade"));
+  }
+  t.cache_result = CacheResult::pass;
+  const auto start = Clock::now();
+  Fetched fetched = co_await fetch(t.worker, plan);
+  t.log.origin_time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+  if (fetched.exchange && fetched.exchange->head().status == 101) {
+    if (upgrade) {
+      co_await tunnel(t, std::move(fetched));
+      co_return;
+    }
+    fetched.exchange.reset();  // an answer to a question that nobody asked
+    fetched.failure_status = 502;
+    fetched.error = "switched protocols unasked";
+  }
+  if (fetched.exchange) invalidate(t, fetched.exchange->head().status);
+  co_await relay(t, std::move(fetched), reason);
+}
+
+asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view reason) {
+  t.log.origin_error = fetched.error;
+  if (!fetched.exchange) {
+    if (fetched.failure_status == 503) t.worker.counters.unserviceable.add();
+    co_await send_local(t, plain_answer(fetched.failure_status));
+    co_return;
+  }
+  t.log.origin_error = {};
+  auto& head = fetched.exchange->head();
+  const bool to_head = t.request().method == "HEAD";
+  http::Framing framing = head.framing;
+  if (framing.kind == http::Framing::Kind::chunked)
+    framing.kind = http::Framing::Kind::until_close;  // the visitor's side frames it anew
+  if (to_head)
+    if (const auto length = http::parse_length(head.fields.find("content-length").value_or("")))
+      framing = {http::Framing::Kind::length, *length};
+  const std::string status =
+      "meridian; fwd=" + std::string(reason) + "; fwd-status=" + std::to_string(head.status);
+  send_origin_head(t, head.status, std::move(head.fields), framing, status);
+  for (;;) {
+    const auto piece = co_await fetched.exchange->read_body(fetched.pool->between_bytes_timeout);
+    if (piece.outcome != Io::ok) {
+      t.log.origin_error = "the body broke off";
+      t.worker.counters.origin_errors.add();
+      send_abort(t);
+      co_return;
+    }
+    if (piece.bytes.empty()) break;
+    const bool sent = co_await send_piece(t, piece.bytes);
+    if (!sent) co_return;
+  }
+  keep_connection(t.worker, fetched);
+  co_await send_end(t);
+}
+
+}  // namespace meridian::edge

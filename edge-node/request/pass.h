@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string_view>
+
+#include "edge-node/request/fetch.h"
+
+namespace meridian::edge {
+
+/// To the origin and back, body streamed both ways, nothing stored. `reason`: why the cache did
+/// not answer, in the words of RFC 9211 section 2.2.
+asio::awaitable<void> pass(Transaction& t, std::string_view reason);
+
+/// The second half of it: an origin's response to the visitor as it comes.
+asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view reason);
+
+}  // namespace meridian::edge

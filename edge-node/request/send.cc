@@ -1,0 +1,177 @@
+#include "edge-node/request/send.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "edge-node/http/conditional.h"
+#include "edge-node/http/date.h"
+#include "edge-node/http/range.h"
+
+namespace meridian::edge {
+namespace {
+
+/// What every answer says, then the head itself.
+void send_head(Transaction& t, int status, http::Fields& fields, const http::Framing& framing) {
+  fields.set("Server", "meridian");
+  if (!fields.has("date")) fields.add("Date", http::format_date(WallClock::now()));
+  for (const HeaderAction* action : t.ruling.response_headers) set_header(fields, *action);
+  t.log.status = status;
+  t.exchange.send_head(status, fields, framing);
+}
+
+}  // namespace
+
+std::string_view Portion::cut(std::string_view piece) {
+  const auto skipped = std::min<std::uint64_t>(skip, piece.size());
+  skip -= skipped;
+  piece.remove_prefix(skipped);
+  piece = piece.substr(0, std::min<std::uint64_t>(rest, piece.size()));
+  rest -= piece.size();
+  return piece;
+}
+
+Portion choose_portion(const http::RequestHead& request, const StoredHead& stored,
+                       std::optional<std::uint64_t> body_bytes, WallTime now) {
+  using Kind = http::Framing::Kind;
+  Portion portion;
+  portion.status = stored.status;
+  portion.framing =
+      body_bytes ? http::Framing{Kind::length, *body_bytes} : http::Framing{Kind::until_close, 0};
+  if (stored.status == 204) portion.framing = {};
+  if (stored.status == 200 && http::is_not_modified(request.fields, stored.fields, now)) {
+    portion.status = 304;
+    portion.framing = {};
+    portion.rest = 0;
+    return portion;
+  }
+  const auto range = request.fields.find("range");
+  if (!range || !body_bytes || stored.status != 200 || request.method != "GET" ||
+      request.fields.count("range") > 1 || !http::range_applies(request.fields, stored.fields, now))
+    return portion;
+  const auto asked = http::parse_range(*range, *body_bytes);
+  if (asked.kind == http::RangeAnswer::Kind::part) {
+    portion.status = 206;
+    portion.skip = asked.first;
+    portion.rest = asked.last - asked.first + 1;
+    portion.framing.length = portion.rest;
+    portion.content_range = http::content_range(asked, *body_bytes);
+  } else if (asked.kind == http::RangeAnswer::Kind::unsatisfiable) {
+    portion.status = 416;
+    portion.rest = 0;
+    portion.framing = {Kind::length, 0};
+    portion.content_range = "bytes */" + std::to_string(*body_bytes);
+  }
+  return portion;
+}
+
+void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& portion,
+                      std::string_view cache_status) {
+  http::Fields fields = stored.fields;
+  const auto age = current_age(stored.freshness, WallClock::now());
+  fields.set("Age", std::to_string(age.count()));
+  if (!portion.content_range.empty()) fields.set("Content-Range", portion.content_range);
+  if (portion.status == 304) {  // RFC 9110 section 15.4.5
+    for (const std::string_view name : {"content-type", "content-encoding", "content-language"})
+      fields.erase(name);
+  }
+  fields.add("Via", "1.1 meridian");
+  fields.add("Cache-Status", cache_status);
+  send_head(t, portion.status, fields, portion.framing);
+}
+
+asio::awaitable<bool> send_piece(Transaction& t, std::string_view bytes) {
+  if (bytes.empty() || t.request().method == "HEAD") co_return true;
+  const bool sent = co_await t.exchange.send_body(bytes);
+  if (!sent) co_return false;
+  t.log.bytes += bytes.size();
+  t.worker.counters.bytes_sent.add(bytes.size());
+  co_return true;
+}
+
+asio::awaitable<void> send_end(Transaction& t) { t.log.complete = co_await t.exchange.finish(); }
+
+void send_abort(Transaction& t) { t.exchange.abort(); }
+
+asio::awaitable<void> send_object(Transaction& t, Found found) {
+  const StoredHead& head = *found.object->head;
+  t.cache_result = CacheResult::hit;
+  const auto left = head.freshness.lifetime - found.age;
+  auto portion = choose_portion(t.request(), head, found.object->body_bytes, WallClock::now());
+  const std::string status = "meridian; hit; ttl=" + std::to_string(left.count());
+  send_stored_head(t, head, portion, status);
+  if (t.request().method != "HEAD") {
+    for (const auto& chunk : found.object->body) {
+      if (portion.rest == 0) break;
+      const auto piece = portion.cut(chunk->bytes);
+      const bool sent = co_await send_piece(t, piece);
+      if (!sent) co_return;
+    }
+  }
+  co_await send_end(t);
+}
+
+asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer) {
+  const bool no_body = answer.status == 204;
+  const http::Framing framing =
+      no_body ? http::Framing() : http::Framing{http::Framing::Kind::length, answer.body.size()};
+  send_head(t, answer.status, answer.fields, framing);
+  const bool sent = co_await send_piece(t, no_body ? std::string_view() : answer.body);
+  if (sent) co_await send_end(t);
+}
+
+void send_origin_head(Transaction& t, int status, http::Fields fields, const http::Framing& framing,
+                      std::string_view cache_status) {
+  http::strip_hop_by_hop(fields);
+  scrub_origin_fields(fields);
+  fields.add("Via", "1.1 meridian");
+  fields.add("Cache-Status", cache_status);
+  send_head(t, status, fields, framing);
+}
+
+void scrub_origin_fields(http::Fields& fields) {
+  for (const std::string_view name : {"server", "via", "x-powered-by", "cache-status"})
+    fields.erase(name);
+}
+
+void start_log(Transaction& t) {
+  t.log.time = WallClock::now();
+  if (!t.worker.access_log.enabled()) return;
+  const auto& visitor = t.exchange.visitor();
+  const auto& request = t.request();
+  t.log.client = visitor.client.text();
+  t.log.scheme = visitor.tls ? "https" : "http";
+  t.log.host = request.host;
+  t.log.method = request.method;
+  t.log.target = request.target;
+}
+
+void finish_log(Transaction& t, Instant start, Instant end) {
+  auto& counters = t.worker.counters;
+  const auto status_class = static_cast<std::size_t>(t.log.status / 100);
+  counters.responses[status_class < counters.responses.size() ? status_class : 0].add();
+  counters.cache_results[static_cast<std::size_t>(t.cache_result)].add();
+  if (!t.worker.access_log.enabled()) return;
+  t.log.cache = cache_result_text(t.cache_result);
+  t.log.duration = std::chrono::duration_cast<std::chrono::microseconds>(end - start);
+  t.worker.access_log.write(t.worker.index, access_line(t.log));
+}
+
+std::string_view cache_result_text(CacheResult result) {
+  switch (result) {
+    case CacheResult::none:
+      return "none";
+    case CacheResult::hit:
+      return "hit";
+    case CacheResult::revalidated:
+      return "revalidated";
+    case CacheResult::miss:
+      return "miss";
+    case CacheResult::coalesced:
+      return "coalesced";
+    case CacheResult::pass:
+      return "pass";
+  }
+  return "";
+}
+
+}  // namespace meridian::edge

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+#include "edge-node/request/context.h"
+#include "edge-node/request/local_answer.h"
+#include "edge-node/request/lookup.h"
+
+namespace meridian::edge {
+
+/// Which part of a stored response answers a request: all, a range, or only that nothing has
+/// changed. Pure.
+struct Portion {
+  int status = 200;
+  http::Framing framing;  // of what is sent
+  std::string content_range;
+  std::uint64_t skip = 0;  // bytes of the body to leave out in front ...
+  std::uint64_t rest = std::numeric_limits<std::uint64_t>::max();  // ... and then to send
+
+  /// The part of the body's next piece that is to be sent.
+  std::string_view cut(std::string_view piece);
+};
+Portion choose_portion(const http::RequestHead& request, const StoredHead& stored,
+                       std::optional<std::uint64_t> body_bytes, WallTime now);
+
+/// Sends the head of `portion`, with `cache_status` (RFC 9211) and the site's response rules.
+void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& portion,
+                      std::string_view cache_status);
+/// One piece of body to the visitor, counted. False: the visitor is gone.
+asio::awaitable<bool> send_piece(Transaction& t, std::string_view bytes);
+/// The end of an answer, whole or broken off.
+asio::awaitable<void> send_end(Transaction& t);
+void send_abort(Transaction& t);
+
+asio::awaitable<void> send_object(Transaction& t, Found found);
+asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer);
+/// An origin's head to the visitor, scrubbed of what it tells of the origin.
+void send_origin_head(Transaction& t, int status, http::Fields fields, const http::Framing& framing,
+                      std::string_view cache_status);
+
+void scrub_origin_fields(http::Fields& fields);
+void start_log(Transaction& t);
+void finish_log(Transaction& t, Instant start, Instant end);
+
+}  // namespace meridian::edge

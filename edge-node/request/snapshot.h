@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/id.h"
+#include "common/snapshot/slot.h"
+#include "edge-node/cache/policy.h"
+#include "edge-node/cache/purge.h"
+#include "edge-node/net/tls.h"
+#include "edge-node/origin/origin_pool.h"
+#include "edge-node/request/rules.h"
+
+namespace meridian::edge {
+
+/// A Site resource and all that it names, in the form that requests read.
+struct Site {
+  std::string name;
+  std::string certificate_name;
+  TlsContext certificate;
+  std::shared_ptr<const OriginPool> pool;
+  CachePolicy cache;
+  std::shared_ptr<SiteEpoch> epoch;
+  std::vector<Rule> rules;
+};
+
+/// Everything that an edge serves at one revision. Immutable.
+struct Snapshot {
+  Revision revision;
+  std::uint16_t https_port = 443;  // where visitors reach this node
+  std::vector<std::unique_ptr<const Site>> sites;
+  std::vector<std::shared_ptr<const OriginPool>> pools;
+  std::unordered_map<std::string, const Site*> exact;     // "www.shop.example"
+  std::unordered_map<std::string, const Site*> wildcard;  // "shop.example" of "*.shop.example"
+
+  /// Whose the host is: exactly, or by the longest wildcard above it. Null: nobody's. `host` is
+  /// in lower case.
+  const Site* find_site(std::string_view host) const;
+};
+
+using EdgeSlot = SnapshotSlot<Snapshot>;
+
+}  // namespace meridian::edge

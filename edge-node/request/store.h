@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "edge-node/request/fetch.h"
+
+namespace meridian::edge {
+
+/// What a fill leaves to the request that began it when the response is not for the cache. Both
+/// are on one worker.
+struct Handover {
+  bool leader_waits = true;
+  bool confirmed = false;  // the origin said 304
+  int status = 0;          // of the origin's response
+  std::optional<Fetched> fetched;
+  std::chrono::microseconds origin_time{0};
+  std::string_view error;
+};
+
+/// One fetch on behalf of the cache (DESIGN 8). Runs by itself: no visitor's leaving stops it.
+struct FillTask {
+  WorkerContext& worker;
+  std::shared_ptr<const Snapshot> snapshot;  // keeps `site`
+  const Site* site;
+  FillPtr fill;
+  FetchPlan plan;
+  http::Fields request;  // the fields that Vary speaks of
+  ObjectPtr stale;       // to be confirmed by the origin; may be null
+  std::shared_ptr<Handover> handover;
+};
+asio::awaitable<void> run_fill(FillTask task);
+
+}  // namespace meridian::edge

@@ -1,0 +1,78 @@
+#include "edge-node/testing/world.h"
+
+#include <stdexcept>
+#include <thread>
+
+#include <signal.h>
+
+#include "common/snapshot/snapshot.h"
+
+namespace meridian::edge::testing {
+
+World::World(std::vector<const Origin*> origins,
+             const std::function<void(EdgeOptions&)>& change_options)
+    : certificate_(make_test_certificate({kHost, "*.shop.example"})) {
+  signal(SIGPIPE, SIG_IGN);
+  site.add_hostnames(kHost);
+  site.add_hostnames("static.shop.example");
+  site.set_origin_pool("pool");
+  site.set_certificate("certificate");
+  for (const Origin* origin : origins) {
+    auto* to = pool.add_origins();
+    to->set_host("127.0.0.1");
+    to->set_port(origin->port());
+  }
+  pool.mutable_probe()->mutable_interval()->set_nanos(100'000'000);
+  EdgeOptions options;
+  options.https.push_back(*parse_endpoint("127.0.0.1:0"));
+  options.http.push_back(*parse_endpoint("127.0.0.1:0"));
+  options.workers = 2;
+  if (change_options) change_options(options);
+  auto edge = Edge::start(std::move(options), [] {});
+  if (!edge) throw std::runtime_error(edge.error().text());
+  edge_ = std::move(*edge);
+  if (auto applied = apply(); !applied) throw std::runtime_error(applied.error().text());
+}
+
+Result<void> World::apply() {
+  v1::Snapshot snapshot;
+  snapshot.set_revision(++revision_);
+  snapshot.set_node("edge-1");
+  v1::Resource resource;
+  resource.set_name("edge-1");
+  resource.mutable_node()->set_https_port(https_port());
+  pack_resource(resource, snapshot);
+  resource.set_name("shop");
+  *resource.mutable_site() = site;
+  pack_resource(resource, snapshot);
+  resource.set_name("pool");
+  *resource.mutable_origin_pool() = pool;
+  pack_resource(resource, snapshot);
+  for (const auto& [name, rule] : rules) {
+    resource.set_name(name);
+    *resource.mutable_rule() = rule;
+    pack_resource(resource, snapshot);
+  }
+  resource.set_name("certificate");
+  resource.mutable_certificate()->set_chain_pem(certificate_.chain_pem);
+  resource.mutable_certificate()->set_private_key_pem(certificate_.key_pem);
+  pack_resource(resource, snapshot);
+  return edge_->apply(snapshot);
+}
+
+void World::purge_url(const std::string& target) {
+  v1::Purge purge;
+  purge.set_url("https://" + std::string(kHost) + target);
+  (void)edge_->purge(purge);
+}
+
+bool eventually(const std::function<bool()>& holds) {
+  const auto deadline = Clock::now() + std::chrono::seconds(10);
+  while (Clock::now() < deadline) {
+    if (holds()) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+}  // namespace meridian::edge::testing

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "edge-node/edge.h"
+#include "edge-node/testing/certificate.h"
+#include "edge-node/testing/client.h"
+#include "edge-node/testing/origin.h"
+
+namespace meridian::edge::testing {
+
+/// One edge in this process that serves www.shop.example (and static.shop.example) from the test's
+/// origins, on free ports.
+class World {
+ public:
+  explicit World(std::vector<const Origin*> origins,
+                 const std::function<void(EdgeOptions&)>& change_options = {});
+
+  Edge& edge() { return *edge_; }
+  std::uint16_t https_port() const { return edge_->https_endpoints().front().port; }
+  std::uint16_t http_port() const { return edge_->http_endpoints().front().port; }
+  std::unique_ptr<Client> visit(const std::string& server_name = kHost) const {
+    return std::make_unique<Client>(https_port(), server_name);
+  }
+
+  /// What apply() sends; change it and apply again.
+  v1::Site site;
+  v1::OriginPool pool;
+  std::vector<std::pair<std::string, v1::Rule>> rules;
+  Result<void> apply();
+  void purge_url(const std::string& target);
+
+  static constexpr const char* kHost = "www.shop.example";
+
+ private:
+  TestCertificate certificate_;
+  std::uint64_t revision_ = 0;
+  std::unique_ptr<Edge> edge_;
+};
+
+/// Calls `holds` until it does; false after 10 s.
+bool eventually(const std::function<bool()>& holds);
+
+}  // namespace meridian::edge::testing
