@@ -283,8 +283,23 @@ INSTANTIATE_TEST_SUITE_P(
              "SteeringPolicy x: spec.overrides[0].countries[0]: 'fr' is not in upper case; did you "
              "mean 'FR'?"},
         Case{"MatchesNobody", R"(name: "x" steering_policy { overrides { locations: "par" } })",
-             "SteeringPolicy x: spec.overrides[0]: matches nobody: give client_prefixes or "
-             "countries"},
+             "SteeringPolicy x: spec.overrides[0]: matches nobody: give client_prefixes, asns, "
+             "countries, subdivisions or continents"},
+        Case{"Continent",
+             R"(name: "x" steering_policy { overrides { continents: "EUR" locations: "par" } })",
+             "SteeringPolicy x: spec.overrides[0].continents[0]: 'EUR' is no continent: one of AF, "
+             "AN, AS, EU, NA, OC, SA"},
+        Case{
+            "Subdivision",
+            R"(name: "x" steering_policy { overrides { subdivisions: "us-ca" locations: "par" } })",
+            "SteeringPolicy x: spec.overrides[0].subdivisions[0]: 'us-ca' is not in upper case; "
+            "did you mean 'US-CA'?"},
+        Case{"SubdivisionShape",
+             R"(name: "x" steering_policy { overrides { subdivisions: "CA" locations: "par" } })",
+             "SteeringPolicy x: spec.overrides[0].subdivisions[0]: 'CA' is not an ISO 3166-2 code "
+             "such as US-CA"},
+        Case{"Asn", R"(name: "x" steering_policy { overrides { asns: 0 locations: "par" } })",
+             "SteeringPolicy x: spec.overrides[0].asns[0]: 0 is no AS number"},
         Case{"OverrideLocation",
              R"(name: "x" steering_policy { overrides { countries: "FR" locations: "pa" } })",
              "SteeringPolicy x: spec.overrides[0].locations[0]: there is no Location 'pa'; did you "

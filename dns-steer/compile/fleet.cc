@@ -92,11 +92,20 @@ Result<Override> FleetBuilder::compile_override(const v1::SteeringOverride& from
     if (!country) return Error("countries", "'" + text + "' is not an ISO 3166-1 code such as FR");
     result.countries.push_back(*country);
   }
-  for (const auto& name : from.locations()) {
-    const auto preferred = location(name);
-    if (!preferred) return at("locations", preferred.error());
-    result.locations.push_back(*preferred);
+  result.asns.assign(from.asns().begin(), from.asns().end());
+  for (const auto& text : from.continents()) {
+    const auto continent = parse_country(text);
+    if (!continent) return Error("continents", "'" + text + "' is not a code such as EU");
+    result.continents.push_back(*continent);
   }
+  result.subdivisions.assign(from.subdivisions().begin(), from.subdivisions().end());
+  for (const auto& name : from.locations()) {
+    const auto one = location(name);
+    if (!one) return at("locations", one.error());
+    result.locations.push_back(*one);
+  }
+  if (from.action() == v1::OVERRIDE_ACTION_ALLOW_ONLY) result.action = OverrideAction::allow_only;
+  if (from.action() == v1::OVERRIDE_ACTION_DENY) result.action = OverrideAction::deny;
   return result;
 }
 
@@ -118,6 +127,7 @@ Result<void> FleetBuilder::add_policy(const std::string& name, const v1::Steerin
   for (int i = 0; i < from.overrides_size(); ++i) {
     auto compiled = compile_override(from.overrides(i));
     if (!compiled) return at(field("overrides", i), compiled.error());
+    policy.allowed.push_back(allowed_by(*compiled, fleet_.locations.size()));
     policy.overrides.push_back(std::move(*compiled));
   }
   policies_.emplace(name, static_cast<std::uint32_t>(fleet_.policies.size()));
@@ -151,9 +161,10 @@ Result<void> FleetBuilder::add_site(const std::string& name, const v1::Site& fro
 Result<Fleet> FleetBuilder::finish(Geography& geography) {
   std::vector<geo::Coordinates> locations;
   for (const auto& one : fleet_.locations) locations.push_back(one.coordinates);
-  std::vector<std::vector<Override>> overrides;
-  for (const auto& policy : fleet_.policies) overrides.push_back(policy.overrides);
-  auto tables = geography.tables(locations, overrides);
+  std::vector<RankingRule> rules;
+  for (const auto& policy : fleet_.policies)
+    rules.push_back({.by = RankBy::distance, .overrides = policy.overrides});
+  auto tables = geography.tables(locations, rules);
   if (!tables) return tables.error();
   for (std::size_t i = 0; i < tables->size(); ++i) fleet_.policies[i].places = tables->at(i);
   return std::move(fleet_);

@@ -11,18 +11,25 @@ void append(std::string& key, const T& value) {
 }
 
 /// All that a table depends on besides the databases.
-std::string key_for(const std::vector<geo::Coordinates>& locations,
-                    const std::vector<Override>& overrides) {
+std::string key_for(const std::vector<geo::Coordinates>& locations, const RankingRule& rule) {
   std::string key;
+  append(key, rule.by);
   append(key, locations.size());
   for (const auto& location : locations) {
     append(key, location.latitude);
     append(key, location.longitude);
   }
-  for (const auto& one : overrides) {
+  for (const auto& one : rule.overrides) {
+    append(key, one.action);
     for (const auto& prefix : one.prefixes) key += prefix.text() + ",";
     key += ";";
     for (const auto& country : one.countries) key.append(country.data(), country.size());
+    key += ";";
+    for (const auto& continent : one.continents) key.append(continent.data(), continent.size());
+    key += ";";
+    for (const auto& subdivision : one.subdivisions) key += subdivision + ",";
+    key += ";";
+    for (const auto asn : one.asns) key += std::to_string(asn) + ",";
     key += ";";
     for (const auto location : one.locations) key += std::to_string(location) + ",";
     key += "\n";
@@ -33,13 +40,12 @@ std::string key_for(const std::vector<geo::Coordinates>& locations,
 }  // namespace
 
 Result<std::vector<std::shared_ptr<const PlaceTable>>> Geography::tables(
-    const std::vector<geo::Coordinates>& locations,
-    const std::vector<std::vector<Override>>& overrides) {
+    const std::vector<geo::Coordinates>& locations, const std::vector<RankingRule>& rules) {
   std::vector<std::shared_ptr<const PlaceTable>> result;
   std::map<std::string, std::shared_ptr<const PlaceTable>> used;
   std::optional<World> world;
-  for (const auto& list : overrides) {
-    const auto key = key_for(locations, list);
+  for (const auto& rule : rules) {
+    const auto key = key_for(locations, rule);
     auto& table = used[key];
     if (const auto known = tables_.find(key); !table && known != tables_.end())
       table = known->second;
@@ -50,7 +56,7 @@ Result<std::vector<std::shared_ptr<const PlaceTable>>> Geography::tables(
           if (auto done = database.read(*world); !done) return done.error();
         }
       }
-      table = std::make_shared<const PlaceTable>(compile_places(*world, locations, list));
+      table = std::make_shared<const PlaceTable>(compile_places(*world, locations, rule));
     }
     result.push_back(table);
   }

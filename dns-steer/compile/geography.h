@@ -18,11 +18,10 @@ class Geography {
  public:
   explicit Geography(std::vector<GeoDatabase> databases) : databases_(std::move(databases)) {}
 
-  /// A table for each list of overrides, in that order; equal lists share one. Takes seconds when
-  /// locations or overrides are new.
+  /// A table for each rule, in that order; equal rules share one. Takes seconds when locations or
+  /// rules are new.
   Result<std::vector<std::shared_ptr<const PlaceTable>>> tables(
-      const std::vector<geo::Coordinates>& locations,
-      const std::vector<std::vector<Override>>& overrides);
+      const std::vector<geo::Coordinates>& locations, const std::vector<RankingRule>& rules);
 
   /// What the first database that knows `client` holds for it. Any thread.
   std::optional<GeoDatabase::Entry> find(const IpAddress& client) const;

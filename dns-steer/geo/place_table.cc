@@ -6,8 +6,6 @@
 namespace meridian::dns {
 namespace {
 
-constexpr std::uint32_t kNoOverride = 0xffffffff;
-
 /// For each address the first override of which a prefix holds it.
 template <class Key>
 Ranges<Key> by_prefix(std::span<const Override> overrides) {
@@ -50,12 +48,11 @@ Ranges<Key> by_prefix(std::span<const Override> overrides) {
 /// Gives each pair of place and override its ranking, computed once.
 class Ranker {
  public:
-  Ranker(const World& world, std::span<const geo::Coordinates> locations,
-         std::span<const Override> overrides)
-      : rankings(locations.size()),
-        world_(world),
+  Ranker(const World& world, std::span<const geo::Coordinates> locations, const RankingRule& rule)
+      : world_(world),
         locations_(locations),
-        overrides_(overrides),
+        by_(rule.by),
+        overrides_(rule.overrides),
         plain_(world.places.places().size(), kNoOverride) {
     for (const auto& place : world.places.places()) by_country_.push_back(by_country(place));
   }
@@ -66,17 +63,27 @@ class Ranker {
                       ? plain_[place]
                       : overridden_.try_emplace(std::uint64_t{number} << 32 | place, kNoOverride)
                             .first->second;
-    if (known == kNoOverride) {
-      std::span<const LocationId> preferred;
-      if (number != kNoOverride) preferred = overrides_[number].locations;
-      known = rankings.add(rank(world_.places.places()[place], locations_, preferred));
-    }
+    if (known == kNoOverride) known = add(place, number);
     return known;
   }
 
   RankingList rankings;
 
  private:
+  std::uint32_t add(std::uint32_t place, std::uint32_t number) {
+    std::span<const LocationId> preferred;
+    auto restriction = kNoOverride;
+    if (number != kNoOverride) {
+      if (overrides_[number].restricts())
+        restriction = number;
+      else
+        preferred = overrides_[number].locations;
+    }
+    if (by_ == RankBy::nothing)
+      return rankings.add({preferred.begin(), preferred.end()}, restriction);
+    return rankings.add(rank(world_.places.places()[place], locations_, preferred), restriction);
+  }
+
   std::uint32_t by_country(const Place& place) const {
     if (!place.has_country()) return kNoOverride;
     for (std::uint32_t i = 0; i < overrides_.size(); ++i) {
@@ -88,6 +95,7 @@ class Ranker {
 
   const World& world_;
   std::span<const geo::Coordinates> locations_;
+  RankBy by_;
   std::span<const Override> overrides_;
   std::vector<std::uint32_t> plain_;       // place -> ranking
   std::vector<std::uint32_t> by_country_;  // place -> override
@@ -119,10 +127,10 @@ Ranges<Key> rank_ranges(const PlaceRanges<Key>& places, const Ranges<Key>& overr
 }  // namespace
 
 PlaceTable compile_places(const World& world, std::span<const geo::Coordinates> locations,
-                          std::span<const Override> overrides) {
-  Ranker ranker(world, locations, overrides);
-  RangeTable4 v4(rank_ranges(world.v4, by_prefix<std::uint32_t>(overrides), ranker));
-  RangeTable6 v6(rank_ranges(world.v6, by_prefix<U128>(overrides), ranker));
+                          const RankingRule& rule) {
+  Ranker ranker(world, locations, rule);
+  RangeTable4 v4(rank_ranges(world.v4, by_prefix<std::uint32_t>(rule.overrides), ranker));
+  RangeTable6 v6(rank_ranges(world.v6, by_prefix<U128>(rule.overrides), ranker));
   ranker.rankings.seal();
   return {std::move(ranker.rankings), std::move(v4), std::move(v6)};
 }

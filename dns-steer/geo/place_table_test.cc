@@ -49,6 +49,7 @@ std::vector<Override> random_overrides(std::mt19937_64& random) {
     }
     if (random() % 3 == 0) one.countries.push_back(kCountries[random() % 3]);
     one.locations.push_back(static_cast<LocationId>(random() % kLocations.size()));
+    if (random() % 3 == 0) one.action = OverrideAction::deny;
   }
   return overrides;
 }
@@ -59,20 +60,29 @@ std::uint32_t place_at(const PlaceRanges<Key>& ranges, Key address) {
   return ranges.values[static_cast<std::size_t>(after - ranges.starts.begin()) - 1];
 }
 
+struct Expected {
+  std::vector<LocationId> ranking;
+  std::uint32_t restriction = kNoOverride;
+  friend bool operator==(const Expected&, const Expected&) = default;
+};
+
 /// What compile_places() must have arrived at, decided for one address alone.
-std::vector<LocationId> expected(const World& world, const std::vector<Override>& overrides,
-                                 const IpAddress& client) {
+Expected expected(const World& world, const std::vector<Override>& overrides,
+                  const IpAddress& client) {
   const auto number = client.is_v4() ? place_at(world.v4, client.v4_value())
                                      : place_at(world.v6, key_of<U128>(client));
   const auto& place = world.places.places()[number];
-  for (const auto& one : overrides) {
+  for (std::uint32_t i = 0; i < overrides.size(); ++i) {
+    const auto& one = overrides[i];
     const bool prefix = std::any_of(one.prefixes.begin(), one.prefixes.end(),
                                     [&](const IpPrefix& p) { return p.contains(client); });
     const bool country = place.has_country() &&
                          std::count(one.countries.begin(), one.countries.end(), place.country) > 0;
-    if (prefix || country) return rank(place, kLocations, one.locations);
+    if (!prefix && !country) continue;
+    if (one.restricts()) return {rank(place, kLocations, {}), i};
+    return {rank(place, kLocations, one.locations)};
   }
-  return rank(place, kLocations, {});
+  return {rank(place, kLocations, {})};
 }
 
 TEST(PlaceTable, AnswersAsIfEachAddressWereDecidedAlone) {
@@ -81,20 +91,19 @@ TEST(PlaceTable, AnswersAsIfEachAddressWereDecidedAlone) {
     std::mt19937_64 random(seed);
     const auto world = random_world(random);
     const auto overrides = random_overrides(random);
-    const auto table = compile_places(world, kLocations, overrides);
+    const auto table = compile_places(world, kLocations, {.overrides = overrides});
     for (int i = 0; i < 200; ++i) {
       const auto client = random_address(random);
       const auto hit = table.find(client);
-      const auto ranking = expected(world, overrides, client);
-      ASSERT_TRUE(
-          std::equal(hit.ranking.begin(), hit.ranking.end(), ranking.begin(), ranking.end()))
-          << client.text();
+      const auto wanted = expected(world, overrides, client);
+      const Expected found{{hit.ranking.begin(), hit.ranking.end()}, hit.restriction};
+      ASSERT_EQ(found, wanted) << client.text();
       // Anybody else inside the scope gets the same.
       const auto scope = prefix_of(client, hit.scope);
       for (int j = 0; j < 20; ++j) {
         const auto other = random_address(random);
         if (!scope.contains(other)) continue;
-        ASSERT_EQ(expected(world, overrides, other), ranking)
+        ASSERT_EQ(expected(world, overrides, other), wanted)
             << client.text() << " " << other.text();
         ASSERT_EQ(table.find(other).scope, hit.scope);
       }
@@ -113,7 +122,7 @@ TEST(PlaceTable, HasOneScopeForTheWholeWorldWhenNothingIsKnown) {
 TEST(PlaceTable, LetsTheFirstOverrideWin) {
   const std::vector<Override> overrides{{{parse_prefix("10.1.0.0/16").value()}, {}, {2}},
                                         {{parse_prefix("10.0.0.0/8").value()}, {}, {1}}};
-  const auto table = compile_places(World{}, kLocations, overrides);
+  const auto table = compile_places(World{}, kLocations, {.overrides = overrides});
   const auto first = [&](const char* client) {
     return table.find(parse_address(client).value()).ranking[0];
   };
@@ -121,6 +130,27 @@ TEST(PlaceTable, LetsTheFirstOverrideWin) {
   EXPECT_EQ(first("10.2.2.3"), 1);
   EXPECT_EQ(first("11.2.2.3"), 0);
   EXPECT_EQ(table.find(parse_address("10.1.2.3").value()).scope, 16);
+}
+
+TEST(PlaceTable, RanksOnlyWhatIsPreferredForAPolicyWithAnOrderOfItsOwn) {
+  const std::vector<Override> overrides{
+      {.prefixes = {parse_prefix("10.1.0.0/16").value()}, .locations = {2}},
+      {.prefixes = {parse_prefix("10.0.0.0/8").value()},
+       .locations = {1},
+       .action = OverrideAction::allow_only}};
+  World world;
+  world.v4.append(0x0b000000, world.places.add({kLocations[1], {'U', 'S'}}));
+  const auto table =
+      compile_places(world, kLocations, {.by = RankBy::nothing, .overrides = overrides});
+  const auto preferred = table.find(parse_address("10.1.2.3").value());
+  EXPECT_EQ(std::vector(preferred.ranking.begin(), preferred.ranking.end()),
+            std::vector<LocationId>{2});
+  EXPECT_EQ(preferred.restriction, kNoOverride);
+  const auto restricted = table.find(parse_address("10.2.2.3").value());
+  EXPECT_TRUE(restricted.ranking.empty());
+  EXPECT_EQ(restricted.restriction, 1u);
+  // Places make no difference to it: what lies around the overrides is one range.
+  EXPECT_EQ(table.find(parse_address("200.0.0.1").value()).scope, 1);
 }
 
 TEST(PlaceTable, ServesWithoutAnyLocation) {

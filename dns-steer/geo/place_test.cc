@@ -51,12 +51,12 @@ TEST(Rank, PutsPreferredLocationsBeforeNearOnes) {
 }
 
 TEST(RankingList, HoldsEachRankingOnce) {
-  RankingList list(3);
+  RankingList list;
   const auto first = list.add({0, 1, 2});
   const auto second = list.add({2, 1, 0});
   EXPECT_EQ(list.add({0, 1, 2}), first);
   EXPECT_EQ(list.size(), 2u);
-  EXPECT_EQ(list.at(second)[0], 2);
+  EXPECT_EQ(list.at(second).locations[0], 2);
 }
 
 }  // namespace

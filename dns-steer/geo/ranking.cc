@@ -5,11 +5,15 @@
 
 namespace meridian::dns {
 
-std::uint32_t RankingList::add(const std::vector<LocationId>& ranking) {
-  const auto [entry, added] =
-      numbers_.try_emplace(ranking, static_cast<std::uint32_t>(numbers_.size()));
-  if (added) flat_.insert(flat_.end(), ranking.begin(), ranking.end());
-  return entry->second;
+std::uint32_t RankingList::add(const std::vector<LocationId>& locations,
+                               std::uint32_t restriction) {
+  const auto [known, added] =
+      numbers_.try_emplace({locations, restriction}, static_cast<std::uint32_t>(entries_.size()));
+  if (added) {
+    entries_.push_back({flat_.size(), static_cast<std::uint32_t>(locations.size()), restriction});
+    flat_.insert(flat_.end(), locations.begin(), locations.end());
+  }
+  return known->second;
 }
 
 std::vector<LocationId> rank(const Place& place, std::span<const geo::Coordinates> locations,

@@ -64,7 +64,7 @@ TEST(Explain, SaysWhoWasPassedOverAndWhy) {
 TEST(Explain, NamesTheOverrideThatDecided) {
   auto fixture = three_places();
   fixture.policy.name = "places";
-  fixture.policy.overrides = {{{}, {{'D', 'E'}}, {1}}};
+  fixture.policy.overrides = {{.countries = {{'D', 'E'}}, .locations = {1}}};
   const auto response = explained(fixture.finish(), {}, "10.0.0.1");
   EXPECT_EQ(response.reason().substr(0, 76),
             "overrides[0] of steering policy 'places' matches the client by its country, ");

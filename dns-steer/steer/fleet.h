@@ -45,6 +45,24 @@ struct CandidateSet {
 
 enum class PanicMode : std::uint8_t { all, none };
 
+/// Locations, a bit each.
+class LocationSet {
+ public:
+  LocationSet() = default;
+  explicit LocationSet(std::size_t locations) : words_((locations + 63) / 64) {}
+
+  void add(LocationId location) { words_[location / 64] |= std::uint64_t{1} << location % 64; }
+  bool contains(LocationId location) const {
+    return (words_[location / 64] >> location % 64 & 1) != 0;
+  }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+/// Those of `locations` locations that `rule` leaves to whom it matches. Pure.
+LocationSet allowed_by(const Override& rule, std::size_t locations);
+
 /// A SteeringPolicy, compiled.
 struct Policy {
   std::string name;  // empty: the default policy
@@ -52,7 +70,8 @@ struct Policy {
   std::uint32_t answers = 1;
   double panic_below = 0.3;
   PanicMode panic_mode = PanicMode::all;
-  std::vector<Override> overrides;  // compiled into `places`; kept for explanations
+  std::vector<Override> overrides;   // compiled into `places`; kept for explanations
+  std::vector<LocationSet> allowed;  // by each of `overrides`
   std::shared_ptr<const PlaceTable> places;
 };
 

@@ -81,10 +81,19 @@ Choice choose(const Fleet& fleet, const HealthTable& health, std::uint32_t site,
   if (rule == Eligible::nobody) return choice;  // for everybody: the scope is the world
   const auto place = policy.places->find(client);
   choice.scope = place.scope;
-  Chooser chooser(health, site, rule, client, policy.answers, choice);
-  for (const auto location : place.ranking) {
-    if (!chooser.take_from(candidates.at(location))) break;
-  }
+  const auto* allowed =
+      place.restriction == kNoOverride ? nullptr : &policy.allowed[place.restriction];
+  const auto take = [&](Eligible whom) {
+    Chooser chooser(health, site, whom, client, policy.answers, choice);
+    for (const auto location : place.ranking) {
+      if (allowed != nullptr && !allowed->contains(location)) continue;
+      if (!chooser.take_from(candidates.at(location))) break;
+    }
+  };
+  take(rule);
+  // A client that may be led to few places only must not lose them to their health.
+  if (choice.count == 0 && allowed != nullptr && policy.panic_mode == PanicMode::all)
+    take(Eligible::all_drained);
   return choice;
 }
 

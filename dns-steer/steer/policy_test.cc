@@ -103,6 +103,25 @@ TEST(Choose, LeadsOnlyTheVisitorsOfASiteAwayThatAnEdgeCannotServe) {
   EXPECT_EQ(first(1), "192.0.2.1");
 }
 
+TEST(Choose, LeadsAClientOnlyWhereAnOverrideAllows) {
+  const auto networks = std::vector{parse_prefix("10.0.0.0/16").value()};
+  auto only = three_places();
+  only.policy.overrides = {
+      {.prefixes = networks, .locations = {2, 1}, .action = OverrideAction::allow_only}};
+  const auto& fleet = only.finish();
+  EXPECT_EQ(chosen(fleet, {}, "10.0.0.1"), "192.0.2.2");
+  EXPECT_EQ(chosen(fleet, down({"edge-nyc"}), "10.0.0.1"), "192.0.2.3");
+  EXPECT_EQ(chosen(fleet, down({"edge-nyc", "edge-sin"}), "10.0.0.1"), "192.0.2.2");
+  EXPECT_EQ(chosen(fleet, {}, "10.0.0.1", Family::v6), "");
+  EXPECT_EQ(chosen(fleet, down({"edge-nyc"}), "10.1.0.1"), "192.0.2.1");
+
+  auto denied = three_places();
+  denied.policy.answers = 3;
+  denied.policy.overrides = {
+      {.prefixes = networks, .locations = {0}, .action = OverrideAction::deny}};
+  EXPECT_EQ(chosen(denied.finish(), {}, "10.0.0.1"), "192.0.2.2 192.0.2.3");
+}
+
 TEST(Choose, HasTheScopeOfTheClientsPlace) {
   auto fixture = three_places();
   const auto& fleet = fixture.finish();

@@ -14,7 +14,6 @@ class FleetFixture {
  public:
   FleetFixture() {
     fleet.locations = {{"fra", {50.1, 8.7}}, {"nyc", {40.7, -74.0}}, {"sin", {1.4, 103.8}}};
-    policy.places = std::make_shared<PlaceTable>(compile_places(world(), coordinates(), {}));
   }
 
   FleetFixture& edge(const std::string& name, LocationId location,
@@ -27,6 +26,10 @@ class FleetFixture {
 
   /// Call when all edges are there and `policy` is as wanted.
   const Fleet& finish() {
+    for (const auto& one : policy.overrides)
+      policy.allowed.push_back(allowed_by(one, fleet.locations.size()));
+    policy.places = std::make_shared<PlaceTable>(
+        compile_places(world(), coordinates(), {.overrides = policy.overrides}));
     fleet.policies = {policy};
     fleet.candidates = {
         {find_candidates(fleet, {}, Family::v4), find_candidates(fleet, {}, Family::v6)}};
