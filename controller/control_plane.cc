@@ -18,6 +18,7 @@
 #include "controller/distribute/services.h"
 #include "controller/identity/enroll.h"
 #include "controller/identity/init.h"
+#include "controller/secrets/vault.h"
 
 namespace meridian::control {
 namespace {
@@ -204,7 +205,11 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(ControlPlaneOptions op
   if (!controller) return controller.error();
   auto store = SqliteStore::open(DataDirectory{options.directory}.store() / "store.db");
   if (!store) return store.error();
-  auto head = Head::load(**store);
+  const auto seal = load_seal(DataDirectory{options.directory}.ca(), **store);
+  if (!seal) return seal.error();
+  auto secrets = open_secrets(**store, *seal);
+  if (!secrets) return secrets.error();
+  auto head = Head::load(**store, std::move(*secrets));
   if (!head) return head.error();
   auto state = std::make_unique<State>(std::move(options), std::move(controller->authority),
                                        std::move(*store), std::move(*head));

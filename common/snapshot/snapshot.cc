@@ -2,13 +2,25 @@
 
 namespace meridian {
 
+namespace {
+
+void append_number(std::string& all, std::size_t number) {
+  for (const int shift : {24, 16, 8, 0}) all += static_cast<char>(number >> shift);
+}
+
+void append_entry(std::string& all, const std::string& entry) {
+  append_number(all, entry.size());
+  all += entry;
+}
+
+}  // namespace
+
 Sha256 snapshot_hash(const v1::Snapshot& snapshot) {
   std::string all;
-  for (const auto& packed : snapshot.resources()) {
-    const auto size = static_cast<std::uint32_t>(packed.size());
-    for (const int shift : {24, 16, 8, 0}) all += static_cast<char>(size >> shift);
-    all += packed;
-  }
+  append_number(all, static_cast<std::size_t>(snapshot.resources_size()));
+  for (const auto& packed : snapshot.resources()) append_entry(all, packed);
+  append_number(all, 1);
+  append_entry(all, snapshot.cookie_secret());
   return sha256(all);
 }
 

@@ -234,7 +234,7 @@ bool NodeStream::compose_snapshot() {
     ending_ = not_declared(*head);
     return false;
   }
-  auto snapshot = node_snapshot(head->configuration, head->revision, peer_.name);
+  auto snapshot = node_snapshot(head->configuration, *head->secrets, head->revision, peer_.name);
   if (!snapshot) {
     ending_ = Status(StatusCode::INTERNAL, snapshot.error().text());
     return false;

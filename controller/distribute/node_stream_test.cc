@@ -51,6 +51,17 @@ TEST_F(Stream, PushesTheSnapshotAndEachNewRevisionAndTakesAcks) {
   EXPECT_EQ(world_.node_status("e1").software_version(), "test");
 }
 
+TEST_F(Stream, GivesAllDnsNodesTheSameCookieSecretForGood) {
+  const auto secret = [&](const std::string& name) {
+    return node(v1::ROLE_DNS, name).next_snapshot().snapshot().cookie_secret();
+  };
+  const auto first = secret("d1");
+  EXPECT_EQ(first.size(), 16u);
+  EXPECT_EQ(secret("d2"), first);
+  world_.start();
+  EXPECT_EQ(secret("d1"), first);
+}
+
 TEST_F(Stream, SendsNoSnapshotToANodeThatHasIt) {
   auto hello = TestNode::hello(v1::ROLE_EDGE);
   {

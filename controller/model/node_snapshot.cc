@@ -34,8 +34,8 @@ bool dns_needs(v1::Kind kind) {
 
 }  // namespace
 
-Result<v1::Snapshot> node_snapshot(const Configuration& configuration, Revision revision,
-                                   const std::string& node) {
+Result<v1::Snapshot> node_snapshot(const Configuration& configuration, const NodeSecrets& secrets,
+                                   Revision revision, const std::string& node) {
   const auto* declared = configuration.find(v1::KIND_NODE, node);
   if (declared == nullptr) return Error("no Node '" + node + "' is declared");
   v1::Snapshot snapshot;
@@ -48,6 +48,7 @@ Result<v1::Snapshot> node_snapshot(const Configuration& configuration, Revision 
   } else {
     for (const auto& [id, resource] : configuration.resources())
       if (dns_needs(id.first)) pack_resource(resource, snapshot);
+    snapshot.set_cookie_secret(secrets.cookie_secret);
   }
   return snapshot;
 }

@@ -11,6 +11,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
+const NodeSecrets kSecrets{"0123456789abcdef"};
+
 Names names(const v1::Snapshot& snapshot) {
   Names names;
   for (const auto& resource : unpack_resources(snapshot).value())
@@ -20,7 +22,7 @@ Names names(const v1::Snapshot& snapshot) {
 }
 
 TEST(NodeSnapshot, GivesAnEdgeItsOwnSitesOnly) {
-  const auto par = node_snapshot(good_configuration(), Revision{7}, "edge-par");
+  const auto par = node_snapshot(good_configuration(), kSecrets, Revision{7}, "edge-par");
   ASSERT_TRUE(par);
   EXPECT_EQ(par->revision(), 7u);
   EXPECT_EQ(par->node(), "edge-par");
@@ -28,14 +30,14 @@ TEST(NodeSnapshot, GivesAnEdgeItsOwnSitesOnly) {
   EXPECT_EQ(names(*par), (Names{"Location par", "Location sin", "Node edge-par", "Site www",
                                 "OriginPool shop", "Rule no-admin", "Certificate shop"}));
 
-  const auto sin = node_snapshot(good_configuration(), Revision{7}, "edge-sin");
+  const auto sin = node_snapshot(good_configuration(), kSecrets, Revision{7}, "edge-sin");
   ASSERT_TRUE(sin);
   EXPECT_EQ(names(*sin), (Names{"Location par", "Location sin", "Node edge-sin"}))
       << "the site is served in par only";
 }
 
 TEST(NodeSnapshot, NeverGivesADnsNodeAKeyOrAnOrigin) {
-  const auto snapshot = node_snapshot(good_configuration(), Revision{7}, "dns-par");
+  const auto snapshot = node_snapshot(good_configuration(), kSecrets, Revision{7}, "dns-par");
   ASSERT_TRUE(snapshot);
   EXPECT_EQ(snapshot->role(), v1::ROLE_DNS);
   EXPECT_EQ(names(*snapshot),
@@ -44,14 +46,22 @@ TEST(NodeSnapshot, NeverGivesADnsNodeAKeyOrAnOrigin) {
 }
 
 TEST(NodeSnapshot, KnowsNoUndeclaredNode) {
-  const auto snapshot = node_snapshot(good_configuration(), Revision{7}, "edge-lon");
+  const auto snapshot = node_snapshot(good_configuration(), kSecrets, Revision{7}, "edge-lon");
   ASSERT_FALSE(snapshot);
   EXPECT_EQ(snapshot.error().what, "no Node 'edge-lon' is declared");
 }
 
 TEST(NodeSnapshot, IsTheSameBytesEachTime) {
-  EXPECT_EQ(node_snapshot(good_configuration(), Revision{1}, "edge-par")->SerializeAsString(),
-            node_snapshot(good_configuration(), Revision{1}, "edge-par")->SerializeAsString());
+  EXPECT_EQ(
+      node_snapshot(good_configuration(), kSecrets, Revision{1}, "edge-par")->SerializeAsString(),
+      node_snapshot(good_configuration(), kSecrets, Revision{1}, "edge-par")->SerializeAsString());
+}
+
+TEST(NodeSnapshot, GivesTheCookieSecretToDnsNodesOnly) {
+  EXPECT_EQ(node_snapshot(good_configuration(), kSecrets, Revision{1}, "dns-par")->cookie_secret(),
+            "0123456789abcdef");
+  EXPECT_EQ(node_snapshot(good_configuration(), kSecrets, Revision{1}, "edge-par")->cookie_secret(),
+            "");
 }
 
 }  // namespace

@@ -7,9 +7,10 @@
 
 namespace meridian::control {
 
-Result<std::unique_ptr<Head>> Head::load(SqliteStore& store) {
+Result<std::unique_ptr<Head>> Head::load(SqliteStore& store, NodeSecrets secrets) {
   auto loaded = store.load();
   if (!loaded) return loaded.error();
+  loaded->secrets = std::make_shared<const NodeSecrets>(std::move(secrets));
   return std::unique_ptr<Head>(
       new Head(store, std::make_shared<const ConfigurationAt>(std::move(*loaded))));
 }
@@ -56,7 +57,7 @@ Result<ChangeOutcome> Head::apply(const v1::ApplyRequest& request, const ChangeO
                  "controller running on the same directory?");
   outcome.revision = committed->revision;
   auto next = std::make_shared<const ConfigurationAt>(
-      ConfigurationAt{committed->revision, std::move(proposal.configuration)});
+      ConfigurationAt{committed->revision, std::move(proposal.configuration), base->secrets});
   {
     const std::lock_guard lock(reading_);
     current_ = std::move(next);

@@ -37,8 +37,8 @@ struct ChangeOrigin {
 /// only then announced. Any thread.
 class Head {
  public:
-  /// `store` must outlive it.
-  static Result<std::unique_ptr<Head>> load(SqliteStore& store);
+  /// `store` must outlive it. `secrets` go with every revision.
+  static Result<std::unique_ptr<Head>> load(SqliteStore& store, NodeSecrets secrets);
 
   /// Never null.
   ConfigurationPtr current() const;

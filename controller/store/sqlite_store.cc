@@ -9,13 +9,13 @@
 namespace meridian::control {
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 
 // objects: a resource as each revision left it. A null body: deleted there. A configuration is,
 // for each resource, its newest row that is not newer than the revision.
 constexpr const char* kSchema = R"(
 CREATE TABLE schema (version INTEGER NOT NULL);
-INSERT INTO schema VALUES (1);
+INSERT INTO schema VALUES (2);
 CREATE TABLE revisions (
   revision INTEGER PRIMARY KEY,
   time_ms INTEGER NOT NULL,
@@ -39,6 +39,13 @@ CREATE TABLE join_tokens (
   uses_left INTEGER NOT NULL CHECK (uses_left >= 0),
   revoked INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE purges (sequence INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
+CREATE TABLE secrets (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
+)";
+
+// From layout 1, which had no secrets.
+constexpr const char* kToLayout2 = R"(
+CREATE TABLE secrets (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
+UPDATE schema SET version = 2;
 )";
 
 std::int64_t milliseconds(WallTime time) {
@@ -103,10 +110,14 @@ Result<void> SqliteStore::create_schema() {
   }
   const auto version = query_integer(*database_, "SELECT version FROM schema");
   if (!version) return version.error();
+  if (*version == 1) {
+    if (const auto raised = execute(*database_, kToLayout2); !raised) return raised;
+    return transaction->commit();
+  }
   if (*version != kSchemaVersion)
     return Error("has the layout number " + std::to_string(*version) +
                  "; this controller knows number " + std::to_string(kSchemaVersion) +
-                 " only: run the version that wrote it, or a newer one");
+                 " and older only: run the version that wrote it, or a newer one");
   return transaction->commit();
 }
 
@@ -176,7 +187,47 @@ Result<void> SqliteStore::write_revision(const NewRevision& change, Revision rev
                                              : insert.blob(resource->SerializeAsString()).run();
     if (!written) return written.error();
   }
+  for (const auto& secret : change.secrets) {
+    if (const auto written = write_secret(secret); !written) return written;
+  }
   return {};
+}
+
+Result<void> SqliteStore::write_secret(const SealedSecret& secret) {
+  const auto written =
+      secret.sealed
+          ? Statement(*database_, "INSERT OR REPLACE INTO secrets VALUES (?, ?)")
+                .text(secret.name)
+                .blob(*secret.sealed)
+                .run()
+          : Statement(*database_, "DELETE FROM secrets WHERE name = ?").text(secret.name).run();
+  if (!written) return written.error();
+  return {};
+}
+
+Result<std::map<std::string, std::string>> SqliteStore::secrets() const {
+  const std::lock_guard lock(mutex_);
+  Statement rows(*database_, "SELECT name, sealed FROM secrets");
+  std::map<std::string, std::string> secrets;
+  while (true) {
+    const auto row = rows.step();
+    if (!row) return row.error();
+    if (!*row) return secrets;
+    secrets.emplace(rows.bytes_at(0), rows.bytes_at(1));
+  }
+}
+
+Result<std::string> SqliteStore::keep_secret(const std::string& name, const std::string& sealed) {
+  const std::lock_guard lock(mutex_);
+  const auto inserted = Statement(*database_, "INSERT OR IGNORE INTO secrets VALUES (?, ?)")
+                            .text(name)
+                            .blob(sealed)
+                            .run();
+  if (!inserted) return inserted.error();
+  Statement row(*database_, "SELECT sealed FROM secrets WHERE name = ?");
+  const auto found = row.text(name).step();
+  if (!found) return found.error();
+  return row.bytes_at(0);
 }
 
 Result<void> SqliteStore::forget_revisions(Revision newest) {

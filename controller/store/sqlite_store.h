@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,8 +15,8 @@
 
 namespace meridian::control {
 
-/// Revisions, join tokens and the purge log in one SQLite file. Any thread: calls take turns.
-/// Everything that a call has changed is on disk when it returns.
+/// Revisions, join tokens, sealed secrets and the purge log in one SQLite file. Any thread: calls
+/// take turns. Everything that a call has changed is on disk when it returns.
 class SqliteStore {
  public:
   /// Opens or creates it. A file that a newer controller has written is refused.
@@ -45,6 +46,11 @@ class SqliteStore {
   Result<std::vector<v1::Purge>> purges_after(PurgeSequence position, std::size_t limit) const;
   Result<PurgeBounds> purge_bounds() const;
 
+  /// All of them, by name.
+  Result<std::map<std::string, std::string>> secrets() const;
+  /// Puts it there unless there is one of this name already. What is there now.
+  Result<std::string> keep_secret(const std::string& name, const std::string& sealed);
+
   /// For metrics.
   std::uint64_t commits() const { return commits_; }
 
@@ -53,6 +59,7 @@ class SqliteStore {
   Result<void> create_schema();
   Result<Revision> head() const;
   Result<void> write_revision(const NewRevision& change, Revision revision);
+  Result<void> write_secret(const SealedSecret& secret);
   Result<void> forget_revisions(Revision newest);
 
   mutable std::mutex mutex_;  // guards database_

@@ -28,10 +28,22 @@ TEST(SqliteStore, RefusesTheLayoutOfAnotherVersion) {
   ASSERT_TRUE(execute(*open_database(file).value(), "UPDATE schema SET version = 99"));
   const auto store = SqliteStore::open(file);
   ASSERT_FALSE(store);
-  EXPECT_EQ(store.error().text(),
-            file.string() +
-                ": has the layout number 99; this controller knows number 1 only: run the version "
-                "that wrote it, or a newer one");
+  EXPECT_EQ(
+      store.error().text(),
+      file.string() +
+          ": has the layout number 99; this controller knows number 2 and older only: run the "
+          "version that wrote it, or a newer one");
+}
+
+TEST(SqliteStore, RaisesTheLayoutOfTheFirstVersion) {
+  const TestDirectory directory;
+  const auto file = directory.path() / "store.db";
+  ASSERT_TRUE(std::move(SqliteStore::open(file).value())->append_purge({}));
+  ASSERT_TRUE(
+      execute(*open_database(file).value(), "DROP TABLE secrets; UPDATE schema SET version = 1"));
+  const auto store = std::move(SqliteStore::open(file).value());
+  EXPECT_EQ(store->keep_secret("a", "sealed").value(), "sealed");
+  EXPECT_EQ(store->purge_bounds().value().last, PurgeSequence{1});
 }
 
 TEST(SqliteStore, SaysWhenTheFileIsNoDatabase) {

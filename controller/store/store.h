@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "common/base/id.h"
 #include "common/base/time.h"
 #include "controller/model/configuration.h"
+#include "controller/model/node_secrets.h"
 #include "meridian/v1/admin.pb.h"
 #include "meridian/v1/distribution.pb.h"
 
@@ -22,6 +25,14 @@ inline constexpr std::size_t kMostJoinTokens = 10'000;
 struct ConfigurationAt {
   Revision revision;
   Configuration configuration;
+  std::shared_ptr<const NodeSecrets> secrets =
+      {};  // null as the store loads it: it cannot read them
+};
+
+/// A secret as the store keeps it: sealed, so that it says nothing without the key.
+struct SealedSecret {
+  std::string name;
+  std::optional<std::string> sealed;  // none: forget it
 };
 
 /// A change on its way into the store.
@@ -30,9 +41,10 @@ struct NewRevision {
   WallTime time;
   std::string author;
   std::string comment;
-  std::vector<v1::Change> changes;  // which resources differ; without secrets
-  const Configuration& after;       // the changed resources are read from here
-  std::string join_token = {};      // not empty: takes one use of it in the same step
+  std::vector<v1::Change> changes;         // which resources differ; without secrets
+  const Configuration& after;              // the changed resources are read from here
+  std::string join_token = {};             // not empty: takes one use of it in the same step
+  std::vector<SealedSecret> secrets = {};  // replaced in the same step
 };
 
 enum class CommitOutcome : std::uint8_t { committed, head_moved, token_spent };

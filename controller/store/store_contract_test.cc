@@ -181,6 +181,35 @@ TYPED_TEST(Store, TakesATokenAndCommitsTogetherOrNeither) {
   EXPECT_EQ(this->store_->load().value().revision, Revision{1});
 }
 
+TYPED_TEST(Store, KeepsTheFirstSecretOfAName) {
+  EXPECT_TRUE(this->store_->secrets().value().empty());
+  EXPECT_EQ(this->store_->keep_secret("a", std::string("\0one", 4)).value(),
+            std::string("\0one", 4));
+  EXPECT_EQ(this->store_->keep_secret("a", "two").value(), std::string("\0one", 4));
+  this->reopen();
+  EXPECT_EQ(this->store_->secrets().value(),
+            (std::map<std::string, std::string>{{"a", std::string("\0one", 4)}}));
+}
+
+TYPED_TEST(Store, CommitsSecretsWithTheirRevisionOrNotAtAll) {
+  const auto put = [this](Revision base, std::vector<SealedSecret> secrets) {
+    const auto after = this->store_->load().value().configuration;
+    NewRevision change{.base = base,
+                       .time = kNow,
+                       .author = "controller",
+                       .comment = "",
+                       .changes = {},
+                       .after = after};
+    change.secrets = std::move(secrets);
+    return this->store_->commit(change).value().outcome;
+  };
+  EXPECT_EQ(put({0}, {{"a", "1"}, {"b", "1"}}), CommitOutcome::committed);
+  EXPECT_EQ(put({1}, {{"a", "2"}, {"b", std::nullopt}, {"c", std::nullopt}}),
+            CommitOutcome::committed);
+  EXPECT_EQ(put({1}, {{"a", "3"}}), CommitOutcome::head_moved);
+  EXPECT_EQ(this->store_->secrets().value(), (std::map<std::string, std::string>{{"a", "2"}}));
+}
+
 TYPED_TEST(Store, NumbersPurgesInOrder) {
   EXPECT_EQ(this->store_->purge_bounds().value().last, PurgeSequence{0});
   v1::Purge purge;
