@@ -2,16 +2,16 @@
 
 #include <set>
 #include <string>
+#include <utility>
 
 namespace meridian::dns {
 namespace {
 
-constexpr const char* kRcodeNames[] = {"NOERROR",  "FORMERR", "SERVFAIL",
-                                       "NXDOMAIN", "NOTIMP",  "REFUSED"};
-
-std::string rcode_name(std::size_t rcode) {
-  return rcode < std::size(kRcodeNames) ? kRcodeNames[rcode] : "BADVERS";
-}
+constexpr std::pair<Rcode, const char*> kRcodes[] = {
+    {Rcode::no_error, "NOERROR"},   {Rcode::form_err, "FORMERR"}, {Rcode::serv_fail, "SERVFAIL"},
+    {Rcode::nx_domain, "NXDOMAIN"}, {Rcode::not_imp, "NOTIMP"},   {Rcode::refused, "REFUSED"},
+    {Rcode::yx_domain, "YXDOMAIN"}, {Rcode::bad_vers, "BADVERS"}, {Rcode::bad_cookie, "BADCOOKIE"},
+};
 
 MetricsServer::Read sum_of(const WorkerPool& pool, WorkerCounter WorkerCounters::*counter) {
   return read_value([&pool, counter] {
@@ -25,17 +25,26 @@ MetricsServer::Read sum_of(const WorkerPool& pool, WorkerCounter WorkerCounters:
 std::vector<MetricSample> answers(const WorkerPool& pool) {
   std::vector<MetricSample> samples;
   for (const std::size_t transport : {0, 1}) {
-    for (std::size_t rcode = 0; rcode < WorkerCounters::kRcodes; ++rcode) {
-      if (rcode >= std::size(kRcodeNames) && rcode != static_cast<std::size_t>(Rcode::bad_vers))
-        continue;
-      MetricSample sample{
-          {{"transport", transport == 0 ? "udp" : "tcp"}, {"rcode", rcode_name(rcode)}}};
+    for (const auto& [rcode, name] : kRcodes) {
+      MetricSample sample{{{"transport", transport == 0 ? "udp" : "tcp"}, {"rcode", name}}};
       for (const auto& worker : pool.counters())
-        sample.value += static_cast<double>(worker.answers[transport][rcode].value());
+        sample.value +=
+            static_cast<double>(worker.answers[transport][static_cast<std::size_t>(rcode)].value());
       samples.push_back(std::move(sample));
     }
   }
   return samples;
+}
+
+/// What became of answers over a client's limit.
+std::vector<MetricSample> rate_limited(const WorkerPool& pool) {
+  MetricSample dropped{{{"action", "dropped"}}};
+  MetricSample slipped{{{"action", "truncated"}}};
+  for (const auto& worker : pool.counters()) {
+    dropped.value += static_cast<double>(worker.rate_limit_dropped.value());
+    slipped.value += static_cast<double>(worker.rate_limit_slipped.value());
+  }
+  return {dropped, slipped};
 }
 
 void add_query_metrics(MetricsServer& server, const WorkerPool& pool) {
@@ -54,6 +63,10 @@ void add_query_metrics(MetricsServer& server, const WorkerPool& pool) {
        &WorkerCounters::steered},
       {"meridian_dns_truncated_answers_total", "Answers that did not fit and sent clients to TCP",
        &WorkerCounters::truncated},
+      {"meridian_dns_cookie_queries_total", "Queries with a DNS cookie", &WorkerCounters::cookies},
+      {"meridian_dns_rate_limit_evictions_total",
+       "Client networks that rate limiting forgot because its table was full",
+       &WorkerCounters::rate_limit_evicted},
       {"meridian_dns_dropped_packets_total", "Packets that deserved no answer",
        &WorkerCounters::dropped},
       {"meridian_dns_send_errors_total", "UDP answers that the system did not take",
@@ -67,6 +80,9 @@ void add_query_metrics(MetricsServer& server, const WorkerPool& pool) {
   };
   for (const auto& one : counters)
     server.add_counter(one.name, one.help, sum_of(pool, one.counter));
+  server.add_counter("meridian_dns_rate_limited_answers_total",
+                     "Answers over a client network's rate limit, by what became of them",
+                     [&pool] { return rate_limited(pool); });
 }
 
 /// A gauge of what is served now; nothing before there is anything.

@@ -1,5 +1,6 @@
 #include "dns-steer/compile/snapshot.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,21 @@
 #include "dns-steer/zone/build.h"
 
 namespace meridian::dns {
+
+namespace {
+
+AnswerSettings compile_settings(const v1::Snapshot& from) {
+  AnswerSettings settings;
+  settings.nsid = from.node();
+  // Without the fleet's secret every node would refuse what another gave: then there are none.
+  settings.cookies = from.cookie_secret().size() == settings.cookie_secret.size();
+  if (settings.cookies)
+    std::copy(from.cookie_secret().begin(), from.cookie_secret().end(),
+              settings.cookie_secret.begin());
+  return settings;
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& from,
                                                          Geography& geography) {
@@ -33,6 +49,7 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
   snapshot->revision = revision;
   snapshot->zones = std::move(*zone_data);
   snapshot->fleet = std::move(*fleet);
+  snapshot->settings = compile_settings(from);
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 

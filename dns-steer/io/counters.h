@@ -9,26 +9,34 @@ namespace meridian::dns {
 
 /// What one worker has done. Written by its thread, read by any.
 struct WorkerCounters {
-  static constexpr std::size_t kRcodes = 17;  // NOERROR to BADVERS
+  static constexpr std::size_t kRcodes = 24;  // NOERROR to BADCOOKIE
 
   std::array<std::array<WorkerCounter, kRcodes>, 2> answers;  // by transport, by RCODE
   WorkerCounter malformed;
   WorkerCounter client_subnet;
   WorkerCounter steered;
   WorkerCounter truncated;
-  WorkerCounter dropped;      // queries that deserved no answer
-  WorkerCounter send_errors;  // answers that the system did not take
+  WorkerCounter cookies;             // queries that brought one
+  WorkerCounter rate_limit_dropped;  // answers over a client's limit: not sent
+  WorkerCounter rate_limit_slipped;  // sent truncated
+  WorkerCounter rate_limit_evicted;  // clients forgotten because the table was full
+  WorkerCounter dropped;             // queries that deserved no answer
+  WorkerCounter send_errors;         // answers that the system did not take
   WorkerCounter tcp_accepted;
   WorkerCounter tcp_refused;  // connections over the bound
   WorkerCounter tcp_cut;      // too slow, or not DNS
 
   void count(const Answered& answered, Transport transport) {
+    if (answered.limiter_full) rate_limit_evicted.add();
+    if (answered.limited != Admission::send)
+      (answered.limited == Admission::drop ? rate_limit_dropped : rate_limit_slipped).add();
     if (answered.size == 0) {
-      dropped.add();
+      if (answered.limited != Admission::drop) dropped.add();
       return;
     }
     answers[transport == Transport::udp ? 0 : 1][static_cast<std::size_t>(answered.rcode)].add();
     if (answered.malformed) malformed.add();
+    if (answered.cookie) cookies.add();
     if (answered.client_subnet) client_subnet.add();
     if (answered.steered) steered.add();
     if (answered.truncated) truncated.add();

@@ -90,7 +90,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   bool take_query(Bytes query) {
     const auto answered =
-        answer({query, client_, Transport::tcp}, shared_.slot.current(), shared_.scratch);
+        answer({query, client_, Transport::tcp}, shared_.slot.current(), shared_.state,
+               Now::from(Clock::now(), WallClock::now()), shared_.scratch);
     shared_.counters.count(answered, Transport::tcp);
     if (answered.size == 0) return false;
     output_.push_back(static_cast<std::uint8_t>(answered.size >> 8));

@@ -17,6 +17,7 @@ struct TcpShared {
   static constexpr std::size_t kMostSessions = 1'000;
 
   const ServingSlot& slot;
+  WorkerState& state;
   WorkerCounters& counters;
   std::size_t sessions = 0;
   std::vector<std::uint8_t> scratch = std::vector<std::uint8_t>(kMostTcpOctets);

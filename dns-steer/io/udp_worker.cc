@@ -72,11 +72,12 @@ struct UdpWorker::Batch {
 };
 
 UdpWorker::UdpWorker(boost::asio::io_context& context, const Endpoint& endpoint, Descriptor socket,
-                     const ServingSlot& slot, WorkerCounters& counters)
+                     const ServingSlot& slot, WorkerState& state, WorkerCounters& counters)
     : socket_(context,
               endpoint.address.is_v4() ? boost::asio::ip::udp::v4() : boost::asio::ip::udp::v6(),
               socket.release()),
       slot_(slot),
+      state_(state),
       counters_(counters),
       batch_(std::make_unique<Batch>()) {
   batch_->prepare(kBatch);
@@ -110,11 +111,12 @@ void UdpWorker::serve() {
 
 unsigned UdpWorker::answer_batch(unsigned received) {
   unsigned answers = 0;
+  const auto now = Now::from(Clock::now(), WallClock::now());
   for (unsigned i = 0; i < received; ++i) {
     auto& message = batch_->messages[i];
     const Bytes query(message.query.data(), batch_->received[i].msg_len);
-    const auto answered =
-        answer({query, address_of(message.peer), Transport::udp}, slot_.current(), message.answer);
+    const auto answered = answer({query, address_of(message.peer), Transport::udp}, slot_.current(),
+                                 state_, now, message.answer);
     counters_.count(answered, Transport::udp);
     if (answered.size > 0) batch_->queue(i, answers++, answered.size);
   }

@@ -9,6 +9,7 @@
 #include "dns-steer/io/counters.h"
 #include "dns-steer/io/sockets.h"
 #include "dns-steer/query/serving.h"
+#include "dns-steer/query/worker_state.h"
 
 namespace meridian::dns {
 
@@ -18,9 +19,9 @@ using ServingSlot = SnapshotSlot<Serving>;
 /// thread only.
 class UdpWorker {
  public:
-  /// `slot` and `counters` must outlive it.
+  /// `slot`, `state` and `counters` must outlive it.
   UdpWorker(boost::asio::io_context& context, const Endpoint& endpoint, Descriptor socket,
-            const ServingSlot& slot, WorkerCounters& counters);
+            const ServingSlot& slot, WorkerState& state, WorkerCounters& counters);
   ~UdpWorker();
 
   void start();
@@ -35,6 +36,7 @@ class UdpWorker {
 
   boost::asio::ip::udp::socket socket_;
   const ServingSlot& slot_;
+  WorkerState& state_;
   WorkerCounters& counters_;
   std::unique_ptr<Batch> batch_;
 };

@@ -1,6 +1,7 @@
 #include "dns-steer/io/worker.h"
 
 #include <list>
+#include <random>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
@@ -11,13 +12,23 @@
 
 namespace meridian::dns {
 
+namespace {
+
+std::uint64_t random_seed() {
+  std::random_device random;
+  return std::uint64_t{random()} << 32 | random();
+}
+
+}  // namespace
+
 class Worker::State {
  public:
   State(std::vector<ListenSockets> sockets, std::shared_ptr<const Serving> first,
         WorkerCounters& counters)
-      : slot_(std::move(first)), tcp_{slot_, counters} {
+      : slot_(std::move(first)), tcp_{slot_, state_, counters} {
     for (auto& pair : sockets) {
-      udp_.emplace_back(context_, pair.endpoint, std::move(pair.udp), slot_, counters).start();
+      udp_.emplace_back(context_, pair.endpoint, std::move(pair.udp), slot_, state_, counters)
+          .start();
       accept_tcp(context_, pair.endpoint, std::move(pair.tcp), tcp_);
     }
     thread_ = std::thread([this] { context_.run(); });
@@ -37,6 +48,7 @@ class Worker::State {
 
  private:
   ServingSlot slot_;
+  WorkerState state_{random_seed()};
   TcpShared tcp_;
   boost::asio::io_context context_{1};
   std::list<UdpWorker> udp_;

@@ -2,17 +2,51 @@
 
 #include <algorithm>
 
+#include "dns-steer/query/chaos.h"
 #include "dns-steer/query/parse.h"
 #include "dns-steer/query/resolve.h"
 
 namespace meridian::dns {
 namespace {
 
-/// The smaller of what both sides take (RFC 6891 section 6.2.3).
-std::size_t size_limit(const Query& query, Transport transport) {
-  if (transport == Transport::tcp) return kMostTcpOctets;
-  if (!query.edns) return kPlainUdpOctets;
-  return std::clamp<std::size_t>(query.edns->udp_size, kPlainUdpOctets, kMostUdpOctets);
+/// What a client says by its cookie.
+enum class Shown : std::uint8_t { nothing, client_cookie, wrong_cookie, valid_cookie };
+
+/// What our OPT record says, as far as it depends on the query only; judges a cookie.
+EdnsAnswer negotiate(const Query& query, const Request& request, const AnswerSettings& settings,
+                     WorkerState& state, const Now& now, Shown& shown) {
+  EdnsAnswer edns;
+  edns.present = query.edns.has_value();
+  if (!edns.present) return edns;
+  edns.udp_octets = settings.udp_octets;
+  edns.dnssec_ok = query.edns->dnssec_ok;
+  // Options are answered in our version only: BADVERS is for who speaks another.
+  if (query.edns->version != 0) return edns;
+  if (query.edns->asks_nsid)
+    edns.nsid = {reinterpret_cast<const std::uint8_t*>(settings.nsid.data()), settings.nsid.size()};
+  if (query.edns->client_subnet) edns.client_subnet = &*query.edns->client_subnet;
+  const auto cookie = query.edns->cookie;
+  if (settings.cookies && !cookie.empty()) {
+    const auto check = check_cookie(state.cookie_keys, settings.cookie_secret, cookie,
+                                    request.client, now.unix_seconds);
+    edns.cookie = check.answer;
+    const auto otherwise =
+        cookie.size() > kClientCookieOctets ? Shown::wrong_cookie : Shown::client_cookie;
+    shown = check.valid ? Shown::valid_cookie : otherwise;
+  }
+  return edns;
+}
+
+/// The smaller of what both sides take (RFC 6891 section 6.2.3); no more to an address that may be
+/// forged than is worth the forger's while.
+std::size_t size_limit(const Query& query, const Request& request, const AnswerSettings& settings,
+                       Shown shown) {
+  if (request.transport == Transport::tcp) return kMostTcpOctets;
+  const std::size_t asked = query.edns ? query.edns->udp_size : kPlainUdpOctets;
+  auto limit = std::min<std::size_t>(std::max(asked, kPlainUdpOctets), settings.udp_octets);
+  if (shown != Shown::valid_cookie && settings.amplification > 0)
+    limit = std::min(limit, request.message.size() * settings.amplification);
+  return limit;
 }
 
 /// Whose place decides: the client's where its resolver tells us (RFC 7871), else the resolver's.
@@ -22,22 +56,74 @@ IpAddress client_to_locate(const Query& query, const Request& request) {
   return request.client;
 }
 
+/// A query without a question asks for a cookie, or whether its own is good (RFC 7873 section 5.4).
+void answer_about_cookie(const AnswerSettings& settings, Shown shown, Assembler& message) {
+  if (!settings.cookies) message.set_rcode(Rcode::form_err);
+  if (shown == Shown::wrong_cookie) message.set_rcode(Rcode::bad_cookie);
+}
+
+/// For operators who demand cookies (RFC 7873 section 5.2): who sends none may come by TCP.
+bool lacks_cookie(const Request& request, const AnswerSettings& settings, Shown shown,
+                  Assembler& message) {
+  const bool lacks = settings.demand_cookies && request.transport == Transport::udp &&
+                     shown != Shown::valid_cookie;
+  if (lacks && shown == Shown::nothing) message.set_truncated();
+  if (lacks && shown != Shown::nothing) message.set_rcode(Rcode::bad_cookie);
+  return lacks;
+}
+
+/// Answers a well-formed query. True: steering gave the addresses.
+bool fill(const Query& query, const Request& request, const Serving& serving, Shown shown,
+          Assembler& message) {
+  const auto& settings = serving.snapshot->settings;
+  if (query.question.empty())
+    answer_about_cookie(settings, shown, message);
+  else if (lacks_cookie(request, settings, shown, message))
+    return false;
+  else if (query.qclass == kClassIn)
+    return resolve(query, client_to_locate(query, request), serving, message);
+  else if (query.qclass == kClassChaos)
+    answer_chaos(query, settings, message);
+  else
+    message.set_rcode(Rcode::refused, ExtendedError::not_authoritative);
+  return false;
+}
+
+/// False: the client has had so many answers of this kind that it gets none.
+bool within_limits(const Request& request, const AnswerSettings& settings, Shown shown,
+                   WorkerState& state, const Now& now, Assembler& message, Answered& result) {
+  const bool may_be_forged = request.transport == Transport::udp && shown != Shown::valid_cookie;
+  if (!settings.rate_limits.enabled() || !may_be_forged) return true;
+  const auto admitted =
+      state.limiter.admit(settings.rate_limits, request.client, message.kind(), now.instant);
+  result.limited = admitted.what;
+  result.limiter_full = admitted.evicted;
+  if (admitted.what == Admission::truncate) message.set_truncated();
+  return admitted.what != Admission::drop;
+}
+
 }  // namespace
 
-Answered answer(const Request& request, const Serving& serving, std::span<std::uint8_t> out) {
+Answered answer(const Request& request, const Serving& serving, WorkerState& state, const Now& now,
+                std::span<std::uint8_t> out) {
   Answered result;
   Query query;
-  auto refusal = Rcode::no_error;
+  Refusal refusal;
   if (parse_query(request.message, query, refusal) == Parsed::drop) return result;
-  result.malformed = refusal == Rcode::form_err;
+  result.malformed = refusal.rcode == Rcode::form_err;
   result.client_subnet = query.edns && query.edns->client_subnet;
 
-  Assembler message(out, size_limit(query, request.transport), query);
-  if (refusal != Rcode::no_error)
-    message.set_rcode(refusal);
+  const auto& settings = serving.snapshot->settings;
+  auto shown = Shown::nothing;
+  const auto edns = negotiate(query, request, settings, state, now, shown);
+  result.cookie = shown != Shown::nothing;
+  Assembler message(out, size_limit(query, request, settings, shown), query, edns);
+  if (refusal.rcode != Rcode::no_error)
+    message.set_rcode(refusal.rcode, refusal.error);
   else
-    result.steered = resolve(query, client_to_locate(query, request), serving, message);
+    result.steered = fill(query, request, serving, shown, message);
 
+  if (!within_limits(request, settings, shown, state, now, message, result)) return result;
   result.size = message.finish();
   result.rcode = message.rcode();
   result.truncated = message.truncated();

@@ -5,7 +5,9 @@
 
 #include "common/net/address.h"
 #include "dns-steer/query/message.h"
+#include "dns-steer/query/now.h"
 #include "dns-steer/query/serving.h"
+#include "dns-steer/query/worker_state.h"
 #include "dns-steer/zone/name.h"
 
 namespace meridian::dns {
@@ -26,10 +28,14 @@ struct Answered {
   bool client_subnet = false;
   bool steered = false;
   bool truncated = false;
+  bool cookie = false;        // the client sent one
+  bool limiter_full = false;  // the table of rate limits forgot somebody
+  Admission limited = Admission::send;
 };
 
-/// The way of a query: bytes in, bytes out. `out` holds at least 1232 octets for UDP and 65,535 for
-/// TCP. Pure; does not allocate; any thread.
-Answered answer(const Request& request, const Serving& serving, std::span<std::uint8_t> out);
+/// The way of a query: bytes in, bytes out. `out` holds at least kMostUdpOctets for UDP and
+/// kMostTcpOctets for TCP. Pure but for `state`; does not allocate; on the thread of `state`.
+Answered answer(const Request& request, const Serving& serving, WorkerState& state, const Now& now,
+                std::span<std::uint8_t> out);
 
 }  // namespace meridian::dns

@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <optional>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -6,6 +7,7 @@
 
 #include "common/config/documents.h"
 #include "common/snapshot/snapshot.h"
+#include "common/wire/wire_reader.h"
 #include "common/wire/wire_writer.h"
 #include "common/zone/records.h"
 #include "dns-steer/compile/snapshot.h"
@@ -135,10 +137,22 @@ std::string subnet_option(std::uint16_t family, std::uint8_t source, const std::
 
 Packet ask(const Serving& serving, const Packet& query, Transport transport,
            const std::string& client) {
+  WorkerState state(1);
+  return ask(serving, state, Now{Instant{}, kTestTime}, query, transport, client);
+}
+
+Packet ask(const Serving& serving, WorkerState& state, const Now& now, const Packet& query,
+           Transport transport, const std::string& client) {
   Packet out(transport == Transport::udp ? kMostUdpOctets : kMostTcpOctets);
   const Request request{query, parse_address(client).value(), transport};
-  out.resize(answer(request, serving, out).size);
+  out.resize(answer(request, serving, state, now, out).size);
   return out;
+}
+
+std::shared_ptr<const Serving> serving_with(const AnswerSettings& settings) {
+  auto snapshot = std::make_shared<Snapshot>(*serving_from(kShop)->snapshot);
+  snapshot->settings = settings;
+  return std::make_shared<const Serving>(std::move(snapshot), HealthView{});
 }
 
 namespace {
@@ -166,7 +180,9 @@ std::string describe(const Packet& message) {
   const std::unique_ptr<ldns_pkt, decltype(&ldns_pkt_free)> parsed(read, &ldns_pkt_free);
   std::ostringstream out;
   const auto rcode = ldns_pkt_get_rcode(read) | ldns_pkt_edns_extended_rcode(read) << 4;
-  out << (rcode == 16 ? "BADVERS" : take(ldns_pkt_rcode2str(ldns_pkt_get_rcode(read))));
+  out << (rcode == 16   ? "BADVERS"
+          : rcode == 23 ? "BADCOOKIE"
+                        : take(ldns_pkt_rcode2str(ldns_pkt_get_rcode(read))));
   if (ldns_pkt_aa(read)) out << " aa";
   if (ldns_pkt_tc(read)) out << " tc";
   if (ldns_pkt_rd(read)) out << " rd";
@@ -177,15 +193,49 @@ std::string describe(const Packet& message) {
   return out.str();
 }
 
-int scope_of(const Packet& message) {
-  // Our OPT record comes last, and its option ends with the address: found by its fixed head.
-  static constexpr std::uint8_t kHead[] = {0, 8};
-  for (std::size_t at = 12; at + 8 <= message.size(); ++at) {
-    const std::size_t size = message[at + 2] << 8 | message[at + 3];
-    if (message[at] == kHead[0] && message[at + 1] == kHead[1] && at + 4 + size == message.size())
-      return message[at + 7];
+std::string edns_option(std::uint16_t code, const std::string& data) {
+  std::string wire;
+  for (const auto number : {static_cast<std::size_t>(code), data.size()}) {
+    wire += static_cast<char>(number >> 8);
+    wire += static_cast<char>(number);
   }
-  return -1;
+  return wire + data;
+}
+
+namespace {
+
+/// The data of an option; none: the answer has no such option.
+std::optional<Packet> find_option(const Packet& message, std::uint16_t wanted) {
+  ldns_pkt* read = nullptr;
+  if (ldns_wire2pkt(&read, message.data(), message.size()) != LDNS_STATUS_OK) return {};
+  const std::unique_ptr<ldns_pkt, decltype(&ldns_pkt_free)> parsed(read, &ldns_pkt_free);
+  const auto* all = ldns_pkt_edns_data(read);
+  if (all == nullptr) return {};
+  WireReader options({ldns_rdf_data(all), ldns_rdf_size(all)});
+  while (options.remaining() > 0) {
+    const auto code = options.u16();
+    const auto data = options.bytes(options.u16());
+    if (code == wanted) return Packet(data.begin(), data.end());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string option_of(const Packet& message, std::uint16_t code) {
+  const auto data = find_option(message, code);
+  if (!data) return "none";
+  std::string text;
+  for (const auto octet : *data) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    text += {kDigits[octet >> 4], kDigits[octet & 15]};
+  }
+  return text;
+}
+
+int scope_of(const Packet& message) {
+  const auto data = find_option(message, 8);
+  return data ? data->at(3) : -1;
 }
 
 }  // namespace meridian::dns::testing

@@ -14,17 +14,19 @@ constexpr std::uint16_t pointer_to(std::uint16_t offset) {
   return static_cast<std::uint16_t>(0xc000 | offset);
 }
 
-/// Room for everything but the OPT record, which must fit in any case.
-std::size_t room_before_edns(std::size_t limit, const Query& query) {
-  return query.edns ? limit - edns_octets(*query.edns) : limit;
+/// What goes out in any case.
+std::size_t least_octets(const Query& query, const EdnsAnswer& edns) {
+  return kHeaderOctets + query.question.size() + edns_octets(edns);
 }
 
 }  // namespace
 
-Assembler::Assembler(std::span<std::uint8_t> buffer, std::size_t limit, const Query& query)
+Assembler::Assembler(std::span<std::uint8_t> buffer, std::size_t limit, const Query& query,
+                     const EdnsAnswer& edns)
     : query_(query),
-      buffer_(buffer.first(std::min(limit, buffer.size()))),
-      out_(buffer_.first(room_before_edns(buffer_.size(), query))),
+      edns_(edns),
+      buffer_(buffer.first(std::min(std::max(limit, least_octets(query, edns)), buffer.size()))),
+      out_(buffer_.first(buffer_.size() - edns_octets(edns))),
       flags_(static_cast<std::uint16_t>(
           flag::kResponse | (query.flags & (flag::kOpcode | flag::kRecursionDesired)))) {
   out_.u16(query.id);
@@ -89,6 +91,19 @@ void Assembler::add_address(std::uint16_t owner, const IpAddress& address, std::
   ++answers_;
 }
 
+void Assembler::add_text(std::uint16_t owner, std::uint16_t record_class, std::uint32_t ttl,
+                         std::string_view text) {
+  text = text.substr(0, 255);
+  out_.u16(pointer_to(owner));
+  out_.u16(rr::kTxt);
+  out_.u16(record_class);
+  out_.u32(ttl);
+  out_.u16(static_cast<std::uint16_t>(text.size() + 1));
+  out_.u8(static_cast<std::uint8_t>(text.size()));
+  out_.bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  ++answers_;
+}
+
 void Assembler::add_minimal_any(std::uint16_t owner) {
   static constexpr std::array<std::uint8_t, 9> kData{7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
   out_.u16(pointer_to(owner));
@@ -100,6 +115,13 @@ void Assembler::add_minimal_any(std::uint16_t owner) {
   ++answers_;
 }
 
+AnswerKind Assembler::kind() const {
+  if (rcode_ == Rcode::nx_domain) return AnswerKind::no_name;
+  if (rcode_ != Rcode::no_error) return AnswerKind::error;
+  if (answers_ > 0) return AnswerKind::positive;
+  return (flags_ & flag::kAuthoritative) != 0 ? AnswerKind::no_data : AnswerKind::referral;
+}
+
 std::size_t Assembler::finish() {
   if (!out_.ok()) set_truncated();
   auto size = out_.position();
@@ -108,9 +130,9 @@ std::size_t Assembler::finish() {
     size = kHeaderOctets + query_.question.size();
     answers_ = authorities_ = additionals_ = 0;
   }
-  if (query_.edns) {
+  if (edns_.present) {
     WireWriter opt(buffer_.subspan(size));
-    write_edns(opt, *query_.edns, rcode_, scope_);
+    write_edns(opt, edns_, rcode_);
     size += opt.position();
     ++additionals_;
   }

@@ -3,9 +3,11 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "common/wire/wire_writer.h"
 #include "dns-steer/query/parse.h"
+#include "dns-steer/query/rate_limit.h"
 #include "dns-steer/zone/zone_data.h"
 
 namespace meridian::dns {
@@ -14,8 +16,10 @@ namespace meridian::dns {
 /// truncated; room for the OPT record is kept. Writes into the caller's buffer; no heap.
 class Assembler {
  public:
-  /// Header and question. `limit`: octets that the answer may have, at most the buffer's.
-  Assembler(std::span<std::uint8_t> buffer, std::size_t limit, const Query& query);
+  /// Header and question. `limit`: octets that the answer may have, at most the buffer's; header,
+  /// question and OPT record go out in any case.
+  Assembler(std::span<std::uint8_t> buffer, std::size_t limit, const Query& query,
+            const EdnsAnswer& edns);
 
   /// The owner of a record: labels, and a name that stands in the message already.
   struct Owner {
@@ -34,15 +38,23 @@ class Assembler {
   void add_negative_soa(const ZoneData& data, const Zone& zone, std::uint16_t apex);
   /// A or AAAA with this address as answer.
   void add_address(std::uint16_t owner, const IpAddress& address, std::uint32_t ttl);
+  /// TXT with one string, cut at 255 octets.
+  void add_text(std::uint16_t owner, std::uint16_t record_class, std::uint32_t ttl,
+                std::string_view text);
   /// The stand-in for ANY (RFC 8482 section 4.2).
   void add_minimal_any(std::uint16_t owner);
 
   void set_authoritative() { flags_ |= flag::kAuthoritative; }
   void set_truncated() { flags_ |= flag::kTruncated; }
-  void set_rcode(Rcode rcode) { rcode_ = rcode; }
-  void set_scope(std::uint8_t scope) { scope_ = scope; }
+  void set_rcode(Rcode rcode, ExtendedError error = ExtendedError::none) {
+    rcode_ = rcode;
+    edns_.error = error;
+  }
+  /// Of the answer's option Client Subnet.
+  void set_scope(std::uint8_t scope) { edns_.scope = scope; }
   bool truncated() const { return (flags_ & flag::kTruncated) != 0; }
   Rcode rcode() const { return rcode_; }
+  AnswerKind kind() const;
   std::size_t position() const { return out_.position(); }
 
   /// OPT, counts and flags. The message's size.
@@ -55,11 +67,11 @@ class Assembler {
                   std::uint16_t apex);
 
   const Query& query_;
+  EdnsAnswer edns_;
   std::span<std::uint8_t> buffer_;
   WireWriter out_;
   std::uint16_t flags_;
   Rcode rcode_ = Rcode::no_error;
-  std::uint8_t scope_ = 0;
   std::uint16_t answers_ = 0;
   std::uint16_t authorities_ = 0;
   std::uint16_t additionals_ = 0;

@@ -6,6 +6,8 @@
 namespace meridian::dns {
 namespace {
 
+constexpr std::uint16_t kClientSubnetOption = 8;
+
 std::size_t address_octets(std::uint8_t source) { return (source + std::size_t{7}) / 8; }
 
 }  // namespace

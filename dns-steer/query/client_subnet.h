@@ -9,8 +9,6 @@
 
 namespace meridian::dns {
 
-inline constexpr std::uint16_t kClientSubnetOption = 8;
-
 /// The EDNS option Client Subnet (RFC 7871 section 6) of a query.
 struct ClientSubnet {
   std::uint16_t family = 0;  // as it was sent: 1, 2, or 0 for an opt-out that names none

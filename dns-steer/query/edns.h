@@ -1,29 +1,57 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "common/wire/wire_reader.h"
 #include "common/wire/wire_writer.h"
 #include "dns-steer/query/client_subnet.h"
+#include "dns-steer/query/cookie.h"
 #include "dns-steer/query/message.h"
+#include "dns-steer/zone/name.h"
 
 namespace meridian::dns {
 
-/// The OPT record of a query (RFC 6891).
+/// Numbers of EDNS options.
+namespace option {
+inline constexpr std::uint16_t kNsid = 3;
+inline constexpr std::uint16_t kClientSubnet = 8;
+inline constexpr std::uint16_t kCookie = 10;
+inline constexpr std::uint16_t kExtendedError = 15;
+}  // namespace option
+
+/// The OPT record of a query (RFC 6891). Sees the message that it was read from.
 struct Edns {
   std::uint16_t udp_size = 0;
   std::uint8_t version = 0;
   bool dnssec_ok = false;
+  bool asks_nsid = false;
+  Bytes cookie;  // the option's data; empty: none was sent
   std::optional<ClientSubnet> client_subnet;
 };
 
-/// Reads an OPT record from behind its type on: class, TTL and options. Unknown options are passed
-/// over; those of another version are not looked at. No value: the query is malformed.
-std::optional<Edns> parse_edns(WireReader& reader);
+/// What is to be read from a query's OPT record: nothing, its fixed fields, or all of it.
+enum class OptRead : std::uint8_t { nothing, malformed_options, all };
 
-/// Octets of the OPT record that answers `query`.
-std::size_t edns_octets(const Edns& query);
-void write_edns(WireWriter& out, const Edns& query, Rcode rcode, std::uint8_t scope);
+/// Reads an OPT record from behind its type on: class, TTL and options. Unknown options are passed
+/// over; those of another version are not looked at.
+OptRead parse_edns(WireReader& reader, Edns& edns);
+
+/// What the OPT record of an answer says; it has one if the query had.
+struct EdnsAnswer {
+  bool present = false;
+  bool dnssec_ok = false;  // copied (RFC 3225 section 3)
+  std::uint16_t udp_octets = kDefaultUdpOctets;
+  Bytes nsid;  // empty: not asked for, or not told
+  std::optional<FullCookie> cookie;
+  const ClientSubnet* client_subnet = nullptr;  // of the query
+  std::uint8_t scope = 0;
+  ExtendedError error = ExtendedError::none;
+};
+
+/// Octets of the record; an extended error is not counted: it is left out where there is no room.
+std::size_t edns_octets(const EdnsAnswer& answer);
+void write_edns(WireWriter& out, const EdnsAnswer& answer, Rcode rcode);
 
 }  // namespace meridian::dns

@@ -76,8 +76,9 @@ Packet mutated(Packet message, std::mt19937_64& random) {
 void check(const Serving& serving, const Packet& query, Transport transport) {
   std::vector<std::uint8_t> out(transport == Transport::udp ? kMostUdpOctets : kMostTcpOctets);
   const Request request{query, IpAddress::v4(0xc6336407), transport};
+  static WorkerState state(1);
   const auto before = allocations;
-  const auto answered = answer(request, serving, out);
+  const auto answered = answer(request, serving, state, Now{}, out);
   ASSERT_EQ(allocations, before) << "a query must not allocate";
   ASSERT_LE(answered.size, out.size());
   if (answered.size == 0) return;

@@ -10,10 +10,12 @@ inline constexpr std::size_t kHeaderOctets = 12;
 /// Where the question's name begins in every message.
 inline constexpr std::uint16_t kQuestionOffset = kHeaderOctets;
 
-/// What a UDP answer may hold for a client without EDNS (RFC 1035 section 2.3.4), and for anyone:
-/// beyond 1232 octets packets are fragmented and lost (DNS flag day 2020).
+/// What a UDP answer may hold for a client without EDNS (RFC 1035 section 2.3.4), for one with it
+/// unless an operator says else (beyond, packets are fragmented and lost on some networks: DNS flag
+/// day 2020), and for anyone (all that a packet of IPv6 over Ethernet holds).
 inline constexpr std::size_t kPlainUdpOctets = 512;
-inline constexpr std::size_t kMostUdpOctets = 1232;
+inline constexpr std::size_t kDefaultUdpOctets = 1232;
+inline constexpr std::size_t kMostUdpOctets = 1452;
 inline constexpr std::size_t kMostTcpOctets = 65'535;
 
 namespace flag {
@@ -31,7 +33,17 @@ enum class Rcode : std::uint8_t {
   nx_domain = 3,
   not_imp = 4,
   refused = 5,
-  bad_vers = 16,  // its high bits are in the OPT record
+  yx_domain = 6,   // a name that DNAME made is too long (RFC 6672 section 2.2)
+  bad_vers = 16,   // from here on the high bits are in the OPT record
+  bad_cookie = 23  // RFC 7873 section 8
+};
+
+/// Why, in more words than an RCODE (RFC 8914).
+enum class ExtendedError : std::uint16_t {
+  none = 0xffff,  // not in the registry: reserved for private use
+  prohibited = 18,
+  not_authoritative = 20,
+  not_supported = 21,
 };
 
 namespace query_type {
@@ -45,5 +57,6 @@ inline constexpr std::uint16_t kAny = 255;
 }  // namespace query_type
 
 inline constexpr std::uint16_t kClassIn = 1;
+inline constexpr std::uint16_t kClassChaos = 3;
 
 }  // namespace meridian::dns

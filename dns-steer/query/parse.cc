@@ -46,8 +46,9 @@ bool parse_additional(WireReader& reader, std::uint16_t records, Query& query) {
       continue;
     }
     if (!root || query.edns) return false;
-    query.edns = parse_edns(reader);
-    if (!query.edns) return false;
+    const auto read = parse_edns(reader, query.edns.emplace());
+    if (read == OptRead::nothing) query.edns.reset();
+    if (read != OptRead::all) return false;
   }
   return true;
 }
@@ -62,39 +63,41 @@ bool parse_question(WireReader& reader, Query& query) {
   return true;
 }
 
-/// Everything behind the header. One question, no answers; an IXFR brings the SOA it has.
+/// Everything behind the header. One question, no answers; an IXFR brings the SOA it has. Who asks
+/// nothing may want a cookie (RFC 7873 section 5.4).
 bool parse_body(WireReader& reader, const Counts& counts, Query& query) {
-  if (counts.questions != 1 || counts.answers != 0) return false;
-  if (!parse_question(reader, query)) return false;
+  if (counts.questions > 1 || counts.answers != 0) return false;
+  if (counts.questions == 1 && !parse_question(reader, query)) return false;
   if (counts.authorities > (query.type == query_type::kIxfr ? 1 : 0)) return false;
   if (counts.authorities == 1) {
     if (!skip_owner(reader) || (reader.u16(), !skip_record_body(reader))) return false;
   }
-  return parse_additional(reader, counts.additionals, query) && reader.remaining() == 0;
+  if (!parse_additional(reader, counts.additionals, query) || reader.remaining() != 0) return false;
+  return counts.questions == 1 || (query.edns && !query.edns->cookie.empty());
 }
 
-Rcode refuse(const Query& query) {
-  if (query.edns && query.edns->version != 0) return Rcode::bad_vers;
+Refusal refuse(const Query& query) {
+  if (query.edns && query.edns->version != 0) return {Rcode::bad_vers};
+  if (query.question.empty()) return {};
   switch (query.type) {
     case rr::kOpt:
-      return Rcode::form_err;
+      return {Rcode::form_err};
     case query_type::kAxfr:
     case query_type::kIxfr:
-      return Rcode::refused;
+      return {Rcode::refused, ExtendedError::prohibited};
     case query_type::kTkey:
     case query_type::kTsig:
     case query_type::kMailb:
     case query_type::kMaila:
-      return Rcode::not_imp;
+      return {Rcode::not_imp, ExtendedError::not_supported};
     default:
-      break;
+      return {};
   }
-  return query.qclass == kClassIn ? Rcode::no_error : Rcode::refused;
 }
 
 }  // namespace
 
-Parsed parse_query(Bytes message, Query& query, Rcode& refusal) {
+Parsed parse_query(Bytes message, Query& query, Refusal& refusal) {
   if (message.size() < kHeaderOctets) return Parsed::drop;
   WireReader reader(message);
   query.id = reader.u16();
@@ -108,9 +111,9 @@ Parsed parse_query(Bytes message, Query& query, Rcode& refusal) {
     // Other opcodes give the sections other meanings: only what reads as a query is echoed.
     if (!well_formed) query.question = {};
     if (!well_formed) query.edns.reset();
-    refusal = Rcode::not_imp;
+    refusal = {Rcode::not_imp, ExtendedError::not_supported};
   } else if (!well_formed) {
-    refusal = Rcode::form_err;
+    refusal = {Rcode::form_err};
   } else {
     refusal = refuse(query);
   }

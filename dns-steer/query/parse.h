@@ -9,7 +9,8 @@
 
 namespace meridian::dns {
 
-/// A query, parsed. Sees the message that it was read from.
+/// A query, parsed. Without a question it asks for a cookie only (RFC 7873 section 5.4). Sees the
+/// message that it was read from.
 struct Query {
   std::uint16_t id = 0;
   std::uint16_t flags = 0;
@@ -24,8 +25,13 @@ struct Query {
 /// something, get none: two servers could answer each other for ever.
 enum class Parsed : std::uint8_t { drop, answer };
 
-/// Fills `query`. `refusal` gets the RCODE of what can be said before zones are looked at:
-/// no_error for a query that is to be answered. Pure; does not allocate.
-Parsed parse_query(Bytes message, Query& query, Rcode& refusal);
+/// What can be said before zones are looked at; no_error: the query is to be answered.
+struct Refusal {
+  Rcode rcode = Rcode::no_error;
+  ExtendedError error = ExtendedError::none;
+};
+
+/// Fills `query`: all of it, or what could be read. Pure; does not allocate.
+Parsed parse_query(Bytes message, Query& query, Refusal& refusal);
 
 }  // namespace meridian::dns

@@ -120,6 +120,26 @@ TEST(Edns, SaysFormerrToMalformedOptRecords) {
   EXPECT_EQ(reply(named), "FORMERR") << "an OPT record with an owner";
 }
 
+TEST(Edns, IsAnsweredInKindEvenIfItsOptionsAreMalformed) {
+  const auto serving = serving_from(kShop);
+  const auto reply_to =
+      ask(*serving, packet({.name = "www.shop.test", .edns = true, .options = "abc"}));
+  EXPECT_EQ(reply_to[11], 1);
+}
+
+TEST(Edns, CopiesNoFlagButDo) {
+  const auto serving = serving_from(kShop);
+  auto query = packet({.name = "www.shop.test", .flags = 0x01f0 - 0x80, .edns = true});
+  query[query.size() - 4] = 0xff;
+  query[query.size() - 3] = 0xff;
+  const auto reply_to = ask(*serving, query);
+  // QR, AA and RD: AD and CD are not for an authoritative server (RFC 4035 section 3.1.6).
+  EXPECT_EQ(reply_to[2], 0x85);
+  EXPECT_EQ(reply_to[3], 0x00);
+  EXPECT_EQ(reply_to[reply_to.size() - 4], 0x80);
+  EXPECT_EQ(reply_to[reply_to.size() - 3], 0x00);
+}
+
 TEST(Parse, PassesOverOtherAdditionalRecords) {
   auto query = kQuery;
   query.insert(query.end(), {0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 0, 0, 2, 1, 'x'});

@@ -44,7 +44,7 @@ class Resolution {
     const auto side = query_.type == rr::kDs ? CutSide::parent : CutSide::child;
     const auto found = find(data_, name, side);
     if (found.kind == Found::Kind::outside) {
-      if (aliases_ == 0) message_.set_rcode(Rcode::refused);
+      if (aliases_ == 0) message_.set_rcode(Rcode::refused, ExtendedError::not_authoritative);
       return {};
     }
     enter_zone(found.zone, name);

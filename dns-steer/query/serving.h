@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/base/id.h"
+#include "dns-steer/query/settings.h"
 #include "dns-steer/steer/fleet.h"
 #include "dns-steer/steer/health.h"
 #include "dns-steer/zone/zone_data.h"
@@ -15,6 +16,7 @@ struct Snapshot {
   Revision revision;
   ZoneData zones;
   Fleet fleet;
+  AnswerSettings settings;
 };
 
 /// What a worker answers from: a revision and the health of its edges, swapped together. News of

@@ -38,10 +38,22 @@ std::string subnet_option(std::uint16_t family, std::uint8_t source, const std::
 /// What is sent back to `client`; empty: nothing.
 Packet ask(const Serving& serving, const Packet& query, Transport transport = Transport::udp,
            const std::string& client = "192.0.2.1");
+/// The same at a given time, by a worker that remembers.
+inline constexpr std::uint32_t kTestTime = 1'800'000'000;
+Packet ask(const Serving& serving, WorkerState& state, const Now& now, const Packet& query,
+           Transport transport = Transport::udp, const std::string& client = "192.0.2.1");
+
+/// kShop, answered with these settings.
+std::shared_ptr<const Serving> serving_with(const AnswerSettings& settings);
 
 /// A message as text, read by ldns: RCODE and flags, then a line for each record:
 /// "NOERROR aa", "answer www.shop.test. 20 IN A 192.0.2.1". "unreadable" if ldns refuses it.
 std::string describe(const Packet& message);
+/// The data of an EDNS option of the answer in hexadecimal, or "none".
+std::string option_of(const Packet& message, std::uint16_t code);
+/// An EDNS option in wire form.
+std::string edns_option(std::uint16_t code, const std::string& data);
+
 /// The scope of the answer's option Client Subnet; -1: it has none.
 int scope_of(const Packet& message);
 

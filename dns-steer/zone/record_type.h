@@ -12,8 +12,10 @@ inline constexpr std::uint16_t kSoa = 6;
 inline constexpr std::uint16_t kPtr = 12;
 inline constexpr std::uint16_t kHinfo = 13;
 inline constexpr std::uint16_t kMx = 15;
+inline constexpr std::uint16_t kTxt = 16;
 inline constexpr std::uint16_t kAaaa = 28;
 inline constexpr std::uint16_t kSrv = 33;
+inline constexpr std::uint16_t kDname = 39;
 inline constexpr std::uint16_t kOpt = 41;
 inline constexpr std::uint16_t kDs = 43;
 

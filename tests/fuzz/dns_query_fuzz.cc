@@ -10,10 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace meridian::dns;
   static const auto serving = dns::testing::serving_from(dns::testing::kShop);
   static std::vector<std::uint8_t> out(kMostTcpOctets);
+  static WorkerState state(1);
   for (const auto transport : {Transport::udp, Transport::tcp}) {
     const Request request{{data, size}, IpAddress::v4(0xc6336407), transport};
     const auto room = transport == Transport::udp ? kMostUdpOctets : kMostTcpOctets;
-    const auto answered = answer(request, *serving, std::span(out).first(room));
+    const auto answered = answer(request, *serving, state, Now{}, std::span(out).first(room));
     if (answered.size > room) std::abort();
     if (answered.rcode != Rcode::no_error && answered.rcode != Rcode::nx_domain) continue;
     const dns::testing::Packet message(out.begin(),
