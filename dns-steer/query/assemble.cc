@@ -80,6 +80,17 @@ void Assembler::add_negative_soa(const ZoneData& data, const Zone& zone, std::ui
   ++authorities_;
 }
 
+bool Assembler::add_alias(std::uint16_t owner, std::uint32_t ttl, Bytes target) {
+  out_.u16(pointer_to(owner));
+  out_.u16(rr::kCname);
+  out_.u16(kClassIn);
+  out_.u32(ttl);
+  out_.u16(static_cast<std::uint16_t>(target.size()));
+  out_.bytes(target);
+  ++answers_;
+  return out_.ok();
+}
+
 void Assembler::add_address(std::uint16_t owner, const IpAddress& address, std::uint32_t ttl) {
   const auto octets = address.bytes();
   out_.u16(pointer_to(owner));

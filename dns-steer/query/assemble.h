@@ -36,6 +36,9 @@ class Assembler {
                       std::uint16_t apex);
   /// The SOA of a negative answer.
   void add_negative_soa(const ZoneData& data, const Zone& zone, std::uint16_t apex);
+  /// The CNAME that a DNAME makes (RFC 6672 section 2.2), with its target uncompressed. False: it
+  /// does not fit.
+  bool add_alias(std::uint16_t owner, std::uint32_t ttl, Bytes target);
   /// A or AAAA with this address as answer.
   void add_address(std::uint16_t owner, const IpAddress& address, std::uint32_t ttl);
   /// TXT with one string, cut at 255 octets.

@@ -31,6 +31,8 @@ v1::ExplainResponse explain_found(const Serving& serving, std::string_view hostn
       return failed(quoted + " does not exist in its zone");
     case Found::Kind::delegation:
       return failed(quoted + " is delegated to other name servers by its zone");
+    case Found::Kind::redirected:
+      return failed(quoted + " is redirected by a DNAME above it: ask for the name it leads to");
     case Found::Kind::node:
       break;
   }

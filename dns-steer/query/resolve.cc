@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <span>
 
@@ -12,8 +13,8 @@
 namespace meridian::dns {
 namespace {
 
-// CNAMEs followed in one answer; a longer chain, or a ring, is left to the resolver.
-constexpr std::size_t kMostAliases = 8;
+// CNAMEs and DNAMEs followed in one answer; a longer chain, or a ring, is left to the resolver.
+constexpr std::size_t kMostAliases = 16;
 
 /// The question, and what it becomes as aliases are followed.
 class Resolution {
@@ -28,19 +29,22 @@ class Resolution {
         message_(message) {}
 
   bool run() {
+    constexpr std::size_t kBehindName = 4;  // type, class
     const auto* name = &query_.name;
+    auto written = query_.question.first(query_.question.size() - kBehindName);
     LookupName alias;
     for (;;) {
-      const auto target = step(*name);
+      const auto target = step(*name, written);
       if (!target) return steered_;
       alias.assign(*target);
       name = &alias;
+      written = *target;
     }
   }
 
  private:
-  /// One name; the name to go on with if it is an alias.
-  std::optional<Bytes> step(const LookupName& name) {
+  /// One name, with its letter case in `written`; the name to go on with if it is an alias.
+  std::optional<Bytes> step(const LookupName& name, Bytes written) {
     const auto side = query_.type == rr::kDs ? CutSide::parent : CutSide::child;
     const auto found = find(data_, name, side);
     if (found.kind == Found::Kind::outside) {
@@ -53,21 +57,26 @@ class Resolution {
       return {};
     }
     if (aliases_ == 0) message_.set_authoritative();
-    if (found.kind == Found::Kind::no_name) {
-      message_.set_rcode(Rcode::nx_domain);
-      add_soa();
-      return {};
+    switch (found.kind) {
+      case Found::Kind::redirected:
+        return redirect(*found.node, name, written);
+      case Found::Kind::no_name:
+        message_.set_rcode(Rcode::nx_domain);
+        add_soa();
+        return {};
+      default:
+        return answer_from(*found.node, name);
     }
-    return answer_from(*found.node);
   }
 
-  std::optional<Bytes> answer_from(const Node& node) {
+  std::optional<Bytes> answer_from(const Node& node, const LookupName& name) {
     if (node.site != kNone && (query_.type == rr::kA || query_.type == rr::kAaaa)) {
       steer(node.site);
       return {};
     }
+    const auto* alias = data_.set_of(node, rr::kCname);
     if (query_.type == query_type::kAny && (node.sets > 0 || node.site != kNone)) {
-      message_.add_minimal_any(owner_);
+      answer_any(alias);
       return {};
     }
     if (const auto* set = data_.set_of(node, query_.type)) {
@@ -77,25 +86,63 @@ class Resolution {
         add_addresses_of_targets(*set);
       return {};
     }
-    if (const auto* alias = data_.set_of(node, rr::kCname)) return follow(*alias);
+    if (alias != nullptr) return follow(*alias, name);
     add_soa();  // NODATA
     return {};
   }
 
-  std::optional<Bytes> follow(const RecordSet& alias) {
+  /// An alias is told as it is, else a stand-in (RFC 8482 section 4.2).
+  void answer_any(const RecordSet* alias) {
+    if (alias == nullptr)
+      message_.add_minimal_any(owner_);
+    else if (!message_.add_answer(data_, *alias, {{}, owner_}, apex_))
+      message_.set_truncated();
+  }
+
+  std::optional<Bytes> follow(const RecordSet& alias, const LookupName& name) {
+    const Followed now{&alias, name.hash(0)};
     const auto seen = std::span(followed_).first(aliases_);
-    if (std::find(seen.begin(), seen.end(), &alias) != seen.end()) return {};  // a ring
+    if (std::find(seen.begin(), seen.end(), now) != seen.end()) return {};  // a ring
     if (!message_.add_answer(data_, alias, {{}, owner_}, apex_)) {
       message_.set_truncated();
       return {};
     }
     if (aliases_ == followed_.size()) return {};
-    followed_[aliases_++] = &alias;
+    followed_[aliases_++] = now;
     // The target's name ends where the record does; it begins the next owner.
     const auto& record = data_.records[alias.first_record];
     constexpr std::size_t kBeforeData = 10;  // type, class, TTL, length
     owner_ = static_cast<std::uint16_t>(message_.position() - (record.size - kBeforeData));
     return data_.bytes(alias.target_offset, alias.target_size);
+  }
+
+  /// Below a DNAME: the part of the name below its owner goes on below its target, by a CNAME made
+  /// for this name (RFC 6672 section 3.2).
+  std::optional<Bytes> redirect(const Node& node, const LookupName& name, Bytes written) {
+    const auto* dname = data_.set_of(node, rr::kDname);
+    if (!message_.add_answer(data_, *dname, owner_of(node), apex_)) {
+      message_.set_truncated();
+      return {};
+    }
+    const auto prefix = written.first(name.size() - node.name_size);
+    const auto target = data_.bytes(dname->target_offset, dname->target_size);
+    if (prefix.size() + target.size() > redirected_.size()) {
+      message_.set_rcode(Rcode::yx_domain);
+      return {};
+    }
+    // `prefix` may be what the last redirection left here: then it stands where it belongs.
+    std::memmove(redirected_.data(), prefix.data(), prefix.size());
+    std::copy(target.begin(), target.end(),
+              redirected_.begin() + static_cast<std::ptrdiff_t>(prefix.size()));
+    const auto whole = Bytes(redirected_).first(prefix.size() + target.size());
+    if (!message_.add_alias(owner_, data_.ttl(*dname), whole)) {
+      message_.set_truncated();
+      return {};
+    }
+    if (aliases_ == followed_.size()) return {};
+    followed_[aliases_++] = {dname, name.hash(0)};
+    owner_ = static_cast<std::uint16_t>(message_.position() - whole.size());
+    return whole;
   }
 
   /// Where the zone's name stands in the message: at the end of the name that led here.
@@ -122,15 +169,22 @@ class Resolution {
       message_.set_truncated();
       return;
     }
-    // Without these the child cannot be reached (RFC 9471).
-    if (!add_addresses_of_targets(*servers)) message_.set_truncated();
+    // First the addresses without which the child cannot be reached: those of names below the cut
+    // (RFC 9471 section 3.1), then those that spare a question.
+    if (!add_addresses_of_targets(*servers, &cut, Below::cut)) message_.set_truncated();
+    add_addresses_of_targets(*servers, &cut, Below::elsewhere);
   }
 
-  /// False: not all fitted.
-  bool add_addresses_of_targets(const RecordSet& set) {
+  enum class Below : std::uint8_t { cut, elsewhere };
+
+  /// Addresses of the targets that are at or below `cut`, or of the others. False: not all fitted.
+  bool add_addresses_of_targets(const RecordSet& set, const Node* cut = nullptr,
+                                Below where = Below::elsewhere) {
     bool complete = true;
     for (auto i = set.first_additional; i < set.first_additional + set.additionals; ++i) {
       const auto& node = data_.nodes[data_.additionals[i]];
+      const bool below = cut != nullptr && node.cut != kNone && &data_.nodes[node.cut] == cut;
+      if (below != (where == Below::cut)) continue;
       for (const auto type : {rr::kA, rr::kAaaa}) {
         const auto* addresses = data_.set_of(node, type);
         if (addresses != nullptr)
@@ -154,8 +208,14 @@ class Resolution {
   // Where names begin in the message.
   std::uint16_t owner_ = kQuestionOffset;
   std::uint16_t apex_ = 0;
-  std::array<const RecordSet*, kMostAliases> followed_;
+  struct Followed {
+    const RecordSet* set;
+    std::uint64_t owner;  // hash of the name: a wildcard's set has many owners
+    friend bool operator==(const Followed&, const Followed&) = default;
+  };
+  std::array<Followed, kMostAliases> followed_;
   std::size_t aliases_ = 0;
+  std::array<std::uint8_t, kMostNameOctets> redirected_;  // what the last DNAME made
   bool steered_ = false;
 };
 

@@ -39,7 +39,7 @@ class Layout {
   void put_record(const zone::Record& record, std::uint32_t ttl);
   void put_set(const DraftZone& draft, const std::vector<zone::Record>& records);
   void put_node(const DraftZone& draft, const zone::WireName& name, const DraftNode& node);
-  std::uint32_t cut_of(const DraftZone& draft, zone::WireName name) const;
+  std::uint32_t cut_of(const DraftZone& draft, const zone::WireName& name) const;
 
   ZoneData data_;
   const DraftZone* draft_ = nullptr;
@@ -97,7 +97,7 @@ void Layout::put_set(const DraftZone& draft, const std::vector<zone::Record>& re
   set.records = static_cast<std::uint16_t>(records.size());
   set.first_record = static_cast<std::uint32_t>(data_.records.size());
   for (const auto& record : records) put_record(record, record.ttl);
-  if (set.type == rr::kCname) {
+  if (set.type == rr::kCname || set.type == rr::kDname) {
     set.target_size = static_cast<std::uint16_t>(records.front().rdata.size());
     set.target_offset = put(records.front().rdata);
   }
@@ -107,6 +107,8 @@ void Layout::put_set(const DraftZone& draft, const std::vector<zone::Record>& re
     if (!target) continue;
     const auto node = draft.nodes.find(*target);
     if (node == draft.nodes.end()) continue;
+    // What lies below a delegation is not ours to tell, but to find the way there.
+    if (set.type != rr::kNs && cut_of(draft, *target) != kNone) continue;
     if (node->second.sets.contains(rr::kA) || node->second.sets.contains(rr::kAaaa))
       data_.additionals.push_back(number_.at(*target));
   }
@@ -114,15 +116,17 @@ void Layout::put_set(const DraftZone& draft, const std::vector<zone::Record>& re
   data_.sets.push_back(set);
 }
 
-/// The outermost delegation at or above `name`; what a wildcard owns is never one (RFC 4592
-/// section 4.2).
-std::uint32_t Layout::cut_of(const DraftZone& draft, zone::WireName name) const {
+/// As Node::cut says; what a wildcard owns is no delegation (RFC 4592 section 4.2).
+std::uint32_t Layout::cut_of(const DraftZone& draft, const zone::WireName& name) const {
   auto cut = kNone;
-  for (; name != draft.apex; name = parent_of(name)) {
-    if (draft.nodes.at(name).sets.contains(rr::kNs) && !is_wildcard(as_bytes(name)))
-      cut = number_.at(name);
+  for (auto at = name;; at = parent_of(at)) {
+    const auto& sets = draft.nodes.at(at).sets;
+    const bool delegation =
+        at != draft.apex && sets.contains(rr::kNs) && !is_wildcard(as_bytes(at));
+    const bool redirection = at != name && sets.contains(rr::kDname);
+    if (delegation || redirection) cut = number_.at(at);
+    if (at == draft.apex) return cut;
   }
-  return cut;
 }
 
 void Layout::put_node(const DraftZone& draft, const zone::WireName& name, const DraftNode& node) {
@@ -136,6 +140,7 @@ void Layout::put_node(const DraftZone& draft, const zone::WireName& name, const 
   if (const auto child = number_.find(std::string("\x01*") + name); child != number_.end())
     flat.wildcard = child->second;
   flat.site = node.site;
+  flat.has_dname = node.sets.contains(rr::kDname);
   flat.first_set = static_cast<std::uint32_t>(data_.sets.size());
   flat.sets = static_cast<std::uint16_t>(node.sets.size());
   for (const auto& [type, records] : node.sets) put_set(draft, records);

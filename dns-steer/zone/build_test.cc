@@ -44,6 +44,18 @@ TEST(BuildZones, RefusesACnameBesideOtherRecords) {
             "same name");
 }
 
+TEST(BuildZones, RefusesADnameAtADelegation) {
+  auto source = zone_with("sub", "NS", {"ns.other."});
+  auto* dname = source.zone.add_records();
+  dname->set_name("sub");
+  dname->set_type("DNAME");
+  dname->add_data("other.");
+  EXPECT_EQ(error_of({source}),
+            "zone shop.example: spec.records[1]: a DNAME and a delegation cannot stand at the same "
+            "name");
+  EXPECT_EQ(error_of({zone_with("@", "DNAME", {"other."})}), "fine");
+}
+
 TEST(BuildZones, RefusesASteeredNameWithStaticAddresses) {
   EXPECT_EQ(error_of({zone_with("www", "A", {"192.0.2.1"})}, {{"www.shop.example", 0}}),
             "hostname www.shop.example: has static A, AAAA or CNAME records in its zone, and a "

@@ -98,6 +98,10 @@ Result<void> add_records(DraftZone& draft, const v1::Zone& zone, std::uint32_t t
     // RFC 1034 section 3.6.2.
     if (node.sets.contains(rr::kCname) && node.sets.size() > 1)
       return Error(place, "a CNAME and other records cannot stand at the same name");
+    // RFC 6672 section 2.3.
+    if (node.sets.contains(rr::kDname) && node.sets.contains(rr::kNs) &&
+        zone::lower(node.owner) != draft.apex)
+      return Error(place, "a DNAME and a delegation cannot stand at the same name");
   }
   return {};
 }
@@ -114,6 +118,8 @@ NamesInData names_in(std::uint16_t type) {
       return {2, 1, true};
     case rr::kSrv:
       return {6, 1, false};
+    case rr::kDname:
+      return {0, 1, false};
     case rr::kSoa:
       return {0, 2, true};
     default:

@@ -53,9 +53,12 @@ Found find(const ZoneData& data, const LookupName& name, CutSide side) {
 
   if (node.cut != kNone) {
     const bool parents_own = side == CutSide::parent && skip == 0 && node.cut == number;
-    if (!parents_own) return {Found::Kind::delegation, apex.zone, &data.nodes[node.cut]};
+    const auto& cut = data.nodes[node.cut];
+    const auto kind = cut.has_dname ? Found::Kind::redirected : Found::Kind::delegation;
+    if (!parents_own) return {kind, apex.zone, &cut};
   }
   if (skip == 0) return {Found::Kind::node, apex.zone, &node};
+  if (node.has_dname) return {Found::Kind::redirected, apex.zone, &node};
   if (node.wildcard == kNone) return {Found::Kind::no_name, apex.zone, nullptr};
   return {Found::Kind::node, apex.zone, &data.nodes[node.wildcard]};
 }

@@ -13,6 +13,7 @@ struct Found {
     outside,     // in none of our zones
     node,        // `node` is the name, or the wildcard that stands for it
     delegation,  // `node` is the zone cut that the name is at or below
+    redirected,  // `node` is above the name and owns a DNAME (RFC 6672)
     no_name,     // the name does not exist in `zone`
   };
   Kind kind = Kind::outside;

@@ -47,6 +47,8 @@ std::string found(const ZoneData& data, const std::string& name, CutSide side = 
       return "node " + text(*result.node);
     case Found::Kind::delegation:
       return "delegation " + text(*result.node);
+    case Found::Kind::redirected:
+      return "redirected " + text(*result.node);
     case Found::Kind::no_name:
       return "no_name " + text(data.nodes[data.zones[result.zone].apex]);
   }
@@ -119,38 +121,73 @@ TEST(Lookup, ServesTheRoot) {
   EXPECT_EQ(found(*data, "test"), "no_name .");
 }
 
-/// The rules of RFC 4592 over a plain set of names.
-std::string model(const std::set<std::string>& names, std::string name) {
-  if (names.contains(name)) return "node " + name + ".";
-  while (!names.contains(name)) name = name.substr(name.find('.') + 1);
-  return names.contains("*." + name) ? "node *." + name + "." : "no_name z.";
+TEST(Lookup, StopsAtTheOutermostDname) {
+  const auto data = build_zones({source("shop.example", {{"old", "DNAME", "new"},
+                                                         {"old", "A", "192.0.2.1"},
+                                                         {"x.old", "A", "192.0.2.1"},
+                                                         {"deep.old", "DNAME", "new"},
+                                                         {"*.new", "A", "192.0.2.2"}})},
+                                {}, {});
+  EXPECT_EQ(found(*data, "old.shop.example"), "node old.shop.example.");
+  EXPECT_EQ(found(*data, "x.old.shop.example"), "redirected old.shop.example.");
+  EXPECT_EQ(found(*data, "y.old.shop.example"), "redirected old.shop.example.");
+  EXPECT_EQ(found(*data, "z.deep.old.shop.example"), "redirected old.shop.example.");
+  EXPECT_EQ(found(*data, "y.new.shop.example"), "node *.new.shop.example.");
+  const auto apex = build_zones({source("shop.example", {{"@", "DNAME", "other."}})}, {}, {});
+  EXPECT_EQ(found(*apex, "shop.example"), "node shop.example.");
+  EXPECT_EQ(found(*apex, "ns1.shop.example"), "redirected shop.example.");
 }
 
-TEST(Lookup, AgreesWithAPlainSetOfNames) {
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+using Model = std::map<std::string, std::set<std::string>>;  // name -> types; all that exist
+
+/// RFC 1034 section 4.3.2 step 3 as RFC 6672 section 3.2 has it: label by label down the tree.
+std::string model(const Model& zone, const std::string& name) {
+  std::string at = "z";
+  for (;;) {
+    const auto& types = zone.at(at);
+    const bool wildcard = at.starts_with("*.");
+    if (at != "z" && types.contains("NS") && !wildcard) return "delegation " + at + ".";
+    if (at == name) return "node " + at + ".";
+    if (types.contains("DNAME")) return "redirected " + at + ".";
+    const auto rest = name.substr(0, name.size() - at.size() - 1);
+    const auto dot = rest.rfind('.');
+    const auto label = dot == std::string::npos ? rest : rest.substr(dot + 1);
+    if (!zone.contains(label + "." + at)) break;
+    at = label + "." + at;
+  }
+  return zone.contains("*." + at) ? "node *." + at + "." : "no_name z.";
+}
+
+TEST(Lookup, AgreesWithAWalkDownTheTree) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     std::mt19937_64 random(seed);
     const auto random_name = [&](const char* alphabet) {
       std::string name = "z";
-      for (auto n = random() % 4; n > 0; --n)
+      for (auto n = random() % 5; n > 0; --n)
         name = std::string(1, alphabet[random() % 4]) + "." + name;
       return name;
     };
-    std::set<std::string> names{"z"};
+    Model zone{{"z", {"NS"}}};
     std::vector<std::array<std::string, 3>> records;
-    for (int i = 0; i < 8; ++i) {
-      auto name = random_name("abc*");
-      if (name == "z") continue;
-      auto set = std::array<std::string, 3>{name + ".", "TXT", "\"x\""};
-      if (std::find(records.begin(), records.end(), set) != records.end()) continue;
-      records.push_back(set);
-      for (; name != "z"; name = name.substr(name.find('.') + 1)) names.insert(name);
+    for (int i = 0; i < 10; ++i) {
+      const auto name = random_name("abc*");
+      const auto kind = random() % 8;
+      const std::string type = kind == 0 ? "NS" : kind == 1 ? "DNAME" : "TXT";
+      if (name == "z" && type == "NS") continue;
+      const auto& here = zone[name];
+      const bool cut_and_dname = (type == "NS" && here.contains("DNAME")) ||
+                                 (type == "DNAME" && here.contains("NS") && name != "z");
+      for (auto at = name; at != "z"; at = at.substr(at.find('.') + 1)) zone[at];
+      if (here.contains(type) || cut_and_dname) continue;
+      zone[name].insert(type);
+      records.push_back({name + ".", type, type == "TXT" ? "\"x\"" : "elsewhere.test."});
     }
     const auto data = build_zones({source("z", records)}, {}, {});
     ASSERT_TRUE(data) << data.error().text();
-    for (int i = 0; i < 200; ++i) {
-      const auto name = random_name("abcd");
-      ASSERT_EQ(found(*data, name), model(names, name)) << name;
+    for (int i = 0; i < 300; ++i) {
+      const auto name = random_name(i % 2 == 0 ? "abcd" : "abc*");
+      ASSERT_EQ(found(*data, name), model(zone, name)) << name;
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "common/wire/wire_reader.h"
 #include "dns-steer/zone/name.h"
 #include "dns-steer/zone/name_table.h"
 
@@ -29,7 +30,7 @@ struct RecordSet {
   // Nodes of the same zone whose addresses belong into the additional section.
   std::uint32_t first_additional = 0;
   std::uint32_t additionals = 0;
-  // CNAME: the target without compression.
+  // CNAME and DNAME: the target without compression.
   std::uint32_t target_offset = 0;
   std::uint16_t target_size = 0;
 };
@@ -44,9 +45,12 @@ struct Node {
   std::uint8_t name_size = 0;
   std::uint8_t owner_size = 0;
   std::uint32_t zone = kNone;
-  std::uint32_t cut = kNone;       // the node of the delegation that it is at or below
+  // The outermost node that takes it out of the zone: a delegation that it is at or below, or a
+  // DNAME that it is below.
+  std::uint32_t cut = kNone;
   std::uint32_t wildcard = kNone;  // its child `*`
   std::uint32_t site = kNone;      // the site that steers A and AAAA here
+  bool has_dname = false;          // what is below it is elsewhere
 };
 
 struct Zone {
@@ -72,6 +76,10 @@ struct ZoneData {
   }
   Bytes name(const Node& node) const { return bytes(node.name_offset, node.name_size); }
   Bytes owner(const Node& node) const { return bytes(node.owner_offset, node.owner_size); }
+  std::uint32_t ttl(const RecordSet& set) const {
+    constexpr std::size_t kBeforeTtl = 4;  // type, class
+    return WireReader(bytes(records[set.first_record].offset + kBeforeTtl, 4)).u32();
+  }
   std::span<const RecordSet> sets_of(const Node& node) const {
     return std::span(sets).subspan(node.first_set, node.sets);
   }
