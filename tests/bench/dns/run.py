@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Measures dns-steer beside its peers: CPU time of the server per query, in one run.
+
+    tests/bench/dns/run.py                      everything; about ten minutes
+    tests/bench/dns/run.py --rounds 3 --only echo,gdnsd,dns-steer --mix geo
+
+Builds what it needs, fetches the city database once, and wants the peers installed:
+`deploy/install-packages.sh bench`. The servers run on one core, the load on another; each round
+asks each server in turn, so that whatever else the machine does hits all alike. The figure is the
+median over rounds. Prints a table in Markdown.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import peers  # noqa: E402
+import queries  # noqa: E402
+from steer import Steer, wait_until  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+SERVERS = [peers.Echo, peers.Gdnsd, peers.Knot, peers.Nsd, peers.Pdns, Steer]
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2, help="of load, each server and round")
+    parser.add_argument("--only", help="names of servers, with commas")
+    parser.add_argument("--mix", default="geo,static,mix", help="geo, static, mix, geo-do")
+    parser.add_argument("--windows", default="512,1", help="queries under way at once")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--server-cores", default="0")
+    parser.add_argument("--load-cores", default="1")
+    parser.add_argument("--bin", type=pathlib.Path, help="built programs; default: builds them")
+    parser.add_argument("--json", type=pathlib.Path, help="all single figures, to this file")
+    return parser.parse_args()
+
+
+def build() -> pathlib.Path:
+    print("Building ...", file=sys.stderr)
+    for command in (["cmake", "--preset", "release"],
+                    ["cmake", "--build", "build/release", "--target", "programs", "bench"]):
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return ROOT / "build/release/bin"
+
+
+def databases(state: pathlib.Path, programs: pathlib.Path) -> dict:
+    flat = state / "geoip"
+    subprocess.run([ROOT / "geoip-data/fetch.sh", "--to", flat], check=True, stdout=sys.stderr)
+    nested = state / "nested.mmdb"
+    if not nested.exists():
+        print("Converting the database for the peers ...", file=sys.stderr)
+        subprocess.run(["/usr/bin/python3", ROOT / "tests/bench/dns/nested_city.py",
+                        flat / "city-ipv4.mmdb", nested], check=True)
+    return {"flat": flat, "nested": nested, "bin": programs, "programs": programs}
+
+
+def cpu_seconds(process: int) -> float:
+    """User and system time of the process and its children."""
+    total = 0
+    for one in [process, *children(process)]:
+        fields = pathlib.Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / TICK
+
+
+def children(process: int) -> list:
+    found = []
+    for task in pathlib.Path(f"/proc/{process}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *children(int(child))]
+    return found
+
+
+def rss_mb(process: int) -> float:
+    pages = sum(int(pathlib.Path(f"/proc/{one}/statm").read_text().split()[1])
+                for one in [process, *children(process)])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def answers(address: str) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(0.2)
+        try:
+            probe.sendto(queries.query("static.bench.test", "A"), (address, peers.PORT))
+            return len(probe.recv(4096)) > 12
+        except OSError:
+            return False
+
+
+def pin(process: int, cores: str) -> None:
+    for one in [process, *children(process)]:
+        subprocess.run(["taskset", "-a", "-p", "-c", cores, str(one)], check=True,
+                       stdout=subprocess.DEVNULL)
+
+
+def measure(server, process, mix, window, options, programs) -> dict:
+    before = cpu_seconds(process.pid)
+    out = subprocess.run(
+        ["taskset", "-c", options.load_cores, programs / "bench_dns_load", server.address,
+         str(peers.PORT), mix, str(options.seconds), str(window),
+         "1" if window == 1 else str(16 * options.workers)],
+        check=True, stdout=subprocess.PIPE)
+    result = json.loads(out.stdout)
+    result["cpu_us"] = (cpu_seconds(process.pid) - before) / max(1, result["answers"]) * 1e6
+    result["qps"] = result["answers"] / result["seconds"]
+    result["rss_mb"] = rss_mb(process.pid)
+    return result
+
+
+def table(title: str, rows: list, echo: float | None) -> None:
+    print(f"\n### {title}\n")
+    print("| server | CPU us/query | to echo | queries/s | p50 us | p99 us | lost | RSS MB |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for name, runs in rows:
+        def median(key):
+            return statistics.median(run[key] for run in runs)
+        ratio = f"{median('cpu_us') / echo:.2f}" if echo else "-"
+        print(f"| {name} | {median('cpu_us'):.2f} | {ratio} | {median('qps'):.0f} "
+              f"| {median('p50_us'):.0f} | {median('p99_us'):.0f} "
+              f"| {sum(run['lost'] for run in runs)} | {median('rss_mb'):.0f} |")
+
+
+def main() -> None:
+    options = arguments()
+    state = ROOT / "build/bench/dns"
+    state.mkdir(parents=True, exist_ok=True)
+    programs = options.bin.resolve() if options.bin else build()
+    data = databases(state, programs)
+    mixes = queries.make(state)
+    chosen = [kind for kind in SERVERS
+              if not options.only or kind.name in options.only.split(",")]
+    running = []
+    figures = {}
+    try:
+        for kind in chosen:
+            server = kind(state, data, options.workers)
+            process = server.start()
+            running.append((server, process))
+            wait_until(lambda: answers(server.address), server.name)
+            pin(process.pid, options.server_cores)
+        for window in map(int, options.windows.split(",")):
+            for mix in options.mix.split(","):
+                for turn in range(options.rounds):
+                    for server, process in running:
+                        if mix != "static" and not server.geo:
+                            continue
+                        print(f"\r{mix}, window {window}: round {turn + 1} of {options.rounds}, "
+                              f"{server.name}          ", end="", file=sys.stderr, flush=True)
+                        run = measure(server, process, mixes[mix], window, options, programs)
+                        figures.setdefault((window, mix), {}).setdefault(server.name, []).append(run)
+                print(file=sys.stderr)
+    finally:
+        for server, process in running:
+            process.send_signal(signal.SIGTERM)
+        for server, process in running:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            if hasattr(server, "stop"):
+                server.stop()
+    for (window, mix), rows in figures.items():
+        echo = statistics.median(run["cpu_us"] for run in rows["echo"]) if "echo" in rows else None
+        table(f"{mix}, {window} under way", list(rows.items()), echo)
+    if options.json:
+        options.json.write_text(json.dumps(
+            {f"{mix}/{window}": rows for (window, mix), rows in figures.items()}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
