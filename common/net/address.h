@@ -28,6 +28,8 @@ class IpAddress {
   /// 4 or 16 bytes; sees this object.
   std::span<const std::uint8_t> bytes() const { return {bytes_.data(), is_v4() ? 4u : 16u}; }
   int bits() const { return is_v4() ? 32 : 128; }
+  /// 0.0.0.0 or ::, which stand for any address.
+  bool is_unspecified() const { return bytes_ == decltype(bytes_){}; }
   /// Host order; only for IPv4.
   std::uint32_t v4_value() const;
   /// ::ffff:a.b.c.d becomes a.b.c.d; all else stays.

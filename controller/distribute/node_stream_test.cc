@@ -203,10 +203,10 @@ TEST_F(Stream, CountsNoPurgeAsAppliedBeforeItWasTold) {
 TEST_F(Stream, CostsLittleForANodeThatDoesNotRead) {
   auto slow = node(v1::ROLE_EDGE, "e1");
   slow.next_snapshot();
-  const std::string large(256 * 1024, 'x');
+  const std::string large(1024 * 1024, 'x');
   auto fast = node(v1::ROLE_EDGE, "e2");
   std::uint64_t newest = 0;
-  constexpr int kChanges = 200;
+  constexpr int kChanges = 50;
   for (int i = 0; i < kChanges; ++i) {
     newest = world_.change_description(large + std::to_string(i));
     while (fast.next_snapshot().snapshot().revision() != newest) {

@@ -7,8 +7,8 @@
 
 namespace meridian::dns {
 
-/// What one worker has done. Written by its thread, read by any.
-struct WorkerCounters {
+/// What one thread has done. Written by it, read by any; threads share no cache line.
+struct alignas(64) WorkerCounters {
   static constexpr std::size_t kRcodes = 24;  // NOERROR to BADCOOKIE
 
   std::array<std::array<WorkerCounter, kRcodes>, 2> answers;  // by transport, by RCODE

@@ -58,7 +58,7 @@ Result<std::uint16_t> bound_port(const Endpoint& endpoint, const Descriptor& soc
 
 Result<Descriptor> open_socket(const Endpoint& endpoint, int type) {
   const bool v4 = endpoint.address.is_v4();
-  Descriptor socket(::socket(v4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  Descriptor socket(::socket(v4 ? AF_INET : AF_INET6, type | SOCK_CLOEXEC, 0));
   if (socket.number() < 0) return system_error(endpoint, "cannot make a socket");
   if (!set(socket, SOL_SOCKET, SO_REUSEADDR, 1) || !set(socket, SOL_SOCKET, SO_REUSEPORT, 1))
     return system_error(endpoint, "cannot share its port");
@@ -79,6 +79,7 @@ Result<Descriptor> open_udp(const Endpoint& endpoint) {
   // Whoever forges "fragmentation needed" must not make us send fragments.
   set(*socket, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
   // Answers leave from the address that was asked: on a wildcard only the packet knows which.
+  if (!endpoint.address.is_unspecified()) return socket;
   if (endpoint.address.is_v4())
     set(*socket, IPPROTO_IP, IP_PKTINFO, 1);
   else

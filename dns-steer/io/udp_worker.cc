@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -12,8 +13,6 @@ namespace {
 constexpr unsigned kBatch = 64;
 // No query needs more; what is longer arrives cut, and is malformed.
 constexpr std::size_t kMostQueryOctets = 4096;
-// Batches before other tasks of the loop have their turn.
-constexpr int kBatchesInARow = 16;
 
 }  // namespace
 
@@ -31,6 +30,8 @@ struct UdpWorker::Batch {
   std::array<Message, kBatch> messages;
   std::array<mmsghdr, kBatch> received{};
   std::array<mmsghdr, kBatch> to_send{};
+  // Bound to any address: only the packet knows which one was asked.
+  bool any_address = false;
 
   /// The kernel overwrites sizes with what it received.
   void prepare(unsigned count) {
@@ -42,8 +43,8 @@ struct UdpWorker::Batch {
       header.msg_namelen = sizeof message.peer;
       header.msg_iov = &message.query_place;
       header.msg_iovlen = 1;
-      header.msg_control = message.control.data();
-      header.msg_controllen = message.control.size();
+      header.msg_control = any_address ? message.control.data() : nullptr;
+      header.msg_controllen = any_address ? message.control.size() : 0;
       header.msg_flags = 0;
     }
   }
@@ -71,41 +72,36 @@ struct UdpWorker::Batch {
   }
 };
 
-UdpWorker::UdpWorker(boost::asio::io_context& context, const Endpoint& endpoint, Descriptor socket,
-                     const ServingSlot& slot, WorkerState& state, WorkerCounters& counters)
-    : socket_(context,
-              endpoint.address.is_v4() ? boost::asio::ip::udp::v4() : boost::asio::ip::udp::v6(),
-              socket.release()),
-      slot_(slot),
-      state_(state),
+UdpWorker::UdpWorker(const Endpoint& endpoint, Descriptor socket,
+                     std::shared_ptr<const Serving> first, std::uint64_t seed,
+                     WorkerCounters& counters)
+    : socket_(std::move(socket)),
+      slot_(std::move(first)),
+      state_(seed),
       counters_(counters),
       batch_(std::make_unique<Batch>()) {
+  batch_->any_address = endpoint.address.is_unspecified();
   batch_->prepare(kBatch);
+  thread_ = std::thread([this] { run(); });
 }
 
-UdpWorker::~UdpWorker() = default;
-
-void UdpWorker::start() { wait(); }
-
-void UdpWorker::wait() {
-  socket_.async_wait(boost::asio::ip::udp::socket::wait_read,
-                     [this](const boost::system::error_code& error) {
-                       if (error) return;  // the socket is closed: the worker ends
-                       serve();
-                       wait();
-                     });
+UdpWorker::~UdpWorker() {
+  stopping_ = true;
+  ::shutdown(socket_.number(), SHUT_RDWR);  // ends the wait for a query
+  thread_.join();
 }
 
-void UdpWorker::serve() {
-  for (int i = 0; i < kBatchesInARow; ++i) {
+void UdpWorker::run() {
+  while (!stopping_.load(std::memory_order_relaxed)) {
     const int received =
-        ::recvmmsg(socket_.native_handle(), batch_->received.data(), kBatch, MSG_DONTWAIT, nullptr);
-    // Errors here are of single packets (ICMP) or pass by themselves: the next wait knows.
-    if (received <= 0) return;
+        ::recvmmsg(socket_.number(), batch_->received.data(), kBatch, MSG_WAITFORONE, nullptr);
+    // What was published before a query came holds for it. The publisher keeps what is swapped
+    // out, and frees it on its own thread.
+    if (auto news = news_.take()) (void)slot_.swap(std::move(*news));
+    if (received <= 0) continue;  // an error of a single packet (ICMP), or a signal
     const auto count = static_cast<unsigned>(received);
     send_batch(answer_batch(count));
     batch_->prepare(count);
-    if (count < kBatch) return;
   }
 }
 
@@ -125,8 +121,8 @@ unsigned UdpWorker::answer_batch(unsigned received) {
 
 void UdpWorker::send_batch(unsigned answers) {
   for (unsigned sent = 0; sent < answers;) {
-    const int count = ::sendmmsg(socket_.native_handle(), batch_->to_send.data() + sent,
-                                 answers - sent, MSG_DONTWAIT);
+    const int count =
+        ::sendmmsg(socket_.number(), batch_->to_send.data() + sent, answers - sent, MSG_DONTWAIT);
     if (count > 0) {
       sent += static_cast<unsigned>(count);
       continue;

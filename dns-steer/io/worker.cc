@@ -24,11 +24,11 @@ std::uint64_t random_seed() {
 class Worker::State {
  public:
   State(std::vector<ListenSockets> sockets, std::shared_ptr<const Serving> first,
-        WorkerCounters& counters)
-      : slot_(std::move(first)), tcp_{slot_, state_, counters} {
-    for (auto& pair : sockets) {
-      udp_.emplace_back(context_, pair.endpoint, std::move(pair.udp), slot_, state_, counters)
-          .start();
+        std::span<WorkerCounters> counters)
+      : slot_(first), tcp_{slot_, state_, counters.front()} {
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+      auto& pair = sockets[i];
+      udp_.emplace_back(pair.endpoint, std::move(pair.udp), first, random_seed(), counters[i + 1]);
       accept_tcp(context_, pair.endpoint, std::move(pair.tcp), tcp_);
     }
     thread_ = std::thread([this] { context_.run(); });
@@ -39,8 +39,9 @@ class Worker::State {
     thread_.join();
   }
 
-  void serve(std::shared_ptr<const Serving> next) {
-    boost::asio::post(context_, [this, next = std::move(next)]() mutable {
+  void serve(const std::shared_ptr<const Serving>& next) {
+    for (auto& udp : udp_) udp.serve(next);
+    boost::asio::post(context_, [this, next]() mutable {
       // The publisher holds on to what is swapped out, and frees it on its own thread.
       (void)slot_.swap(std::move(next));
     });
@@ -56,9 +57,9 @@ class Worker::State {
 };
 
 Worker::Worker(std::vector<ListenSockets> sockets, std::shared_ptr<const Serving> first,
-               WorkerCounters& counters)
+               std::span<WorkerCounters> counters)
     : state_(std::make_unique<State>(std::move(sockets), std::move(first), counters)) {}
 Worker::~Worker() = default;
-void Worker::serve(std::shared_ptr<const Serving> next) { state_->serve(std::move(next)); }
+void Worker::serve(std::shared_ptr<const Serving> next) { state_->serve(next); }
 
 }  // namespace meridian::dns

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "dns-steer/io/counters.h"
@@ -9,16 +10,17 @@
 
 namespace meridian::dns {
 
-/// A thread with a loop, its own sockets, and what it answers from. Serves from construction on.
+/// A core's share of the work: a thread for each UDP socket, one with a loop for all of TCP, and
+/// what they answer from. Serves from construction on.
 class Worker {
  public:
-  /// `counters` must outlive it.
+  /// One of `counters` for TCP, then one for each of `sockets`; they must outlive it.
   Worker(std::vector<ListenSockets> sockets, std::shared_ptr<const Serving> first,
-         WorkerCounters& counters);
+         std::span<WorkerCounters> counters);
   /// Stops and joins.
   ~Worker();
 
-  /// Between two queries the worker goes over to `next`. Any thread.
+  /// Queries that come from now on by UDP, and soon by TCP, are answered from `next`. Any thread.
   void serve(std::shared_ptr<const Serving> next);
 
  private:

@@ -18,7 +18,7 @@ class WorkerPool {
   Result<void> serve(std::shared_ptr<const Serving> next);
   void stop() { workers_.clear(); }
 
-  /// One a worker, from construction to destruction. Any thread.
+  /// One a thread of a worker, from construction to destruction. Any thread.
   const std::vector<WorkerCounters>& counters() const { return counters_; }
   /// What was bound; empty before the workers have started.
   const std::vector<Endpoint>& bound() const { return bound_; }
@@ -26,6 +26,7 @@ class WorkerPool {
  private:
   std::vector<Endpoint> endpoints_;
   std::vector<Endpoint> bound_;
+  std::size_t threads_;  // of each worker
   std::vector<WorkerCounters> counters_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };

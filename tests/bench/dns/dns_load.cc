@@ -3,8 +3,8 @@
 //
 //   bench_dns_load IP PORT QUERIES SECONDS WINDOW SOCKETS
 //
-// QUERIES: a file of messages, each behind its length (2 octets, big-endian); asked in turn. A query
-// without an answer for 200 ms counts as lost.
+// QUERIES: a file of messages, each behind its length (2 octets, big-endian); asked in turn. A
+// query without an answer for 200 ms counts as lost.
 #include <algorithm>
 #include <array>
 #include <chrono>

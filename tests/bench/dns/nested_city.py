@@ -1,4 +1,4 @@
-"""Rewrites a flat city database of npm's ip-location-db into MaxMind's nested schema, which peers read.
+"""Rewrites a flat city database into MaxMind's nested schema, which peers read.
 
     nested_city.py FLAT.mmdb NESTED.mmdb
 
@@ -55,7 +55,8 @@ def main():
         data, at_metadata + len(marker)).decode(at_metadata + len(marker))
     nodes, bits = metadata["node_count"], metadata["record_size"]
     tree_octets = nodes * bits // 4
-    tree = numpy.frombuffer(data, numpy.uint8, tree_octets).reshape(nodes, bits // 4).astype(numpy.uint32)
+    tree = numpy.frombuffer(data, numpy.uint8, tree_octets).reshape(nodes, bits // 4)
+    tree = tree.astype(numpy.uint32)
     if bits == 24:
         left = tree[:, 0] << 16 | tree[:, 1] << 8 | tree[:, 2]
         right = tree[:, 3] << 16 | tree[:, 4] << 8 | tree[:, 5]

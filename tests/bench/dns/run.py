@@ -23,7 +23,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import peers  # noqa: E402
 import queries  # noqa: E402
-from steer import Steer, wait_until  # noqa: E402
+from steer import Before, Steer, wait_until  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SERVERS = [peers.Echo, peers.Gdnsd, peers.Knot, peers.Nsd, peers.Pdns, Steer]
@@ -41,6 +41,8 @@ def arguments():
     parser.add_argument("--server-cores", default="0")
     parser.add_argument("--load-cores", default="1")
     parser.add_argument("--bin", type=pathlib.Path, help="built programs; default: builds them")
+    parser.add_argument("--before", type=pathlib.Path,
+                        help="programs of another revision, measured beside as `before`")
     parser.add_argument("--json", type=pathlib.Path, help="all single figures, to this file")
     return parser.parse_args()
 
@@ -142,8 +144,11 @@ def main() -> None:
     running = []
     figures = {}
     try:
-        for kind in chosen:
-            server = kind(state, data, options.workers)
+        servers = [kind(state, data, options.workers) for kind in chosen]
+        if options.before:
+            servers.append(Before(state, dict(data, programs=options.before.resolve()),
+                                  options.workers))
+        for server in servers:
             process = server.start()
             running.append((server, process))
             wait_until(lambda: answers(server.address), server.name)
@@ -157,7 +162,8 @@ def main() -> None:
                         print(f"\r{mix}, window {window}: round {turn + 1} of {options.rounds}, "
                               f"{server.name}          ", end="", file=sys.stderr, flush=True)
                         run = measure(server, process, mixes[mix], window, options, programs)
-                        figures.setdefault((window, mix), {}).setdefault(server.name, []).append(run)
+                        figures.setdefault((window, mix), {}).setdefault(
+                            server.name, []).append(run)
                 print(file=sys.stderr)
     finally:
         for server, process in running:

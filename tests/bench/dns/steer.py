@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import threading
 import time
 
 from peers import EDGES, PLACES, PORT, Peer
@@ -27,8 +28,8 @@ class Steer(Peer):
         for name, (latitude, longitude) in PLACES.items():
             documents.append(f"kind: Location\nname: {name}\n"
                              f"spec: {{latitude: {latitude}, longitude: {longitude}}}\n")
-            documents.append(f"kind: Node\nname: edge-{name}\n"
-                             f"spec: {{role: edge, location: {name}, addresses: [{EDGES[name]}]}}\n")
+            documents.append(f"kind: Node\nname: edge-{name}\nspec: {{role: edge, "
+                             f"location: {name}, addresses: [{EDGES[name]}]}}\n")
         certificate, key = self.certificate()
         documents.append("kind: Certificate\nname: bench\nspec:\n"
                          f"  chain_pem: !file {certificate}\n  private_key_pem: !file {key}\n")
@@ -86,9 +87,15 @@ class Steer(Peer):
             self.controller.wait()
 
 
+class Before(Steer):
+    """Another revision of dns-steer, to see what a change does."""
+
+    name, address = "before", "127.20.1.10"
+
+
 def wait_until(condition, what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise SystemExit(f"{what} did not come up in {seconds:.0f} s")
-        time.sleep(0.05)
+        threading.Event().wait(0.05)
