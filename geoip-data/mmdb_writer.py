@@ -157,7 +157,7 @@ def database(networks, ip_version, database_type, build_epoch, description):
 
 
 def read_networks(path):
-    """Rows of a CSV file `prefix,country,city,latitude,longitude` as (ip_network, row)."""
+    """Rows of a CSV file `prefix,country,city,latitude,longitude,...` as (ip_network, row)."""
     with open(path, encoding="utf-8", newline="") as file:
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
         return [(ipaddress.ip_network(row["prefix"]), row) for row in rows]

@@ -1,5 +1,7 @@
 #include "dns-steer/compile/geography.h"
 
+#include <utility>
+
 #include <malloc.h>
 
 namespace meridian::dns {
@@ -51,10 +53,9 @@ Result<std::vector<std::shared_ptr<const PlaceTable>>> Geography::tables(
       table = known->second;
     if (!table) {
       if (!world) {
-        world.emplace();
-        for (const auto& database : databases_) {
-          if (auto done = database.read(*world); !done) return done.error();
-        }
+        auto read = read_world(databases_);
+        if (!read) return read.error();
+        world = std::move(*read);
       }
       table = std::make_shared<const PlaceTable>(compile_places(*world, locations, rule));
     }
@@ -69,10 +70,20 @@ Result<std::vector<std::shared_ptr<const PlaceTable>>> Geography::tables(
 }
 
 std::optional<GeoDatabase::Entry> Geography::find(const IpAddress& client) const {
+  std::optional<GeoDatabase::Entry> place;
+  std::optional<GeoDatabase::Entry> network;
   for (const auto& database : databases_) {
-    if (auto entry = database.find(client)) return entry;
+    auto entry = database.find(client);
+    if (!entry) continue;
+    if (!network && entry->asn != 0) network = *entry;
+    if (!place && entry->place.is_known()) place = std::move(*entry);
   }
-  return {};
+  if (!place) return network;
+  if (network) {
+    place->asn = network->asn;
+    place->asn_name = network->asn_name;
+  }
+  return place;
 }
 
 }  // namespace meridian::dns

@@ -23,7 +23,8 @@ class Geography {
   Result<std::vector<std::shared_ptr<const PlaceTable>>> tables(
       const std::vector<geo::Coordinates>& locations, const std::vector<RankingRule>& rules);
 
-  /// What the first database that knows `client` holds for it. Any thread.
+  /// The place that the first database that knows one holds for `client`, and the autonomous
+  /// system likewise. Any thread.
   std::optional<GeoDatabase::Entry> find(const IpAddress& client) const;
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -10,44 +11,58 @@
 #include "common/net/address.h"
 #include "dns-steer/geo/place.h"
 
-struct MMDB_s;
-
 namespace meridian::dns {
 
-/// A database in the MaxMind format, mapped into memory: replace its file by renaming a new one
-/// over it, never by writing into it. Takes the nested schema of GeoIP2 and the flat one, cities
-/// or countries only, IPv4, IPv6 or both.
+/// A database of places or of autonomous systems, mapped into memory: nobody may write into its
+/// file or shorten it (DatabaseStore keeps copies of its own for that reason). Takes
+///   - the MaxMind format (.mmdb): cities, countries or autonomous systems, in the nested schema of
+///     GeoIP2 or the flat one, IPv4, IPv6 or both;
+///   - lists of autonomous systems (.csv): lines FIRST,LAST,NUMBER,NAME in ascending order.
 class GeoDatabase {
  public:
-  /// The Error says what the file is not.
+  /// The Error says what the file is not. Reads no more than its ends.
   static Result<GeoDatabase> open(const std::filesystem::path& path);
+  GeoDatabase(GeoDatabase&&) noexcept;
+  GeoDatabase& operator=(GeoDatabase&&) noexcept;
+  ~GeoDatabase();
 
-  /// Walks the tree once, in order. Places go into `world`; where `world` knows an address
-  /// already, it stays as it is. An Error for a damaged tree leaves `world` unchanged.
-  Result<void> read(World& world) const;
+  /// Reads it whole, once, in order. An Error for damage of any sort. Takes up to a second.
+  Result<Layer> read() const;
 
-  /// What the database holds for one address, and for which prefix. For explanations.
+  /// What the database holds for one address. For explanations.
   struct Entry {
     Place place;
-    IpPrefix prefix;
+    std::string subdivision;  // `US-CA`; empty: not known
+    IpPrefix prefix;          // that `place` is for
+    std::uint32_t asn = 0;    // 0: not known
+    std::string asn_name;
   };
   std::optional<Entry> find(const IpAddress& address) const;
 
   const std::string& path() const { return path_; }
   /// As its metadata says (`DBIP-City-Lite`).
   std::string type() const;
+  /// When it was made, in seconds since 1970; 0: it does not say.
+  std::uint64_t built() const;
 
  private:
-  struct Close {
-    void operator()(MMDB_s* database) const;
-  };
-  GeoDatabase(std::string path, std::unique_ptr<MMDB_s, Close> database);
+  class Format;
+  class Mmdb;
+  class AsnCsv;
+  GeoDatabase(std::string path, std::unique_ptr<const Format> format);
 
   std::string path_;
-  std::unique_ptr<MMDB_s, Close> database_;
+  std::unique_ptr<const Format> format_;
 };
 
-/// Opens files, and all `*.mmdb` of directories in the order of their names.
+/// Files, and all `*.mmdb` and `*.csv` of directories in the order of their names.
+Result<std::vector<std::filesystem::path>> database_files(
+    const std::vector<std::filesystem::path>& paths);
+
+/// Opens each of database_files().
 Result<std::vector<GeoDatabase>> open_databases(const std::vector<std::filesystem::path>& paths);
+
+/// Reads all, several at a time; where the first knows nothing, the second speaks, and so on.
+Result<World> read_world(const std::vector<GeoDatabase>& databases);
 
 }  // namespace meridian::dns

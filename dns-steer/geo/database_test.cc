@@ -12,14 +12,13 @@ namespace {
 const std::filesystem::path kFixture = MERIDIAN_GEOIP_FIXTURE;
 
 World read(const std::vector<std::string>& files) {
-  World world;
-  for (const auto& file : files) {
-    const auto database = GeoDatabase::open(kFixture / file);
-    EXPECT_TRUE(database) << database.error().text();
-    const auto done = database->read(world);
-    EXPECT_TRUE(done) << done.error().text();
-  }
-  return world;
+  std::vector<std::filesystem::path> paths;
+  for (const auto& file : files) paths.push_back(kFixture / file);
+  const auto databases = open_databases(paths);
+  EXPECT_TRUE(databases) << databases.error().text();
+  auto world = read_world(*databases);
+  EXPECT_TRUE(world) << world.error().text();
+  return std::move(*world);
 }
 
 /// "FR 48.85 2.36", or "unknown".
@@ -64,6 +63,38 @@ TEST(GeoDatabase, PlacesACountryAtItsMiddle) {
   EXPECT_DOUBLE_EQ(entry->place.coordinates->latitude, france.latitude);
 }
 
+TEST(GeoDatabase, KnowsSubdivisionsAndContinents) {
+  for (const auto* file : {"fixture-flat-ipv4.mmdb", "fixture-nested.mmdb"}) {
+    const auto world = read({file});
+    const auto number = RangeTable4(world.v4).find(0x80200101).value;  // 128.32.1.1, Berkeley
+    const auto& place = world.places.places()[number];
+    EXPECT_EQ(world.places.subdivisions()[place.subdivision], "US-CA") << file;
+    EXPECT_EQ(place.continent, (std::array{'N', 'A'})) << file;
+    const auto entry =
+        GeoDatabase::open(kFixture / file)->find(parse_address("128.32.1.1").value());
+    ASSERT_TRUE(entry);
+    EXPECT_EQ(entry->subdivision, "US-CA");
+  }
+}
+
+TEST(GeoDatabase, KnowsAutonomousSystemsInBothForms) {
+  for (const auto* file : {"fixture-asn.mmdb", "fixture-asn.csv"}) {
+    SCOPED_TRACE(file);
+    const auto world = read({"fixture-nested.mmdb", file});
+    EXPECT_EQ(RangeTable4(world.asn4).find(0x869d0101).value, 1307u);  // 134.157.1.1
+    EXPECT_EQ(RangeTable4(world.asn4).find(0xc0000201).value, 0u);
+    const auto inside = parse_address("2001:660::1").value();
+    EXPECT_EQ(RangeTable6(world.asn6).find(key_of<U128>(inside)).value, 2200u);
+    EXPECT_EQ(place_of(world, "134.157.1.1"), "FR 48.85 2.36");
+    const auto database = GeoDatabase::open(kFixture / file).value();
+    const auto entry = database.find(parse_address("134.157.1.1").value());
+    ASSERT_TRUE(entry);
+    EXPECT_EQ(entry->asn, 1307u);
+    EXPECT_EQ(entry->asn_name, "Paris Campus Network");
+    EXPECT_FALSE(entry->place.is_known());
+  }
+}
+
 TEST(GeoDatabase, LetsTheFirstFileWin) {
   const auto world = read({"fixture-flat-ipv4.mmdb", "fixture-country.mmdb"});
   EXPECT_EQ(place_of(world, "134.157.1.1"), "FR 48.85 2.36");
@@ -83,7 +114,7 @@ TEST(GeoDatabase, RefusesWhatIsNone) {
   EXPECT_FALSE(GeoDatabase::open(kFixture / "missing.mmdb"));
   EXPECT_FALSE(GeoDatabase::open("/dev/null"));
   EXPECT_FALSE(open_databases({"/proc/self/fd"}));
-  EXPECT_EQ(open_databases({kFixture})->size(), 4u);
+  EXPECT_EQ(open_databases({kFixture})->size(), 6u);
 }
 
 // A tree that points back into itself must not be walked for ever.
@@ -101,9 +132,9 @@ TEST(GeoDatabase, SurvivesDamage) {
       std::ofstream(path, std::ios::binary) << damaged;
       const auto database = GeoDatabase::open(path);
       if (!database) continue;
-      World world;
-      if (!database->read(world)) {
-        EXPECT_EQ(world.v4.size(), 1u);
+      const auto layer = database->read();
+      if (layer) {
+        EXPECT_EQ(layer->v4.starts[0], 0u);
       }
     }
   }

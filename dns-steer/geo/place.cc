@@ -1,11 +1,21 @@
 #include "dns-steer/geo/place.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numbers>
 
 namespace meridian::dns {
+namespace {
+
+/// Puts `numbers[value]` in the place of each value, in place, and lays it under `known`.
+template <class Key>
+void lay_under(Ranges<Key>& known, Ranges<Key> added, const std::vector<std::uint32_t>& numbers) {
+  for (auto& value : added.values) value = numbers[value];
+  const bool nothing_known = known.size() == 1 && known.values[0] == 0;
+  known = nothing_known ? std::move(added) : overlay(known, added);
+}
+
+}  // namespace
 
 double distance_km(const geo::Coordinates& a, const geo::Coordinates& b) {
   constexpr double kRadius = 6371.0;
@@ -18,26 +28,47 @@ double distance_km(const geo::Coordinates& a, const geo::Coordinates& b) {
   return 2 * kRadius * std::asin(std::min(1.0, std::sqrt(h)));
 }
 
-std::size_t PlaceList::HashKey::operator()(const Key& key) const {
-  const auto mix = [](std::uint64_t hash, std::uint64_t word) {
-    hash = (hash ^ word) * 0xff51afd7ed558ccd;
-    return hash ^ hash >> 32;
-  };
-  const auto& [known, north, east, country] = key;
-  const auto code = static_cast<std::uint64_t>(static_cast<unsigned char>(country[0]) << 8 |
-                                               static_cast<unsigned char>(country[1]));
-  return mix(mix(mix(known ? 1 : 2, std::bit_cast<std::uint64_t>(north)),
-                 std::bit_cast<std::uint64_t>(east)),
-             code);
+std::uint32_t PlaceList::add(const Place& place) {
+  if (!place.is_known()) return kUnknown;
+  places_.push_back(place);
+  return static_cast<std::uint32_t>(places_.size() - 1);
 }
 
-std::uint32_t PlaceList::add(const Place& place) {
-  if (!place.coordinates && !place.has_country()) return kUnknown;
-  const auto at = place.coordinates.value_or(geo::Coordinates{0, 0});
-  const Key key{place.coordinates.has_value(), at.latitude, at.longitude, place.country};
-  const auto [entry, added] = numbers_.try_emplace(key, static_cast<std::uint32_t>(places_.size()));
-  if (added) places_.push_back(place);
-  return entry->second;
+std::uint32_t PlaceList::add_subdivision(std::string_view code) {
+  if (code.empty()) return 0;
+  const auto [known, added] = subdivision_numbers_.try_emplace(
+      std::string(code), static_cast<std::uint32_t>(subdivisions_.size()));
+  if (added) subdivisions_.emplace_back(code);
+  return known->second;
+}
+
+void World::add(Layer layer) {
+  std::vector<std::uint32_t> subdivisions{0};
+  for (std::size_t i = 1; i < layer.subdivisions.size(); ++i)
+    subdivisions.push_back(places.add_subdivision(layer.subdivisions[i]));
+  std::vector<std::uint32_t> place_numbers;
+  std::vector<std::uint32_t> asns;
+  place_numbers.reserve(layer.records.size());
+  asns.reserve(layer.records.size());
+  places.reserve(layer.records.size());
+  std::uint32_t any_place = 0;
+  std::uint32_t any_asn = 0;
+  for (auto& record : layer.records) {
+    if (record.place.subdivision != 0)
+      record.place.subdivision = subdivisions[record.place.subdivision];
+    place_numbers.push_back(places.add(record.place));
+    asns.push_back(record.asn);
+    any_place |= place_numbers.back();
+    any_asn |= record.asn;
+  }
+  if (any_asn != 0) {
+    lay_under(asn4, any_place != 0 ? layer.v4 : std::move(layer.v4), asns);
+    lay_under(asn6, any_place != 0 ? layer.v6 : std::move(layer.v6), asns);
+  }
+  if (any_place != 0) {
+    lay_under(v4, std::move(layer.v4), place_numbers);
+    lay_under(v6, std::move(layer.v6), place_numbers);
+  }
 }
 
 }  // namespace meridian::dns

@@ -19,14 +19,40 @@ TEST(Distance, IsAlongAGreatCircle) {
   EXPECT_NEAR(distance_km({90, 0}, {-90, 0}), 20'015, 1);
 }
 
-TEST(PlaceList, HoldsEachPlaceOnce) {
+TEST(PlaceList, HasOneNumberForWhatIsUnknown) {
   PlaceList list;
   EXPECT_EQ(list.add({}), PlaceList::kUnknown);
-  const auto paris = list.add({kParis, {'F', 'R'}});
-  EXPECT_EQ(list.add({kParis, {'F', 'R'}}), paris);
-  EXPECT_NE(list.add({kParis, {}}), paris);
-  EXPECT_NE(list.add({std::nullopt, {'F', 'R'}}), paris);
-  EXPECT_EQ(list.places().size(), 4u);
+  EXPECT_EQ(list.add({.continent = {'E', 'U'}}), PlaceList::kUnknown);
+  EXPECT_NE(list.add({kParis, {'F', 'R'}}), PlaceList::kUnknown);
+  EXPECT_NE(list.add({std::nullopt, {'F', 'R'}}), PlaceList::kUnknown);
+  EXPECT_EQ(list.places().size(), 3u);
+}
+
+TEST(PlaceList, HoldsEachSubdivisionOnce) {
+  PlaceList list;
+  EXPECT_EQ(list.add_subdivision(""), 0u);
+  const auto california = list.add_subdivision("US-CA");
+  EXPECT_EQ(list.add_subdivision("US-CA"), california);
+  EXPECT_EQ(list.subdivisions()[california], "US-CA");
+}
+
+TEST(World, AddsWhatALayerKnowsWhereNothingIsKnownYet) {
+  Layer cities{.records = {{}, {{kParis, {'F', 'R'}, {}, 1}}},
+               .subdivisions = {"", "FR-IDF"},
+               .v4 = {{0, 10, 20}, {0, 1, 0}}};
+  Layer countries{.records = {{}, {{std::nullopt, {'F', 'R'}}}, {{std::nullopt, {'D', 'E'}}}},
+                  .subdivisions = {""},
+                  .v4 = {{0, 5, 15}, {0, 1, 2}}};
+  Layer networks{.records = {{}, {{}, 64'496}}, .subdivisions = {""}, .v4 = {{0, 7}, {0, 1}}};
+  World world;
+  world.add(cities);
+  world.add(countries);
+  world.add(networks);
+  EXPECT_EQ(world.v4.starts, (std::vector<std::uint32_t>{0, 5, 10, 20}));
+  EXPECT_EQ(world.v4.values, (std::vector<std::uint32_t>{0, 2, 1, 3}));
+  EXPECT_EQ(world.asn4.starts, (std::vector<std::uint32_t>{0, 7}));
+  EXPECT_EQ(world.asn4.values, (std::vector<std::uint32_t>{0, 64'496}));
+  EXPECT_EQ(world.places.subdivisions()[world.places.places()[1].subdivision], "FR-IDF");
 }
 
 TEST(Overlay, FillsOnlyWhatIsUnknown) {

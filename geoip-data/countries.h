@@ -15,4 +15,7 @@ struct Coordinates {
 /// the country. `iso`: the ISO 3166-1 alpha-2 code in capitals. Any thread.
 std::optional<Coordinates> country_centroid(std::array<char, 2> iso);
 
+/// `AF`, `AN`, `AS`, `EU`, `NA`, `OC` or `SA`; zeros where the country is not known. Any thread.
+std::array<char, 2> country_continent(std::array<char, 2> iso);
+
 }  // namespace meridian::geo

@@ -1,4 +1,4 @@
-#include "geoip-data/country_centroids.h"
+#include "geoip-data/countries.h"
 
 #include <gtest/gtest.h>
 
@@ -37,6 +37,18 @@ TEST(CountryCentroid, IsOnTheGlobeForEveryCode) {
     }
   }
   EXPECT_EQ(known, 250);  // the 249 of ISO 3166-1 and XK, which databases use for Kosovo
+}
+
+TEST(CountryContinent, IsKnownForEveryCodeThatHasAPlace) {
+  EXPECT_EQ(country_continent({'F', 'R'}), (std::array{'E', 'U'}));
+  EXPECT_EQ(country_continent({'U', 'S'}), (std::array{'N', 'A'}));
+  EXPECT_EQ(country_continent({'T', 'R'}), (std::array{'A', 'S'}));
+  for (char first = 'A'; first <= 'Z'; ++first) {
+    for (char second = 'A'; second <= 'Z'; ++second) {
+      EXPECT_EQ(country_continent({first, second})[0] != 0,
+                country_centroid({first, second}).has_value());
+    }
+  }
 }
 
 TEST(CountryCentroid, IsAbsentForWhatIsNoCode) {

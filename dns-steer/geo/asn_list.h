@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.h"
+#include "common/net/address.h"
+#include "dns-steer/geo/place.h"
+
+namespace meridian::dns {
+
+/// One line of a list of autonomous systems: `FIRST,LAST,NUMBER,NAME`, addresses as text.
+struct AsnLine {
+  IpAddress first;
+  IpAddress last;
+  std::uint32_t asn = 0;
+  std::string_view name;  // sees the line
+};
+
+/// Reads one line, without its end. Pure.
+Result<AsnLine> parse_asn_line(std::string_view line);
+
+/// Reads a whole list: lines in ascending order, IPv4 before IPv6. The Error names the line. Pure.
+Result<Layer> read_asn_list(std::string_view text);
+
+/// The line that holds `address`, by a binary search over the text of a list that read_asn_list()
+/// takes; nothing if there is none. Pure.
+std::optional<AsnLine> find_asn(std::string_view text, const IpAddress& address);
+
+}  // namespace meridian::dns
