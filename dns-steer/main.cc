@@ -211,9 +211,10 @@ int main(int argc, char** argv) {
   meridian::daemon::add_node_options(app, options.node, "/var/lib/meridian/dns");
   app.add_option("--listen", options.listen, "Serve UDP and TCP at IP:PORT; repeatable")
       ->required();
-  app.add_option("--geoip", options.geoip,
-                 "A database in the MaxMind format, or a directory of *.mmdb; repeatable, the "
-                 "first that knows an address wins");
+  app.add_option(
+      "--geoip", options.geoip,
+      "A database of places or autonomous systems (.mmdb, .csv), or a directory of them; "
+      "repeatable, the first that knows an address wins");
   CLI11_PARSE(app, argc, argv);
   int exit_code = 0;
   if (const auto done = meridian::dns::run(options, exit_code); !done) {

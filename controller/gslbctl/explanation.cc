@@ -20,10 +20,16 @@ std::string coordinates(const v1::ClientPlace& place) {
 }
 
 std::string place_text(const v1::ClientPlace& place) {
-  if (!place.known()) return "not known to the geographic database";
+  std::string network;
+  if (place.asn() != 0) {
+    network = "; AS" + std::to_string(place.asn());
+    if (!place.asn_name().empty()) network += " " + place.asn_name();
+  }
+  if (!place.known()) return "not known to the geographic database" + network;
   std::string text = place.country().empty() ? "" : place.country() + ", ";
   text += coordinates(place);
-  return place.prefix().empty() ? text : text + " (as all of " + place.prefix() + ")";
+  if (!place.prefix().empty()) text += " (as all of " + place.prefix() + ")";
+  return text + network;
 }
 
 Table ranking_table(const v1::ExplainResponse& response) {

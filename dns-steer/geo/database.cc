@@ -77,8 +77,8 @@ class GeoDatabase::Mmdb final : public Format {
     const auto record = read_record(data(), result.entry.offset);
     if (!record) return {};
     Entry entry{.place = record->place(),
-                .subdivision = record->subdivision_code(),
                 .prefix = {},
+                .subdivision = record->subdivision_code(),
                 .asn = record->asn,
                 .asn_name = std::string(record->asn_name)};
     if (!entry.place.is_known() && entry.asn == 0) return {};

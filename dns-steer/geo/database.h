@@ -32,10 +32,10 @@ class GeoDatabase {
   /// What the database holds for one address. For explanations.
   struct Entry {
     Place place;
-    std::string subdivision;  // `US-CA`; empty: not known
-    IpPrefix prefix;          // that `place` is for
-    std::uint32_t asn = 0;    // 0: not known
-    std::string asn_name;
+    IpPrefix prefix;            // that `place` is for
+    std::string subdivision{};  // `US-CA`; empty: not known
+    std::uint32_t asn = 0;      // 0: not known
+    std::string asn_name{};
   };
   std::optional<Entry> find(const IpAddress& address) const;
 

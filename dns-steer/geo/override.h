@@ -3,10 +3,15 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/net/address.h"
+#include "dns-steer/geo/place.h"
+#include "dns-steer/geo/prefix_map.h"
 #include "dns-steer/geo/ranking.h"
 
 namespace meridian::dns {
@@ -27,6 +32,18 @@ struct Override {
   bool restricts() const { return action != OverrideAction::prefer; }
 };
 
+/// What is known of one client.
+struct ClientFacts {
+  IpAddress address;
+  Place place;
+  std::string_view subdivision;  // "US-CA"; empty: not known
+  std::uint32_t asn = 0;         // 0: not known
+};
+
+/// By what `rule` matches a client (`prefix`, `autonomous system`, `country`, `subdivision`,
+/// `continent`); nothing if it does not. Pure.
+std::optional<std::string_view> matched_by(const Override& rule, const ClientFacts& client);
+
 /// What a table of places orders by, where no override says otherwise.
 enum class RankBy : std::uint8_t {
   distance,
@@ -37,6 +54,8 @@ enum class RankBy : std::uint8_t {
 struct RankingRule {
   RankBy by = RankBy::distance;
   std::vector<Override> overrides{};
+  /// Comes after what overrides prefer and before `by`. Null: there is none.
+  std::shared_ptr<const PrefixMap> prefix_map = nullptr;
 };
 
 }  // namespace meridian::dns

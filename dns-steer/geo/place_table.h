@@ -36,7 +36,7 @@ class PlaceTable {
 
   std::size_t ranges() const { return v4_.size() + v6_.size(); }
   std::size_t rankings() const { return rankings_.size(); }
-  std::size_t bytes() const { return v4_.bytes() + v6_.bytes(); }
+  std::size_t bytes() const { return rankings_.bytes() + v4_.bytes() + v6_.bytes(); }
 
  private:
   Hit hit_of(std::uint32_t number, std::uint8_t scope) const {
@@ -50,8 +50,9 @@ class PlaceTable {
 };
 
 /// Ranks the locations for every place of `world`; the first override that matches a client puts
-/// its locations first, or restricts the client to some. Neighbours with equal rankings become one
-/// range. Takes seconds for a city database. Pure.
+/// its locations first, or restricts the client to some; then come those that the prefix map names.
+/// Neighbours with equal rankings become one range. Takes up to a second or two for a city
+/// database, on two threads. Pure.
 PlaceTable compile_places(const World& world, std::span<const geo::Coordinates> locations,
                           const RankingRule& rule);
 

@@ -19,43 +19,76 @@ IpAddress random_address(std::mt19937_64& random) {
   return IpAddress::v6(octets);
 }
 
+template <class Fill4, class Fill6>
+void fill(std::mt19937_64& random, int ranges, Fill4 v4, Fill6 v6) {
+  std::vector<IpAddress> starts;
+  for (int i = 0; i < ranges; ++i) starts.push_back(random_address(random));
+  std::sort(starts.begin(), starts.end());
+  for (const auto& start : starts) {
+    if (start.is_v4())
+      v4(start.v4_value());
+    else
+      v6(key_of<U128>(start));
+  }
+}
+
 World random_world(std::mt19937_64& random) {
   World world;
   std::vector<std::uint32_t> places{PlaceList::kUnknown};
+  const std::vector<std::uint32_t> subdivisions{0, world.places.add_subdivision("US-CA"),
+                                                world.places.add_subdivision("US-NY")};
   for (std::size_t i = 0; i < kLocations.size(); ++i) {
-    places.push_back(world.places.add({kLocations[i], kCountries[random() % 3]}));
+    places.push_back(world.places.add({kLocations[i],
+                                       kCountries[random() % 3],
+                                       {'E', random() % 2 == 0 ? 'U' : 'V'},
+                                       subdivisions[random() % 3]}));
     places.push_back(world.places.add({std::nullopt, kCountries[i]}));
   }
-  std::vector<IpAddress> starts;
-  for (int i = 0; i < 30; ++i) starts.push_back(random_address(random));
-  std::sort(starts.begin(), starts.end());
-  for (const auto& start : starts) {
-    const auto place = places[random() % places.size()];
-    if (start.is_v4())
-      world.v4.append(start.v4_value(), place);
-    else
-      world.v6.append(key_of<U128>(start), place);
-  }
+  fill(
+      random, 30,
+      [&](std::uint32_t start) { world.v4.append(start, places[random() % places.size()]); },
+      [&](U128 start) { world.v6.append(start, places[random() % places.size()]); });
+  const auto asn = [&] { return static_cast<std::uint32_t>(random() % 4); };
+  fill(
+      random, 10, [&](std::uint32_t start) { world.asn4.append(start, asn()); },
+      [&](U128 start) { world.asn6.append(start, asn()); });
   return world;
+}
+
+IpPrefix random_prefix(std::mt19937_64& random) {
+  const auto address = random_address(random);
+  return prefix_of(address, static_cast<int>(random() % static_cast<unsigned>(address.bits() + 1)));
 }
 
 std::vector<Override> random_overrides(std::mt19937_64& random) {
   std::vector<Override> overrides(random() % 4);
   for (auto& one : overrides) {
-    for (auto n = random() % 4; n > 0; --n) {
-      const auto address = random_address(random);
-      one.prefixes.push_back(prefix_of(
-          address, static_cast<int>(random() % static_cast<unsigned>(address.bits() + 1))));
-    }
+    for (auto n = random() % 4; n > 0; --n) one.prefixes.push_back(random_prefix(random));
     if (random() % 3 == 0) one.countries.push_back(kCountries[random() % 3]);
+    if (random() % 4 == 0) one.asns.push_back(static_cast<std::uint32_t>(1 + random() % 3));
+    if (random() % 4 == 0) one.subdivisions.emplace_back(random() % 2 == 0 ? "US-CA" : "US-NY");
+    if (random() % 6 == 0) one.continents.push_back({'E', 'U'});
     one.locations.push_back(static_cast<LocationId>(random() % kLocations.size()));
     if (random() % 3 == 0) one.action = OverrideAction::deny;
   }
   return overrides;
 }
 
+std::shared_ptr<const PrefixMap> random_prefix_map(std::mt19937_64& random) {
+  if (random() % 3 == 0) return nullptr;
+  auto map = std::make_shared<PrefixMap>();
+  map->lists = {{2}, {1, 0}, {0, 2, 1}};
+  for (auto n = random() % 12; n > 0; --n) {
+    const auto prefix = random_prefix(random);
+    const bool known = std::any_of(map->entries.begin(), map->entries.end(),
+                                   [&](const auto& entry) { return entry.prefix == prefix; });
+    if (!known) map->entries.push_back({prefix, static_cast<std::uint32_t>(random() % 3)});
+  }
+  return map;
+}
+
 template <class Key>
-std::uint32_t place_at(const PlaceRanges<Key>& ranges, Key address) {
+std::uint32_t value_at(const Ranges<Key>& ranges, Key address) {
   const auto after = std::upper_bound(ranges.starts.begin(), ranges.starts.end(), address);
   return ranges.values[static_cast<std::size_t>(after - ranges.starts.begin()) - 1];
 }
@@ -66,36 +99,59 @@ struct Expected {
   friend bool operator==(const Expected&, const Expected&) = default;
 };
 
+std::vector<LocationId> rank(const Place& place, const std::vector<LocationId>& preferred) {
+  Ranker ranker(kLocations);
+  const auto order = ranker.rank(place, preferred);
+  return {order.begin(), order.end()};
+}
+
 /// What compile_places() must have arrived at, decided for one address alone.
-Expected expected(const World& world, const std::vector<Override>& overrides,
-                  const IpAddress& client) {
-  const auto number = client.is_v4() ? place_at(world.v4, client.v4_value())
-                                     : place_at(world.v6, key_of<U128>(client));
-  const auto& place = world.places.places()[number];
-  for (std::uint32_t i = 0; i < overrides.size(); ++i) {
-    const auto& one = overrides[i];
-    const bool prefix = std::any_of(one.prefixes.begin(), one.prefixes.end(),
-                                    [&](const IpPrefix& p) { return p.contains(client); });
-    const bool country = place.has_country() &&
-                         std::count(one.countries.begin(), one.countries.end(), place.country) > 0;
-    if (!prefix && !country) continue;
-    if (one.restricts()) return {rank(place, kLocations, {}), i};
-    return {rank(place, kLocations, one.locations)};
+Expected expected(const World& world, const RankingRule& rule, const IpAddress& address) {
+  const auto either = [&](const auto& v4, const auto& v6) {
+    return address.is_v4() ? value_at(v4, address.v4_value()) : value_at(v6, key_of<U128>(address));
+  };
+  const auto& place = world.places.places()[either(world.v4, world.v6)];
+  const ClientFacts client{address, place, world.places.subdivisions()[place.subdivision],
+                           either(world.asn4, world.asn6)};
+  Expected result;
+  std::vector<LocationId> preferred;
+  for (std::uint32_t i = 0; i < rule.overrides.size(); ++i) {
+    const auto& one = rule.overrides[i];
+    if (!matched_by(one, client)) continue;
+    if (one.restricts())
+      result.restriction = i;
+    else
+      preferred = one.locations;
+    break;
   }
-  return {rank(place, kLocations, {})};
+  const PrefixMap::Entry* longest = nullptr;
+  if (rule.prefix_map) {
+    for (const auto& entry : rule.prefix_map->entries) {
+      if (entry.prefix.contains(address) &&
+          (longest == nullptr || entry.prefix.length > longest->prefix.length))
+        longest = &entry;
+    }
+  }
+  if (longest != nullptr) {
+    const auto& list = rule.prefix_map->lists[longest->list];
+    preferred.insert(preferred.end(), list.begin(), list.end());
+  }
+  result.ranking = rank(place, preferred);
+  return result;
 }
 
 TEST(PlaceTable, AnswersAsIfEachAddressWereDecidedAlone) {
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     std::mt19937_64 random(seed);
     const auto world = random_world(random);
-    const auto overrides = random_overrides(random);
-    const auto table = compile_places(world, kLocations, {.overrides = overrides});
+    const RankingRule rule{.overrides = random_overrides(random),
+                           .prefix_map = random_prefix_map(random)};
+    const auto table = compile_places(world, kLocations, rule);
     for (int i = 0; i < 200; ++i) {
       const auto client = random_address(random);
       const auto hit = table.find(client);
-      const auto wanted = expected(world, overrides, client);
+      const auto wanted = expected(world, rule, client);
       const Expected found{{hit.ranking.begin(), hit.ranking.end()}, hit.restriction};
       ASSERT_EQ(found, wanted) << client.text();
       // Anybody else inside the scope gets the same.
@@ -103,8 +159,7 @@ TEST(PlaceTable, AnswersAsIfEachAddressWereDecidedAlone) {
       for (int j = 0; j < 20; ++j) {
         const auto other = random_address(random);
         if (!scope.contains(other)) continue;
-        ASSERT_EQ(expected(world, overrides, other), wanted)
-            << client.text() << " " << other.text();
+        ASSERT_EQ(expected(world, rule, other), wanted) << client.text() << " " << other.text();
         ASSERT_EQ(table.find(other).scope, hit.scope);
       }
     }

@@ -1,5 +1,9 @@
 #include "dns-steer/geo/place.h"
 
+#include <algorithm>
+#include <map>
+#include <random>
+
 #include <gtest/gtest.h>
 
 #include "dns-steer/geo/ranking.h"
@@ -63,26 +67,70 @@ TEST(Overlay, FillsOnlyWhatIsUnknown) {
   EXPECT_EQ(both.values, (std::vector<std::uint32_t>{2, 3, 1, 4, 0}));
 }
 
-TEST(Rank, PutsTheNearestFirst) {
+std::vector<LocationId> rank(const Place& place, const std::vector<geo::Coordinates>& locations,
+                             const std::vector<LocationId>& preferred) {
+  Ranker ranker(locations);
+  const auto order = ranker.rank(place, preferred);
+  return {order.begin(), order.end()};
+}
+
+TEST(Ranker, PutsTheNearestFirst) {
   const std::vector<geo::Coordinates> locations{kNewYork, kParis, kSingapore};
   const Place london{geo::Coordinates{51.5, -0.1}, {'G', 'B'}};
   EXPECT_EQ(rank(london, locations, {}), (std::vector<LocationId>{1, 0, 2}));
   EXPECT_EQ(rank({}, locations, {}), (std::vector<LocationId>{0, 1, 2}));
+  EXPECT_TRUE(rank(london, {}, {}).empty());
 }
 
-TEST(Rank, PutsPreferredLocationsBeforeNearOnes) {
+TEST(Ranker, PutsPreferredLocationsBeforeNearOnes) {
   const std::vector<geo::Coordinates> locations{kNewYork, kParis, kSingapore};
-  const std::vector<LocationId> preferred{2, 0, 2};
-  EXPECT_EQ(rank({kParis, {}}, locations, preferred), (std::vector<LocationId>{2, 0, 1}));
+  EXPECT_EQ(rank({kParis, {}}, locations, {2, 0, 2}), (std::vector<LocationId>{2, 0, 1}));
+}
+
+// Whatever was ranked before, the order is that of the distances.
+TEST(Ranker, OrdersAsDistancesDo) {
+  for (const std::size_t count : {1, 2, 7, 40, 300}) {
+    std::mt19937_64 random(count);
+    const auto anywhere = [&] {
+      return geo::Coordinates{static_cast<double>(random() % 180) - 90,
+                              static_cast<double>(random() % 360) - 180};
+    };
+    std::vector<geo::Coordinates> locations(count);
+    for (auto& location : locations) location = anywhere();
+    if (count > 1) locations[1] = locations[0];
+    Ranker ranker(locations);
+    for (int i = 0; i < 200; ++i) {
+      const auto client = anywhere();
+      const auto order = ranker.rank({client, {'A', static_cast<char>('A' + random() % 3)}});
+      ASSERT_EQ(order.size(), count);
+      for (std::size_t k = 1; k < count; ++k) {
+        const auto nearer = distance_km(client, locations[order[k - 1]]);
+        const auto farther = distance_km(client, locations[order[k]]);
+        ASSERT_LE(nearer, farther + 1e-3);
+        if (locations[order[k - 1]].latitude == locations[order[k]].latitude &&
+            locations[order[k - 1]].longitude == locations[order[k]].longitude) {
+          ASSERT_LT(order[k - 1], order[k]);
+        }
+      }
+    }
+  }
 }
 
 TEST(RankingList, HoldsEachRankingOnce) {
   RankingList list;
-  const auto first = list.add({0, 1, 2});
-  const auto second = list.add({2, 1, 0});
-  EXPECT_EQ(list.add({0, 1, 2}), first);
-  EXPECT_EQ(list.size(), 2u);
-  EXPECT_EQ(list.at(second).locations[0], 2);
+  std::map<std::vector<LocationId>, std::uint32_t> model;
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 3000; ++i) {
+    std::vector<LocationId> ranking(random() % 4);
+    for (auto& one : ranking) one = static_cast<LocationId>(random() % 8);
+    const auto number = list.add(ranking);
+    ASSERT_EQ(model.try_emplace(ranking, number).first->second, number);
+  }
+  ASSERT_EQ(list.size(), model.size());
+  for (const auto& [ranking, number] : model)
+    ASSERT_TRUE(std::ranges::equal(list.at(number).locations, ranking));
+  EXPECT_NE(list.add(std::vector<LocationId>{1}, 3), list.add(std::vector<LocationId>{1}, 4));
+  EXPECT_EQ(list.at(list.add(std::vector<LocationId>{1}, 3)).restriction, 3u);
 }
 
 }  // namespace

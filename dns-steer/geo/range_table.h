@@ -24,6 +24,14 @@ Key key_of(const IpAddress& address) {
   return key;
 }
 
+/// The last address of the network of `length` bits that begins at `first`.
+template <class Key>
+Key last_of(Key first, int length) {
+  return length == kKeyBits<Key>
+             ? first
+             : static_cast<Key>(first | static_cast<Key>(static_cast<Key>(~Key{0}) >> length));
+}
+
 /// The whole address space cut into ranges, each with a number. The first range begins at 0.
 template <class Key>
 struct Ranges {

@@ -2,9 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "dns-steer/geo/place.h"
@@ -27,16 +25,18 @@ struct Ranking {
 /// Orders of locations, best first; each distinct pair of order and restriction is stored once.
 class RankingList {
  public:
-  std::uint32_t add(const std::vector<LocationId>& locations,
-                    std::uint32_t restriction = kNoOverride);
+  std::uint32_t add(std::span<const LocationId> locations, std::uint32_t restriction = kNoOverride);
   /// Seals what was added; add() no more.
-  void seal() { numbers_.clear(); }
+  void seal();
 
   Ranking at(std::uint32_t ranking) const {
     const auto& entry = entries_[ranking];
     return {std::span(flat_).subspan(entry.first, entry.size), entry.restriction};
   }
   std::size_t size() const { return entries_.size(); }
+  std::size_t bytes() const {
+    return entries_.size() * sizeof(Entry) + flat_.size() * sizeof(LocationId);
+  }
 
  private:
   struct Entry {
@@ -44,14 +44,37 @@ class RankingList {
     std::uint32_t size;
     std::uint32_t restriction;
   };
+  void grow();
+  std::uint32_t& slot(std::span<const LocationId> locations, std::uint32_t restriction);
+
   std::vector<Entry> entries_;
   std::vector<LocationId> flat_;
-  std::map<std::pair<std::vector<LocationId>, std::uint32_t>, std::uint32_t> numbers_;
+  std::vector<std::uint32_t> slots_;  // numbers of entries by their hash; open addressing
 };
 
-/// `preferred` first, then all others by distance from `place`; in the order of names where
-/// distances are equal or the place has no coordinates.
-std::vector<LocationId> rank(const Place& place, std::span<const geo::Coordinates> locations,
-                             std::span<const LocationId> preferred);
+/// Puts locations in order, for many places one after the other. One thread.
+class Ranker {
+ public:
+  explicit Ranker(std::span<const geo::Coordinates> locations);
+
+  /// `preferred` first, then all others by distance from `place`; in the order of names where
+  /// distances are equal or the place has no coordinates. Until the next call.
+  std::span<const LocationId> rank(const Place& place, std::span<const LocationId> preferred = {});
+
+ private:
+  struct Vector {
+    double x, y, z;
+  };
+  static Vector vector_of(const geo::Coordinates& at);
+  void order(const Place& place, std::vector<LocationId>& by_distance);
+
+  std::vector<Vector> locations_;    // on a ball of radius one
+  std::vector<double> nearness_;     // of each location to the place: the cosine between them
+  std::vector<LocationId> unknown_;  // in the order of names
+  // The last order for a place of each country: the next one there is much alike.
+  std::vector<std::vector<LocationId>> by_country_;
+  std::vector<LocationId> result_;
+  std::vector<char> taken_;
+};
 
 }  // namespace meridian::dns

@@ -11,8 +11,14 @@ namespace {
 v1::ClientPlace describe(const std::optional<GeoDatabase::Entry>& entry) {
   v1::ClientPlace place;
   if (!entry) return place;
+  place.set_asn(entry->asn);
+  place.set_asn_name(entry->asn_name);
+  if (!entry->place.is_known()) return place;
   place.set_known(true);
   place.set_prefix(entry->prefix.text());
+  place.set_subdivision(entry->subdivision);
+  if (entry->place.continent[0] != 0)
+    place.set_continent(std::string(entry->place.continent.data(), 2));
   if (entry->place.coordinates) {
     place.set_latitude(entry->place.coordinates->latitude);
     place.set_longitude(entry->place.coordinates->longitude);
