@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -16,9 +17,11 @@
 
 #include "common/control/node_client.h"
 #include "common/daemon/node_options.h"
+#include "common/disk/file.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "dns-steer/compile/geography.h"
+#include "dns-steer/compile/geography_reload.h"
 #include "dns-steer/compile/publish.h"
 #include "dns-steer/compile/snapshot.h"
 #include "dns-steer/io/worker_pool.h"
@@ -36,14 +39,18 @@ struct Options {
   daemon::NodeOptions node;
   std::vector<std::string> listen;
   std::vector<std::filesystem::path> geoip;
+  double most_moved = 0.2;
 };
 
 /// All parts of the program, wired together. The data path is `pool_`; everything else runs on
-/// the main thread, the control client's or the prober's.
+/// the main thread, the control client's, the prober's or that of reloads.
 class Program {
  public:
-  Program(std::vector<Endpoint> endpoints, unsigned workers, std::vector<GeoDatabase> databases)
+  Program(std::vector<Endpoint> endpoints, unsigned workers, DatabaseStore store,
+          DatabaseSet databases, double most_moved)
       : geography_(std::move(databases)),
+        reload_(std::move(store), geography_, {.most_moved = most_moved},
+                [this](Geography::Change change) { take(std::move(change)); }),
         pool_(std::move(endpoints), workers),
         publisher_([this](std::shared_ptr<const Serving> serving) {
           boost::asio::post(main_, [this, serving] { serve(serving); });
@@ -60,6 +67,7 @@ class Program {
     if (!client_->serve_from_disk())
       log::info("no snapshot on disk: the sockets open when the controller has sent one");
     client_->start();
+    if (!geography_.databases()->databases.empty()) reload_.start();
     return {};
   }
 
@@ -67,11 +75,13 @@ class Program {
   int run() {
     boost::asio::signal_set signals(main_, SIGINT, SIGTERM);
     signals.async_wait([this](const boost::system::error_code&, int) { main_.stop(); });
+    wait_for_wishes();
     tick();
     main_.run();
     log::info("stopping");
     // Outermost first: after this nobody calls back.
     metrics_.reset();
+    reload_.stop();
     prober_.reset();
     client_->stop();
     pool_.stop();
@@ -89,7 +99,29 @@ class Program {
     return handlers;
   }
 
+  /// SIGHUP: look at the databases of places now. SIGUSR1: take them however much they move.
+  void wait_for_wishes() {
+    wishes_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      reload_.ask(signal == SIGUSR1 ? GeographyReload::Wish::force : GeographyReload::Wish::reload);
+      wait_for_wishes();
+    });
+  }
+
+  /// On the thread of reloads: other databases, and what is served compiled of them.
+  void take(Geography::Change change) {
+    const std::lock_guard lock(compiling_);
+    geography_.commit(std::move(change));
+    if (!last_) return;
+    auto snapshot = compile_snapshot(*last_, geography_);
+    if (snapshot)
+      publisher_.take(std::move(*snapshot), Clock::now());
+    else  // it compiled before, of other places
+      log::error("revision not compiled again", {{"reason", snapshot.error()}});
+  }
+
   Result<void> compile(const v1::Snapshot& from) {
+    const std::lock_guard lock(compiling_);
     const auto began = Clock::now();
     auto snapshot = compile_snapshot(from, geography_);
     const std::chrono::duration<double> took = Clock::now() - began;
@@ -107,6 +139,7 @@ class Program {
                                     {"seconds", took.count()}});
     prober_->set_targets(probe_targets(compiled.fleet));
     publisher_.take(std::move(*snapshot), Clock::now());
+    last_ = from;
     return {};
   }
 
@@ -154,7 +187,7 @@ class Program {
     if (!server) return at("--metrics", server.error());
     metrics_ = std::move(*server);
     daemon::add_node_metrics(*metrics_, *client_);
-    add_metrics(*metrics_, pool_, publisher_, *prober_, gauges_);
+    add_metrics(*metrics_, pool_, publisher_, *prober_, gauges_, reload_);
     log::info("metrics", {{"listen", endpoint->address.text()}, {"port", metrics_->port()}});
     return {};
   }
@@ -169,7 +202,11 @@ class Program {
 
   boost::asio::io_context main_{1};
   boost::asio::steady_timer timer_{main_};
+  boost::asio::signal_set wishes_{main_, SIGHUP, SIGUSR1};
+  std::mutex compiling_;              // control client's thread, or that of reloads
+  std::optional<v1::Snapshot> last_;  // that is served; under compiling_
   Geography geography_;
+  GeographyReload reload_;
   CompileGauges gauges_;
   WorkerPool pool_;
   Publisher publisher_;
@@ -187,16 +224,19 @@ Result<void> run(const Options& options, int& exit_code) {
     if (!endpoint) return at("--listen", endpoint.error());
     endpoints.push_back(*endpoint);
   }
-  auto databases = open_databases(options.geoip);
+  if (auto made = make_directory(options.node.directory); !made) return at("--dir", made.error());
+  DatabaseStore store(options.geoip, options.node.directory / "geography");
+  auto databases = open_or_copy(store);
   if (!databases) return at("--geoip", databases.error());
-  for (const auto& database : *databases)
+  for (const auto& database : databases->databases)
     log::info("geography", {{"file", database.path()}, {"type", database.type()}});
-  if (databases->empty())
+  if (databases->databases.empty())
     log::warn("no --geoip: the place of every client is unknown, nearest cannot be told");
 
   auto workers = options.node.workers;
   if (workers == 0) workers = std::max(1u, std::thread::hardware_concurrency());
-  Program program(std::move(endpoints), workers, std::move(*databases));
+  Program program(std::move(endpoints), workers, std::move(store), std::move(*databases),
+                  options.most_moved);
   if (auto started = program.start(options.node); !started) return started.error();
   exit_code = program.run();
   return {};
@@ -215,6 +255,11 @@ int main(int argc, char** argv) {
       "--geoip", options.geoip,
       "A database of places or autonomous systems (.mmdb, .csv), or a directory of them; "
       "repeatable, the first that knows an address wins");
+  app.add_option("--geoip-most-moved", options.most_moved,
+                 "Refuse newer databases that lead more than this share of the IPv4 or the IPv6 "
+                 "addresses to another location")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   int exit_code = 0;
   if (const auto done = meridian::dns::run(options, exit_code); !done) {

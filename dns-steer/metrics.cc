@@ -134,7 +134,7 @@ void add_state_metrics(MetricsServer& server, const Publisher& publisher) {
 }  // namespace
 
 void add_metrics(MetricsServer& server, const WorkerPool& pool, const Publisher& publisher,
-                 const Prober& prober, const CompileGauges& gauges) {
+                 const Prober& prober, const CompileGauges& gauges, const GeographyReload& reload) {
   add_query_metrics(server, pool);
   add_state_metrics(server, publisher);
   server.add_counter("meridian_dns_probes_total", "Probes of edges, by result", [&prober] {
@@ -147,6 +147,15 @@ void add_metrics(MetricsServer& server, const WorkerPool& pool, const Publisher&
                    read_value([&gauges] { return gauges.seconds.load(); }));
   server.add_counter("meridian_dns_compile_failures_total", "Revisions that could not be compiled",
                      read_value([&gauges] { return static_cast<double>(gauges.failures.load()); }));
+  server.add_counter("meridian_dns_geography_reloads_total", "Newer databases of places, by result",
+                     [&reload] {
+                       return std::vector<MetricSample>{
+                           {{{"result", "taken"}}, static_cast<double>(reload.reloads())},
+                           {{{"result", "refused"}}, static_cast<double>(reload.refusals())}};
+                     });
+  server.add_gauge("meridian_dns_geography_refusing",
+                   "1: the database files that are there now are not those in use",
+                   read_value([&reload] { return reload.is_refusing() ? 1.0 : 0.0; }));
 }
 
 }  // namespace meridian::dns

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "common/observe/metrics.h"
+#include "dns-steer/compile/geography_reload.h"
 #include "dns-steer/compile/publish.h"
 #include "dns-steer/io/worker_pool.h"
 #include "dns-steer/probe/prober.h"
@@ -17,6 +18,6 @@ struct CompileGauges {
 
 /// Everything `dns-steer` counts. All arguments must outlive `server`.
 void add_metrics(MetricsServer& server, const WorkerPool& pool, const Publisher& publisher,
-                 const Prober& prober, const CompileGauges& gauges);
+                 const Prober& prober, const CompileGauges& gauges, const GeographyReload& reload);
 
 }  // namespace meridian::dns

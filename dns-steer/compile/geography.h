@@ -1,35 +1,66 @@
 #pragma once
 
+#include <future>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/result.h"
+#include "dns-steer/compile/database_store.h"
 #include "dns-steer/geo/database.h"
+#include "dns-steer/geo/moved.h"
 #include "dns-steer/geo/place_table.h"
 
 namespace meridian::dns {
 
 /// Makes tables of databases, and keeps those in use: a revision that changes neither locations
-/// nor overrides costs nothing here. One thread at a time, except for find().
+/// nor rules costs nothing here. Any thread; tables() one at a time.
 class Geography {
  public:
-  explicit Geography(std::vector<GeoDatabase> databases) : databases_(std::move(databases)) {}
+  /// Where `databases` has a directory, tables are kept there, so that a restart finds them.
+  explicit Geography(DatabaseSet databases);
 
-  /// A table for each rule, in that order; equal rules share one. Takes seconds when locations or
-  /// rules are new.
+  /// A table for each rule, in that order; equal rules share one. Takes a second or two when
+  /// locations or rules are new.
   Result<std::vector<std::shared_ptr<const PlaceTable>>> tables(
       const std::vector<geo::Coordinates>& locations, const std::vector<RankingRule>& rules);
 
   /// The place that the first database that knows one holds for `client`, and the autonomous
-  /// system likewise. Any thread.
+  /// system likewise.
   std::optional<GeoDatabase::Entry> find(const IpAddress& client) const;
 
+  /// What the databases in use say about all addresses; for reports. Takes a second.
+  Result<World> read() const;
+  std::shared_ptr<const DatabaseSet> databases() const;
+
+  using Tables = std::map<std::string, std::shared_ptr<const PlaceTable>>;  // by what they are of
+  /// Other databases, ready to be put into use.
+  struct Change {
+    std::shared_ptr<const DatabaseSet> databases;
+    Tables tables;
+    MovedShare moved;  // of the table that moves most
+  };
+  /// Reads `databases` whole and compiles what is in use now of them. Seconds; disturbs nobody.
+  Result<Change> prepare(DatabaseSet databases) const;
+  /// From now on tables() and find() are of these databases.
+  void commit(Change change);
+
  private:
-  std::vector<GeoDatabase> databases_;
-  std::map<std::string, std::shared_ptr<const PlaceTable>> tables_;  // by what they were made of
+  /// What one table is of, besides the databases.
+  struct Input {
+    std::vector<geo::Coordinates> locations;
+    RankingRule rule;
+  };
+  void keep_on_disk(const DatabaseSet& databases, const Tables& tables);
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::shared_ptr<const DatabaseSet> databases_;
+  Tables tables_;
+  std::map<std::string, Input> inputs_;  // of tables_
+  std::future<void> keeping_;
 };
 
 }  // namespace meridian::dns

@@ -51,6 +51,12 @@ struct Ranges {
     values.push_back(value);
   }
   std::size_t size() const { return starts.size(); }
+  /// How many addresses a range holds.
+  double addresses(std::size_t range) const {
+    const auto last =
+        range + 1 < size() ? static_cast<Key>(starts[range + 1] - 1) : static_cast<Key>(~Key{0});
+    return static_cast<double>(static_cast<Key>(last - starts[range])) + 1;
+  }
 };
 
 /// Leading bits that `a` and `b` share.
@@ -106,6 +112,7 @@ class RangeTable {
     return {ranges_.values[low], scope_of(address, low)};
   }
 
+  const Ranges<Key>& ranges() const { return ranges_; }
   std::size_t size() const { return ranges_.size(); }
   std::size_t bytes() const {
     return ranges_.size() * (sizeof(Key) + sizeof(std::uint32_t)) +

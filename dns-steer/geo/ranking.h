@@ -34,6 +34,12 @@ class RankingList {
     return {std::span(flat_).subspan(entry.first, entry.size), entry.restriction};
   }
   std::size_t size() const { return entries_.size(); }
+  /// What clients of this ranking come to first and may not come to; equal for who are led alike
+  /// while everything is healthy.
+  std::uint64_t lead(std::uint32_t ranking) const {
+    const auto [locations, restriction] = at(ranking);
+    return std::uint64_t{restriction} << 32 | (locations.empty() ? 0xffff : locations[0]);
+  }
   std::size_t bytes() const {
     return entries_.size() * sizeof(Entry) + flat_.size() * sizeof(LocationId);
   }
