@@ -89,6 +89,17 @@ Row rule_row(const v1::Resource& resource) {
   return {resource.name(), match.empty() ? "every request" : joined(match), action};
 }
 
+Row dns_settings_row(const v1::Resource& resource) {
+  const auto& settings = resource.dns_settings();
+  const auto& cookies = settings.cookies();
+  const bool enabled = !cookies.has_enabled() || cookies.enabled();
+  const auto* required = cookies.required() ? "required" : "given";
+  const auto& limit = settings.rate_limit();
+  return {resource.name(), or_default(settings.has_udp_size(), settings.udp_size(), 1232),
+          enabled ? required : "off",
+          settings.has_rate_limit() ? std::to_string(limit.answers_per_second()) + "/s" : "none"};
+}
+
 Row certificate_row(const v1::Resource& resource) {
   const auto chain = tls::parse_chain(resource.certificate().chain_pem());
   if (!chain) return {resource.name(), "(unreadable)", "-"};
@@ -121,6 +132,8 @@ Columns columns(v1::Kind kind) {
       return {{"NAME", "MATCHES", "ACTION"}, rule_row};
     case v1::KIND_CERTIFICATE:
       return {{"NAME", "HOSTNAMES", "EXPIRES"}, certificate_row};
+    case v1::KIND_DNS_SETTINGS:
+      return {{"NAME", "UDP SIZE", "COOKIES", "RATE LIMIT"}, dns_settings_row};
     default:
       return {{"NAME"}, [](const v1::Resource& resource) { return Row{resource.name()}; }};
   }

@@ -106,6 +106,7 @@ void check_origin_pool(Check& check, const v1::OriginPool& pool);
 void check_steering_policy(Check& check, const v1::SteeringPolicy& policy);
 void check_rule(Check& check, const v1::Rule& rule);
 void check_certificate(Check& check, const v1::Certificate& certificate);
+void check_dns_settings(Check& check, const v1::DnsSettings& settings);
 
 /// The host names that a chain's leaf is for; an Error if it does not parse.
 Result<std::vector<std::string>> certificate_names(const v1::Certificate& certificate);

@@ -50,6 +50,28 @@ TEST_P(ValidateCase, SaysWhichFieldIsWrongAndWhy) {
 std::string case_name(const testing::TestParamInfo<Case>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(
+    DnsSettings, ValidateCase,
+    testing::Values(
+        Case{"SettingsName", R"(name: "other" dns_settings {})",
+             "DnsSettings other: name: 'other': the settings of DNS nodes are one resource, named "
+             "'default'"},
+        Case{"UdpSize", R"(name: "default" dns_settings { udp_size: 4096 })",
+             "DnsSettings default: spec.udp_size: 4096 is not from 512 to 1452"},
+        Case{"Rate", R"(name: "default" dns_settings { rate_limit {} })",
+             "DnsSettings default: spec.rate_limit.answers_per_second: 0 is not from 1 to 1000000"},
+        Case{"Exempt",
+             R"(name: "default" dns_settings { rate_limit { answers_per_second: 5
+                exempt_prefixes: "192.0.2.1/24" } })",
+             "DnsSettings default: spec.rate_limit.exempt_prefixes[0]: '192.0.2.1/24' has bits set "
+             "past its length; did you mean 192.0.2.0/24?"},
+        Case{
+            "RequiredButOff",
+            R"(name: "default" dns_settings { cookies { enabled: false required: true } })",
+            "DnsSettings default: spec.cookies.required: cookies cannot be required where they are "
+            "not enabled"}),
+    case_name);
+
+INSTANTIATE_TEST_SUITE_P(
     Place, ValidateCase,
     testing::Values(
         Case{"ResourceName", R"(name: "a b" location { latitude: 1 longitude: 1 })",

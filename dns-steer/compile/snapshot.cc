@@ -1,29 +1,14 @@
 #include "dns-steer/compile/snapshot.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "common/snapshot/snapshot.h"
 #include "dns-steer/compile/fleet.h"
+#include "dns-steer/compile/settings.h"
 #include "dns-steer/zone/build.h"
 
 namespace meridian::dns {
-
-namespace {
-
-AnswerSettings compile_settings(const v1::Snapshot& from) {
-  AnswerSettings settings;
-  settings.nsid = from.node();
-  // Without the fleet's secret every node would refuse what another gave: then there are none.
-  settings.cookies = from.cookie_secret().size() == settings.cookie_secret.size();
-  if (settings.cookies)
-    std::copy(from.cookie_secret().begin(), from.cookie_secret().end(),
-              settings.cookie_secret.begin());
-  return settings;
-}
-
-}  // namespace
 
 Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& from,
                                                          Geography& geography) {
@@ -44,12 +29,14 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
   const Revision revision{from.revision()};
   auto zone_data = build_zones(zones, steered, revision);
   if (!zone_data) return zone_data.error();
+  auto settings = compile_settings(from, *resources);
+  if (!settings) return settings.error();
 
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->revision = revision;
   snapshot->zones = std::move(*zone_data);
   snapshot->fleet = std::move(*fleet);
-  snapshot->settings = compile_settings(from);
+  snapshot->settings = std::move(*settings);
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 
