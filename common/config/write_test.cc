@@ -201,7 +201,8 @@ class RandomMessage {
       case FieldDescriptor::CPPTYPE_DOUBLE:
         return type.SetDouble(&message, &field, number());
       case FieldDescriptor::CPPTYPE_UINT32:
-        return type.SetUInt32(&message, &field, static_cast<std::uint32_t>(random_()));
+        return add ? type.AddUInt32(&message, &field, static_cast<std::uint32_t>(random_()))
+                   : type.SetUInt32(&message, &field, static_cast<std::uint32_t>(random_()));
       case FieldDescriptor::CPPTYPE_UINT64:
         return type.SetUInt64(&message, &field, random_());
       case FieldDescriptor::CPPTYPE_ENUM:

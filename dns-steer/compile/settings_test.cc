@@ -1,8 +1,7 @@
 #include "dns-steer/compile/settings.h"
 
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
-
-#include "google/protobuf/text_format.h"
 
 namespace meridian::dns {
 namespace {

@@ -66,6 +66,12 @@ TEST(Dname, MakesACnameForWhatIsBelowIt) {
             "\nanswer A.new.shop.test. 300 IN A 192.0.2.70");
 }
 
+TEST(Dname, IsNotFollowedForWhoAsksForTheAlias) {
+  const auto alias = kOld + "\nanswer b.old.shop.test. 120 IN CNAME b.new.shop.test.";
+  EXPECT_EQ(answer_to("b.old.shop.test", kCname), alias);
+  EXPECT_EQ(answer_to("b.old.shop.test", kAny), alias);
+}
+
 TEST(Dname, LeavesItsOwnNameAlone) {
   EXPECT_EQ(answer_to("old.shop.test", kTxt),
             "NOERROR aa\nanswer old.shop.test. 300 IN TXT \"moved\"");

@@ -139,7 +139,8 @@ class Resolution {
       message_.set_truncated();
       return {};
     }
-    if (aliases_ == followed_.size()) return {};
+    const bool asked_for_alias = query_.type == rr::kCname || query_.type == query_type::kAny;
+    if (asked_for_alias || aliases_ == followed_.size()) return {};
     followed_[aliases_++] = {dname, name.hash(0)};
     owner_ = static_cast<std::uint16_t>(message_.position() - whole.size());
     return whole;
