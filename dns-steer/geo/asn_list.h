@@ -22,7 +22,9 @@ struct AsnLine {
 /// Reads one line, without its end. Pure.
 Result<AsnLine> parse_asn_line(std::string_view line);
 
-/// Reads a whole list: lines in ascending order, IPv4 before IPv6. The Error names the line. Pure.
+/// Reads a whole list: lines in the order of where they begin, IPv4 before IPv6. Of lines that
+/// overlap, as real lists have them, the one that begins last decides. The Error names the line.
+/// Pure.
 Result<Layer> read_asn_list(std::string_view text);
 
 /// The line that holds `address`, by a binary search over the text of a list that read_asn_list()
