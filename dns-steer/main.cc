@@ -40,6 +40,10 @@ struct Options {
   std::vector<std::string> listen;
   std::vector<std::filesystem::path> geoip;
   double most_moved = 0.2;
+  std::vector<std::string> tls_listen;
+  std::filesystem::path tls_certificate, tls_key;
+  StreamLimits streams;
+  double tcp_idle_seconds = 10;
 };
 
 /// All parts of the program, wired together. The data path is `pool_`; everything else runs on
@@ -47,11 +51,13 @@ struct Options {
 class Program {
  public:
   Program(std::vector<Endpoint> endpoints, unsigned workers, DatabaseStore store,
-          DatabaseSet databases, double most_moved)
+          DatabaseSet databases, double most_moved, StreamOptions streams,
+          std::optional<TlsFiles> tls)
       : geography_(std::move(databases)),
         reload_(std::move(store), geography_, {.most_moved = most_moved},
                 [this](Geography::Change change) { take(std::move(change)); }),
-        pool_(std::move(endpoints), workers),
+        tls_files_(std::move(tls)),
+        pool_(std::move(endpoints), workers, std::move(streams)),
         publisher_([this](std::shared_ptr<const Serving> serving) {
           boost::asio::post(main_, [this, serving] { serve(serving); });
         }) {}
@@ -175,6 +181,8 @@ class Program {
       return;
     }
     if (!first) return;
+    for (const auto& endpoint : pool_.bound_tls())
+      log::info("serving DNS over TLS", {{"listen", endpoint.text()}});
     for (const auto& endpoint : pool_.bound())
       log::info("serving",
                 {{"listen", endpoint.text()}, {"revision", serving->snapshot->revision.value}});
@@ -192,8 +200,21 @@ class Program {
     return {};
   }
 
+  /// A certificate client replaces the files when it likes; what cannot be used is not.
+  void look_for_certificate() {
+    auto context = tls_files_->look();
+    if (!context) {
+      log::error("certificate for DNS over TLS refused, the one before stays",
+                 {{"reason", context.error()}});
+    } else if (*context) {
+      log::info("certificate for DNS over TLS replaced");
+      pool_.use(std::move(*context));
+    }
+  }
+
   void tick() {
     publisher_.tick(Clock::now());
+    if (tls_files_) look_for_certificate();
     timer_.expires_after(kTick);
     timer_.async_wait([this](const boost::system::error_code& error) {
       if (!error) tick();
@@ -208,6 +229,7 @@ class Program {
   Geography geography_;
   GeographyReload reload_;
   CompileGauges gauges_;
+  std::optional<TlsFiles> tls_files_;
   WorkerPool pool_;
   Publisher publisher_;
   std::unique_ptr<control::NodeClient> client_;
@@ -216,14 +238,40 @@ class Program {
   int exit_code_ = 0;
 };
 
-Result<void> run(const Options& options, int& exit_code) {
-  if (auto opened = log::open("dns-steer", options.node.log_level); !opened) return opened.error();
+Result<std::vector<Endpoint>> parse_endpoints(const char* option,
+                                              const std::vector<std::string>& texts) {
   std::vector<Endpoint> endpoints;
-  for (const auto& text : options.listen) {
+  for (const auto& text : texts) {
     const auto endpoint = parse_endpoint(text);
-    if (!endpoint) return at("--listen", endpoint.error());
+    if (!endpoint) return at(option, endpoint.error());
     endpoints.push_back(*endpoint);
   }
+  return endpoints;
+}
+
+/// `files` is left empty without --tls-listen.
+Result<StreamOptions> stream_options(const Options& options, std::optional<TlsFiles>& files) {
+  StreamOptions streams{.limits = options.streams};
+  streams.limits.idle =
+      std::chrono::milliseconds(static_cast<std::int64_t>(options.tcp_idle_seconds * 1000));
+  auto endpoints = parse_endpoints("--tls-listen", options.tls_listen);
+  if (!endpoints) return endpoints.error();
+  streams.tls_listen = std::move(*endpoints);
+  if (streams.tls_listen.empty()) return streams;
+  files.emplace(options.tls_certificate, options.tls_key);
+  auto context = files->look();
+  if (!context) return at("--tls-certificate, --tls-key", context.error());
+  streams.tls = std::move(*context);
+  return streams;
+}
+
+Result<void> run(const Options& options, int& exit_code) {
+  if (auto opened = log::open("dns-steer", options.node.log_level); !opened) return opened.error();
+  auto endpoints = parse_endpoints("--listen", options.listen);
+  if (!endpoints) return endpoints.error();
+  std::optional<TlsFiles> tls;
+  auto streams = stream_options(options, tls);
+  if (!streams) return streams.error();
   if (auto made = make_directory(options.node.directory); !made) return at("--dir", made.error());
   DatabaseStore store(options.geoip, options.node.directory / "geography");
   auto databases = open_or_copy(store);
@@ -235,8 +283,8 @@ Result<void> run(const Options& options, int& exit_code) {
 
   auto workers = options.node.workers;
   if (workers == 0) workers = std::max(1u, std::thread::hardware_concurrency());
-  Program program(std::move(endpoints), workers, std::move(store), std::move(*databases),
-                  options.most_moved);
+  Program program(std::move(*endpoints), workers, std::move(store), std::move(*databases),
+                  options.most_moved, std::move(*streams), std::move(tls));
   if (auto started = program.start(options.node); !started) return started.error();
   exit_code = program.run();
   return {};
@@ -259,6 +307,25 @@ int main(int argc, char** argv) {
                  "Refuse newer databases that lead more than this share of the IPv4 or the IPv6 "
                  "addresses to another location")
       ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  auto* certificate = app.add_option("--tls-certificate", options.tls_certificate,
+                                     "PEM file of the certificate and its chain; read again when "
+                                     "it changes");
+  auto* key = app.add_option("--tls-key", options.tls_key, "PEM file of the certificate's key");
+  app.add_option("--tls-listen", options.tls_listen, "Serve DNS over TLS at IP:PORT; repeatable")
+      ->needs(certificate)
+      ->needs(key);
+  app.add_option("--tcp-idle-timeout", options.tcp_idle_seconds,
+                 "Seconds after which a TCP or TLS connection without a query is closed")
+      ->check(CLI::Range(0.1, 6000.0))
+      ->capture_default_str();
+  app.add_option("--tcp-connections", options.streams.connections,
+                 "TCP and TLS connections at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--tcp-connections-per-client", options.streams.connections_per_client,
+                 "Those of one client network (/24 or /56) at most")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   int exit_code = 0;

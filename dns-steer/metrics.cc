@@ -24,9 +24,10 @@ MetricsServer::Read sum_of(const WorkerPool& pool, WorkerCounter WorkerCounters:
 
 std::vector<MetricSample> answers(const WorkerPool& pool) {
   std::vector<MetricSample> samples;
-  for (const std::size_t transport : {0, 1}) {
+  constexpr const char* kTransports[] = {"udp", "tcp", "tls"};
+  for (const std::size_t transport : {0, 1, 2}) {
     for (const auto& [rcode, name] : kRcodes) {
-      MetricSample sample{{{"transport", transport == 0 ? "udp" : "tcp"}, {"rcode", name}}};
+      MetricSample sample{{{"transport", kTransports[transport]}, {"rcode", name}}};
       for (const auto& worker : pool.counters())
         sample.value +=
             static_cast<double>(worker.answers[transport][static_cast<std::size_t>(rcode)].value());
@@ -34,6 +35,22 @@ std::vector<MetricSample> answers(const WorkerPool& pool) {
     }
   }
   return samples;
+}
+
+MetricSample labelled(const WorkerPool& pool, const char* label, const char* value,
+                      WorkerCounter WorkerCounters::*counter) {
+  return {{{label, value}}, sum_of(pool, counter)().front().value};
+}
+
+std::vector<MetricSample> refused_connections(const WorkerPool& pool) {
+  return {labelled(pool, "bound", "all", &WorkerCounters::streams_refused),
+          labelled(pool, "bound", "client", &WorkerCounters::streams_refused_client)};
+}
+
+std::vector<MetricSample> cut_connections(const WorkerPool& pool) {
+  return {labelled(pool, "reason", "slow", &WorkerCounters::streams_cut_slow),
+          labelled(pool, "reason", "not_dns", &WorkerCounters::streams_cut_not_dns),
+          labelled(pool, "reason", "memory", &WorkerCounters::streams_cut_memory)};
 }
 
 /// What became of answers over a client's limit.
@@ -73,13 +90,22 @@ void add_query_metrics(MetricsServer& server, const WorkerPool& pool) {
        &WorkerCounters::send_errors},
       {"meridian_dns_tcp_connections_total", "TCP connections accepted",
        &WorkerCounters::tcp_accepted},
-      {"meridian_dns_tcp_refused_connections_total", "TCP connections closed at the bound",
-       &WorkerCounters::tcp_refused},
-      {"meridian_dns_tcp_cut_connections_total", "TCP connections cut as too slow or not DNS",
-       &WorkerCounters::tcp_cut},
+      {"meridian_dns_tls_connections_total", "TLS connections accepted",
+       &WorkerCounters::tls_accepted},
+      {"meridian_dns_tls_failed_handshakes_total", "TLS connections that never opened",
+       &WorkerCounters::tls_failed},
+      {"meridian_dns_idle_connections_total", "Connections closed because nothing was asked",
+       &WorkerCounters::streams_idle},
   };
   for (const auto& one : counters)
     server.add_counter(one.name, one.help, sum_of(pool, one.counter));
+  server.add_gauge("meridian_dns_open_connections", "TCP and TLS connections that are open",
+                   read_value([&pool] { return static_cast<double>(pool.connections()); }));
+  server.add_counter("meridian_dns_refused_connections_total",
+                     "TCP and TLS connections closed at once, by the bound that they met",
+                     [&pool] { return refused_connections(pool); });
+  server.add_counter("meridian_dns_cut_connections_total", "TCP and TLS connections cut, by reason",
+                     [&pool] { return cut_connections(pool); });
   server.add_counter("meridian_dns_rate_limited_answers_total",
                      "Answers over a client network's rate limit, by what became of them",
                      [&pool] { return rate_limited(pool); });

@@ -11,7 +11,7 @@ namespace meridian::dns {
 struct alignas(64) WorkerCounters {
   static constexpr std::size_t kRcodes = 24;  // NOERROR to BADCOOKIE
 
-  std::array<std::array<WorkerCounter, kRcodes>, 2> answers;  // by transport, by RCODE
+  std::array<std::array<WorkerCounter, kRcodes>, 3> answers;  // by transport, by RCODE
   WorkerCounter malformed;
   WorkerCounter client_subnet;
   WorkerCounter steered;
@@ -23,8 +23,14 @@ struct alignas(64) WorkerCounters {
   WorkerCounter dropped;             // queries that deserved no answer
   WorkerCounter send_errors;         // answers that the system did not take
   WorkerCounter tcp_accepted;
-  WorkerCounter tcp_refused;  // connections over the bound
-  WorkerCounter tcp_cut;      // too slow, or not DNS
+  WorkerCounter tls_accepted;
+  WorkerCounter tls_failed;              // handshakes
+  WorkerCounter streams_refused;         // TCP or TLS connections over the bound in all
+  WorkerCounter streams_refused_client;  // over the bound of one client network
+  WorkerCounter streams_idle;            // closed because nothing was asked for long
+  WorkerCounter streams_cut_slow;        // with a query or an answer that made no progress
+  WorkerCounter streams_cut_not_dns;
+  WorkerCounter streams_cut_memory;  // the worker's buffers were full
 
   void count(const Answered& answered, Transport transport) {
     if (answered.limiter_full) rate_limit_evicted.add();
@@ -34,7 +40,7 @@ struct alignas(64) WorkerCounters {
       if (answered.limited != Admission::drop) dropped.add();
       return;
     }
-    answers[transport == Transport::udp ? 0 : 1][static_cast<std::size_t>(answered.rcode)].add();
+    answers[static_cast<std::size_t>(transport)][static_cast<std::size_t>(answered.rcode)].add();
     if (answered.malformed) malformed.add();
     if (answered.cookie) cookies.add();
     if (answered.client_subnet) client_subnet.add();

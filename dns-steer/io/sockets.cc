@@ -5,6 +5,7 @@
 #include <string>
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 namespace meridian::dns {
@@ -90,6 +91,8 @@ Result<Descriptor> open_udp(const Endpoint& endpoint) {
 Result<Descriptor> open_tcp(const Endpoint& endpoint) {
   auto socket = open_socket(endpoint, SOCK_STREAM);
   if (!socket) return socket;
+  // Answers are written whole: nothing is gained by waiting for more. Connections inherit it.
+  set(*socket, IPPROTO_TCP, TCP_NODELAY, 1);
   if (::listen(socket->number(), kTcpBacklog) != 0)
     return system_error(endpoint, "cannot be listened on by TCP");
   return socket;
@@ -126,6 +129,22 @@ Result<std::vector<std::vector<ListenSockets>>> open_sockets(const std::vector<E
       if (!pair) return pair.error();
       endpoint = pair->endpoint;  // the others share the port that the first got
       worker.push_back(std::move(*pair));
+    }
+  }
+  return all;
+}
+
+Result<std::vector<std::vector<TlsSocket>>> open_tls_sockets(const std::vector<Endpoint>& endpoints,
+                                                             unsigned workers) {
+  std::vector<std::vector<TlsSocket>> all(workers);
+  for (auto endpoint : endpoints) {
+    for (auto& worker : all) {
+      auto socket = open_tcp(endpoint);
+      if (!socket) return socket.error();
+      const auto port = bound_port(endpoint, *socket);
+      if (!port) return port.error();
+      endpoint.port = *port;
+      worker.push_back({endpoint, std::move(*socket)});
     }
   }
   return all;

@@ -35,10 +35,20 @@ struct ListenSockets {
   Descriptor tcp;
 };
 
+/// A TCP socket for DNS over TLS.
+struct TlsSocket {
+  Endpoint endpoint;
+  Descriptor tcp;
+};
+
 /// Sockets for each worker on each endpoint, all bound with SO_REUSEPORT, so that the kernel
 /// spreads clients over workers. Port 0 takes one that is free for UDP and TCP. First index:
 /// worker. The Error says which address cannot be had, and why.
 Result<std::vector<std::vector<ListenSockets>>> open_sockets(const std::vector<Endpoint>& endpoints,
+                                                             unsigned workers);
+
+/// The same for DNS over TLS.
+Result<std::vector<std::vector<TlsSocket>>> open_tls_sockets(const std::vector<Endpoint>& endpoints,
                                                              unsigned workers);
 
 /// Of a socket address that the kernel filled in; IPv4 or IPv6.

@@ -13,8 +13,6 @@
 
 namespace meridian::dns {
 
-using ServingSlot = SnapshotSlot<Serving>;
-
 /// One UDP socket and its thread: receive a batch, answer each, send the batch. The thread waits in
 /// the kernel's receive call itself: a lightly loaded server pays two system calls for a query, not
 /// the four of an event loop.
@@ -38,7 +36,7 @@ class UdpWorker {
   void send_batch(unsigned answers);
 
   Descriptor socket_;
-  ServingSlot slot_;
+  SnapshotSlot<Serving> slot_;
   WorkerState state_;
   Mailbox<std::shared_ptr<const Serving>> news_;
   WorkerCounters& counters_;

@@ -9,6 +9,9 @@
 namespace meridian::dns {
 namespace {
 
+// What answers within TLS are filled up to (RFC 8467 section 4.1).
+constexpr std::uint16_t kPaddingBlock = 468;
+
 /// What a client says by its cookie.
 enum class Shown : std::uint8_t { nothing, client_cookie, wrong_cookie, valid_cookie };
 
@@ -25,6 +28,12 @@ EdnsAnswer negotiate(const Query& query, const Request& request, const AnswerSet
   if (query.edns->asks_nsid)
     edns.nsid = {reinterpret_cast<const std::uint8_t*>(settings.nsid.data()), settings.nsid.size()};
   if (query.edns->client_subnet) edns.client_subnet = &*query.edns->client_subnet;
+  const bool stream = request.transport != Transport::udp;
+  if (stream && query.edns->keepalive == Edns::Keepalive::asked)
+    edns.keepalive = static_cast<std::uint16_t>(
+        std::min<std::int64_t>(request.idle_timeout / std::chrono::milliseconds(100), 0xffff));
+  if (request.transport == Transport::tls && query.edns->asks_padding)
+    edns.padding_block = kPaddingBlock;
   const auto cookie = query.edns->cookie;
   if (settings.cookies && !cookie.empty()) {
     const auto check = check_cookie(state.cookie_keys, settings.cookie_secret, cookie,
@@ -41,7 +50,7 @@ EdnsAnswer negotiate(const Query& query, const Request& request, const AnswerSet
 /// forged than is worth the forger's while.
 std::size_t size_limit(const Query& query, const Request& request, const AnswerSettings& settings,
                        Shown shown) {
-  if (request.transport == Transport::tcp) return kMostTcpOctets;
+  if (request.transport != Transport::udp) return kMostTcpOctets;
   const std::size_t asked = query.edns ? query.edns->udp_size : kPlainUdpOctets;
   auto limit = std::min<std::size_t>(std::max(asked, kPlainUdpOctets), settings.udp_octets);
   if (shown != Shown::valid_cookie && settings.amplification > 0)
@@ -110,6 +119,9 @@ Answered answer(const Request& request, const Serving& serving, WorkerState& sta
   Query query;
   Refusal refusal;
   if (parse_query(request.message, query, refusal) == Parsed::drop) return result;
+  if (refusal.rcode == Rcode::no_error && query.edns && request.transport != Transport::udp &&
+      query.edns->keepalive == Edns::Keepalive::malformed)
+    refusal.rcode = Rcode::form_err;
   result.malformed = refusal.rcode == Rcode::form_err;
   result.client_subnet = query.edns && query.edns->client_subnet;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 
@@ -12,12 +13,14 @@
 
 namespace meridian::dns {
 
-enum class Transport : std::uint8_t { udp, tcp };
+enum class Transport : std::uint8_t { udp, tcp, tls };
 
 struct Request {
   Bytes message;
   IpAddress client;  // who sent it: a resolver, as a rule
   Transport transport = Transport::udp;
+  /// Of a stream: how long it may stay idle, for who asks (RFC 7828).
+  std::chrono::milliseconds idle_timeout{0};
 };
 
 /// What became of a request, for counters.

@@ -143,7 +143,7 @@ std::size_t Assembler::finish() {
   }
   if (edns_.present) {
     WireWriter opt(buffer_.subspan(size));
-    write_edns(opt, edns_, rcode_);
+    write_edns(opt, edns_, rcode_, size);
     size += opt.position();
     ++additionals_;
   }

@@ -1,5 +1,7 @@
 #include "dns-steer/query/edns.h"
 
+#include <algorithm>
+
 #include "dns-steer/zone/record_type.h"
 
 namespace meridian::dns {
@@ -24,6 +26,12 @@ bool take_option(std::uint16_t code, Bytes data, Edns& edns) {
       if (edns.client_subnet) return false;  // which of the two is the client's?
       edns.client_subnet = parse_client_subnet(WireReader(data));
       return edns.client_subnet.has_value();
+    case option::kPadding:
+      edns.asks_padding = true;
+      return true;
+    case option::kKeepalive:
+      edns.keepalive = data.empty() ? Edns::Keepalive::asked : Edns::Keepalive::malformed;
+      return true;
     default:
       return true;
   }
@@ -33,6 +41,14 @@ void write_option(WireWriter& out, std::uint16_t code, Bytes data) {
   out.u16(code);
   out.u16(static_cast<std::uint16_t>(data.size()));
   out.bytes(data);
+}
+
+/// Octets of the option Padding with its head; 0: it is left out (RFC 8467 section 4.1).
+std::size_t padding_octets(std::size_t block, std::size_t message, std::size_t room) {
+  if (block == 0 || room < kOptionHead) return 0;
+  const auto least = message + kOptionHead;
+  const auto padded = (least + block - 1) / block * block;
+  return kOptionHead + std::min(padded - least, room - kOptionHead);
 }
 
 }  // namespace
@@ -65,28 +81,42 @@ std::size_t edns_octets(const EdnsAnswer& answer) {
   if (!answer.nsid.empty()) octets += kOptionHead + answer.nsid.size();
   if (answer.client_subnet != nullptr) octets += client_subnet_octets(*answer.client_subnet);
   if (answer.cookie) octets += kOptionHead + answer.cookie->size();
+  if (answer.keepalive > 0) octets += kOptionHead + 2;
   return octets;
 }
 
-void write_edns(WireWriter& out, const EdnsAnswer& answer, Rcode rcode) {
-  const auto octets = edns_octets(answer);
+void write_edns(WireWriter& out, const EdnsAnswer& answer, Rcode rcode, std::size_t before) {
+  auto octets = edns_octets(answer);
   const bool tells_error =
       answer.error != ExtendedError::none && out.room() >= octets + kErrorOctets;
+  if (tells_error) octets += kErrorOctets;
+  const auto padding = padding_octets(answer.padding_block, before + octets, out.room() - octets);
+  octets += padding;
   out.u8(0);  // the root
   out.u16(rr::kOpt);
   out.u16(answer.udp_octets);
   out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4));
   out.u8(0);                                  // our version
   out.u16(answer.dnssec_ok ? kDnssecOk : 0);  // other flags: zero (RFC 6891 section 6.1.4)
-  out.u16(static_cast<std::uint16_t>(octets - kOptOctets + (tells_error ? kErrorOctets : 0)));
+  out.u16(static_cast<std::uint16_t>(octets - kOptOctets));
   if (!answer.nsid.empty()) write_option(out, option::kNsid, answer.nsid);
   if (answer.client_subnet != nullptr)
     write_client_subnet(out, *answer.client_subnet, answer.scope);
   if (answer.cookie) write_option(out, option::kCookie, *answer.cookie);
+  if (answer.keepalive > 0) {
+    out.u16(option::kKeepalive);
+    out.u16(2);
+    out.u16(answer.keepalive);
+  }
   if (tells_error) {
     out.u16(option::kExtendedError);
     out.u16(2);
     out.u16(static_cast<std::uint16_t>(answer.error));
+  }
+  if (padding > 0) {
+    out.u16(option::kPadding);
+    out.u16(static_cast<std::uint16_t>(padding - kOptionHead));
+    for (auto left = padding - kOptionHead; left > 0; --left) out.u8(0);
   }
 }
 

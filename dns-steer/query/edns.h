@@ -18,6 +18,8 @@ namespace option {
 inline constexpr std::uint16_t kNsid = 3;
 inline constexpr std::uint16_t kClientSubnet = 8;
 inline constexpr std::uint16_t kCookie = 10;
+inline constexpr std::uint16_t kKeepalive = 11;
+inline constexpr std::uint16_t kPadding = 12;
 inline constexpr std::uint16_t kExtendedError = 15;
 }  // namespace option
 
@@ -27,6 +29,9 @@ struct Edns {
   std::uint8_t version = 0;
   bool dnssec_ok = false;
   bool asks_nsid = false;
+  bool asks_padding = false;
+  /// RFC 7828; who says how long it would stay itself has not read that (section 3.2.1).
+  enum class Keepalive : std::uint8_t { none, asked, malformed } keepalive = Keepalive::none;
   Bytes cookie;  // the option's data; empty: none was sent
   std::optional<ClientSubnet> client_subnet;
 };
@@ -47,11 +52,14 @@ struct EdnsAnswer {
   std::optional<FullCookie> cookie;
   const ClientSubnet* client_subnet = nullptr;  // of the query
   std::uint8_t scope = 0;
+  std::uint16_t keepalive = 0;      // in 100 ms; 0: not told
+  std::uint16_t padding_block = 0;  // the message is filled up to a multiple; 0: it is not
   ExtendedError error = ExtendedError::none;
 };
 
 /// Octets of the record; an extended error is not counted: it is left out where there is no room.
 std::size_t edns_octets(const EdnsAnswer& answer);
-void write_edns(WireWriter& out, const EdnsAnswer& answer, Rcode rcode);
+/// `before`: octets of the message that stand before the record.
+void write_edns(WireWriter& out, const EdnsAnswer& answer, Rcode rcode, std::size_t before);
 
 }  // namespace meridian::dns
