@@ -1,6 +1,7 @@
 """Recursive resolvers with a private root above the fleet's DNS, all in one network namespace.
 
-The root and `test.` are served by NSD, which delegates shop.test to dns-1. Resolvers ask on port 53.
+The root and `test.` are served by NSD, which delegates shop.test to dns-1. Resolvers ask on port
+53.
 """
 
 import pathlib
