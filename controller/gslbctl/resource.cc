@@ -20,7 +20,7 @@ struct ResourceOptions {
 };
 
 constexpr const char* kKinds =
-    "location, node, zone, site, origin-pool, steering-policy, rule or certificate";
+    "location, node, zone, site, origin-pool, steering-policy, prefix-map, rule or certificate";
 
 Answer<v1::Kind> wanted_kind(const std::string& text) {
   const auto kind = config::parse_kind(text);

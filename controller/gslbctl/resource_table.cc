@@ -70,6 +70,10 @@ Row policy_row(const v1::Resource& resource) {
           std::to_string(policy.overrides_size())};
 }
 
+Row prefix_map_row(const v1::Resource& resource) {
+  return {resource.name(), std::to_string(resource.prefix_map().entries_size())};
+}
+
 Row rule_row(const v1::Resource& resource) {
   const auto& rule = resource.rule();
   std::vector<std::string> match;
@@ -132,6 +136,8 @@ Columns columns(v1::Kind kind) {
       return {{"NAME", "MATCHES", "ACTION"}, rule_row};
     case v1::KIND_CERTIFICATE:
       return {{"NAME", "HOSTNAMES", "EXPIRES"}, certificate_row};
+    case v1::KIND_PREFIX_MAP:
+      return {{"NAME", "PREFIXES"}, prefix_map_row};
     case v1::KIND_DNS_SETTINGS:
       return {{"NAME", "UDP SIZE", "COOKIES", "RATE LIMIT"}, dns_settings_row};
     default:
@@ -159,6 +165,12 @@ std::vector<Reference> references(const v1::Resource& resource) {
       found.push_back({v1::KIND_LOCATION, name, "spec.locations"});
     for (const auto& name : site.rules()) found.push_back({v1::KIND_RULE, name, "spec.rules"});
   }
+  if (!resource.steering_policy().prefix_map().empty())
+    found.push_back(
+        {v1::KIND_PREFIX_MAP, resource.steering_policy().prefix_map(), "spec.prefix_map"});
+  for (const auto& entry : resource.prefix_map().entries())
+    for (const auto& name : entry.locations())
+      found.push_back({v1::KIND_LOCATION, name, "spec.entries"});
   for (const auto& rule : resource.steering_policy().overrides())
     for (const auto& name : rule.locations())
       found.push_back({v1::KIND_LOCATION, name, "spec.overrides"});

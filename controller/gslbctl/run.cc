@@ -55,6 +55,7 @@ void declare(CLI::App& app, Session& session) {
   add_token(app, session);
   add_purge(app, session);
   add_explain(app, session);
+  add_prefix_map(app, session);
   add_completion(app, session);
 }
 

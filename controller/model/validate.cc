@@ -32,6 +32,8 @@ void check_spec(Check& check) {
       return check_rule(check, resource.rule());
     case v1::Resource::kCertificate:
       return check_certificate(check, resource.certificate());
+    case v1::Resource::kPrefixMap:
+      return check_prefix_map(check, resource.prefix_map());
     case v1::Resource::kDnsSettings:
       return check_dns_settings(check, resource.dns_settings());
     case v1::Resource::SPEC_NOT_SET:

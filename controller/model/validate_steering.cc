@@ -88,6 +88,8 @@ void check_steering_policy(Check& check, const v1::SteeringPolicy& policy) {
     check.wrong("spec.answers", std::to_string(policy.answers()) + " is not from 1 to 16");
   if (policy.has_panic_below() && !(policy.panic_below() >= 0 && policy.panic_below() <= 1))
     check.wrong("spec.panic_below", "is not a share from 0 to 1 (0.3 is 30 %)");
+  if (!policy.prefix_map().empty())
+    check.reference("spec.prefix_map", v1::KIND_PREFIX_MAP, policy.prefix_map());
   if (!v1::PanicMode_IsValid(policy.panic_mode()))
     check.wrong("spec.panic_mode", "must be all or none");
   for (int i = 0; i < policy.overrides_size(); ++i)

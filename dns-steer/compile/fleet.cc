@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "dns-steer/compile/prefix_maps.h"
+
 namespace meridian::dns {
 namespace {
 
@@ -23,6 +25,7 @@ class FleetBuilder {
  public:
   Result<void> add_locations(const std::vector<v1::Resource>& resources);
   Result<void> add_edge(const std::string& name, const v1::Node& node);
+  Result<void> add_prefix_map(const std::string& name, const v1::PrefixMap& map);
   Result<void> add_policy(const std::string& name, const v1::SteeringPolicy& policy);
   Result<void> add_site(const std::string& name, const v1::Site& site);
   Result<Fleet> finish(Geography& geography);
@@ -34,6 +37,8 @@ class FleetBuilder {
   Fleet fleet_;
   std::map<std::string, LocationId> locations_;
   std::map<std::string, std::uint32_t> policies_;
+  PrefixMaps prefix_maps_;
+  std::vector<std::shared_ptr<const PrefixMap>> maps_of_policies_;
   std::map<std::set<LocationId>, std::uint32_t> candidates_;
 };
 
@@ -109,6 +114,10 @@ Result<Override> FleetBuilder::compile_override(const v1::SteeringOverride& from
   return result;
 }
 
+Result<void> FleetBuilder::add_prefix_map(const std::string& name, const v1::PrefixMap& map) {
+  return prefix_maps_.add(name, map, [this](const std::string& one) { return location(one); });
+}
+
 Result<void> FleetBuilder::add_policy(const std::string& name, const v1::SteeringPolicy& from) {
   Policy policy;
   policy.name = name;
@@ -130,6 +139,9 @@ Result<void> FleetBuilder::add_policy(const std::string& name, const v1::Steerin
     policy.allowed.push_back(allowed_by(*compiled, fleet_.locations.size()));
     policy.overrides.push_back(std::move(*compiled));
   }
+  const auto map = prefix_maps_.find(from.prefix_map());
+  if (!map) return at("spec.prefix_map", map.error());
+  maps_of_policies_.push_back(*map);
   policies_.emplace(name, static_cast<std::uint32_t>(fleet_.policies.size()));
   fleet_.policies.push_back(std::move(policy));
   return {};
@@ -162,8 +174,10 @@ Result<Fleet> FleetBuilder::finish(Geography& geography) {
   std::vector<geo::Coordinates> locations;
   for (const auto& one : fleet_.locations) locations.push_back(one.coordinates);
   std::vector<RankingRule> rules;
-  for (const auto& policy : fleet_.policies)
-    rules.push_back({.by = RankBy::distance, .overrides = policy.overrides});
+  for (std::size_t i = 0; i < fleet_.policies.size(); ++i)
+    rules.push_back({.by = RankBy::distance,
+                     .overrides = fleet_.policies[i].overrides,
+                     .prefix_map = maps_of_policies_[i]});
   auto tables = geography.tables(locations, rules);
   if (!tables) return tables.error();
   for (std::size_t i = 0; i < tables->size(); ++i) fleet_.policies[i].places = tables->at(i);
@@ -175,6 +189,11 @@ Result<Fleet> FleetBuilder::finish(Geography& geography) {
 Result<Fleet> build_fleet(const std::vector<v1::Resource>& resources, Geography& geography) {
   FleetBuilder builder;
   if (auto added = builder.add_locations(resources); !added) return added.error();
+  for (const auto& one : resources) {
+    if (!one.has_prefix_map()) continue;
+    if (auto added = builder.add_prefix_map(one.name(), one.prefix_map()); !added)
+      return at("prefix map " + one.name(), added.error());
+  }
   // What sites refer to comes before them, whatever the order of the resources.
   for (const auto& one : resources) {
     if (one.has_node() && one.node().role() == v1::ROLE_EDGE) {

@@ -110,6 +110,31 @@ TEST(CompileSnapshot, SharesOneTableAndOneSetOfCandidates) {
   EXPECT_EQ(compiled->fleet.candidates.size(), 1u);
 }
 
+TEST(CompileSnapshot, LeadsNetworksAsThePrefixMapSays) {
+  Geography geography({});
+  auto resources = kFleet;
+  auto map = named("measured");
+  map.mutable_prefix_map()->add_entries()->set_prefix("10.0.0.0/8");
+  map.mutable_prefix_map()->mutable_entries(0)->add_locations("nyc");
+  resources.push_back(map);
+  auto policy = named("near");
+  policy.mutable_steering_policy()->set_prefix_map("measured");
+  resources.push_back(policy);
+  const auto compiled = compile_snapshot(snapshot_of(resources), geography);
+  ASSERT_TRUE(compiled) << compiled.error().text();
+  const auto& fleet = (*compiled)->fleet;
+  const auto first = [&](std::size_t number, const char* client) {
+    const auto hit = fleet.policies[number].places->find(parse_address(client).value());
+    return fleet.locations[hit.ranking[0]].name;
+  };
+  EXPECT_EQ(first(1, "10.1.2.3"), "nyc");
+  EXPECT_EQ(first(1, "11.1.2.3"), "fra");
+  EXPECT_EQ(first(0, "10.1.2.3"), "fra") << "only policies that name it follow it";
+  resources.back().mutable_steering_policy()->set_prefix_map("lost");
+  EXPECT_EQ(refusal(resources),
+            "steering policy near: spec.prefix_map: there is no prefix map 'lost'");
+}
+
 TEST(ProbeTargets, AskForAHostnameThatTheEdgeServes) {
   Geography geography({});
   auto resources = kFleet;
