@@ -17,10 +17,11 @@ void append_entry(std::string& all, const std::string& entry) {
 
 Sha256 snapshot_hash(const v1::Snapshot& snapshot) {
   std::string all;
-  append_number(all, static_cast<std::size_t>(snapshot.resources_size()));
-  for (const auto& packed : snapshot.resources()) append_entry(all, packed);
-  append_number(all, 1);
-  append_entry(all, snapshot.cookie_secret());
+  for (const auto* list :
+       {&snapshot.resources(), &snapshot.cookie_secrets(), &snapshot.zone_keys()}) {
+    append_number(all, static_cast<std::size_t>(list->size()));
+    for (const auto& packed : *list) append_entry(all, packed);
+  }
   return sha256(all);
 }
 

@@ -53,10 +53,10 @@ TEST_F(Stream, PushesTheSnapshotAndEachNewRevisionAndTakesAcks) {
 
 TEST_F(Stream, GivesAllDnsNodesTheSameCookieSecretForGood) {
   const auto secret = [&](const std::string& name) {
-    return node(v1::ROLE_DNS, name).next_snapshot().snapshot().cookie_secret();
+    return node(v1::ROLE_DNS, name).next_snapshot().snapshot().cookie_secrets(0);
   };
   const auto first = secret("d1");
-  EXPECT_EQ(first.size(), 16u);
+  EXPECT_GE(first.size(), 16u);
   EXPECT_EQ(secret("d2"), first);
   world_.start();
   EXPECT_EQ(secret("d1"), first);

@@ -25,6 +25,20 @@ Result<RateLimits> compile_limits(const v1::ResponseRateLimit& from) {
   return limits;
 }
 
+Result<std::vector<CookieMaster>> compile_masters(const v1::Snapshot& from) {
+  std::vector<CookieMaster> masters;
+  for (const auto& packed : from.cookie_secrets()) {
+    v1::CookieSecret secret;
+    auto& master = masters.emplace_back();
+    if (!secret.ParseFromString(packed) || secret.secret().size() != master.secret.size())
+      return Error("cookie secret " + std::to_string(masters.size()),
+                   "is damaged: it has not 16 bytes");
+    std::copy(secret.secret().begin(), secret.secret().end(), master.secret.begin());
+    master.sign_from = static_cast<std::uint32_t>(secret.sign_from());
+  }
+  return masters;
+}
+
 Result<void> apply(const v1::DnsSettings& from, const std::string& node, AnswerSettings& settings) {
   if (from.has_nsid() && !from.nsid()) settings.nsid.clear();
   if (from.chaos()) {
@@ -54,11 +68,11 @@ Result<AnswerSettings> compile_settings(const v1::Snapshot& from,
                                         const std::vector<v1::Resource>& resources) {
   AnswerSettings settings;
   settings.nsid = from.node();
+  auto masters = compile_masters(from);
+  if (!masters) return masters.error();
   // Without the fleet's secret every node would refuse what another gave: then there are none.
-  settings.cookies = from.cookie_secret().size() == settings.cookie_secret.size();
-  if (settings.cookies)
-    std::copy(from.cookie_secret().begin(), from.cookie_secret().end(),
-              settings.cookie_secret.begin());
+  settings.cookies = !masters->empty();
+  if (settings.cookies) settings.cookie_masters = std::move(*masters);
   for (const auto& resource : resources) {
     if (!resource.has_dns_settings()) continue;
     if (auto applied = apply(resource.dns_settings(), from.node(), settings); !applied)

@@ -9,7 +9,10 @@ namespace {
 Result<AnswerSettings> compile(const std::string& spec, const std::string& secret) {
   v1::Snapshot snapshot;
   snapshot.set_node("dns-1");
-  snapshot.set_cookie_secret(secret);
+  v1::CookieSecret given;
+  given.set_secret(secret);
+  given.set_sign_from(1'800'000'000);
+  given.SerializeToString(snapshot.add_cookie_secrets());
   v1::Resource resource;
   resource.set_name("default");
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(spec, resource.mutable_dns_settings()));
@@ -31,7 +34,9 @@ TEST(CompileSettings, HasDefaultsForWhatIsAbsent) {
   const auto empty = compile("", kSecret).value();
   EXPECT_TRUE(empty.cookies);
   EXPECT_FALSE(empty.demand_cookies);
-  EXPECT_EQ(empty.cookie_secret[15], 'f');
+  ASSERT_EQ(empty.cookie_masters.size(), 1u);
+  EXPECT_EQ(empty.cookie_masters[0].secret[15], 'f');
+  EXPECT_EQ(empty.cookie_masters[0].sign_from, 1'800'000'000u);
 }
 
 TEST(CompileSettings, TakesWhatTheOperatorSays) {
@@ -54,6 +59,8 @@ TEST(CompileSettings, TakesWhatTheOperatorSays) {
 }
 
 TEST(CompileSettings, RefusesWhatItCannotDo) {
+  EXPECT_EQ(compile("", "short").error().text(),
+            "cookie secret 1: is damaged: it has not 16 bytes");
   EXPECT_EQ(compile("udp_size: 4096", kSecret).error().text(),
             "DNS settings default: spec.udp_size: is not from 512 to 1452");
   EXPECT_EQ(compile("rate_limit {}", kSecret).error().text(),

@@ -36,7 +36,7 @@ EdnsAnswer negotiate(const Query& query, const Request& request, const AnswerSet
     edns.padding_block = kPaddingBlock;
   const auto cookie = query.edns->cookie;
   if (settings.cookies && !cookie.empty()) {
-    const auto check = check_cookie(state.cookie_keys, settings.cookie_secret, cookie,
+    const auto check = check_cookie(state.cookie_keys, settings.cookie_masters, cookie,
                                     request.client, now.unix_seconds);
     edns.cookie = check.answer;
     const auto otherwise =

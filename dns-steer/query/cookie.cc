@@ -66,6 +66,13 @@ FullCookie make_cookie(const CookieSecret& secret, std::span<const std::uint8_t>
   return cookie;
 }
 
+const CookieSecret& master_at(std::span<const CookieMaster> masters, std::uint32_t unix_seconds) {
+  const auto later = std::find_if(masters.rbegin(), masters.rend(), [&](const CookieMaster& one) {
+    return static_cast<std::int32_t>(unix_seconds - one.sign_from) >= 0;  // RFC 1982
+  });
+  return later == masters.rend() ? masters.front().secret : later->secret;
+}
+
 const CookieSecret& CookieKeys::secret(const CookieSecret& master, std::uint32_t unix_seconds) {
   const auto day = unix_seconds / kSecondsADay;
   auto& key = keys_[day % keys_.size()];
@@ -74,7 +81,7 @@ const CookieSecret& CookieKeys::secret(const CookieSecret& master, std::uint32_t
   return key.secret;
 }
 
-CookieCheck check_cookie(CookieKeys& keys, const CookieSecret& master,
+CookieCheck check_cookie(CookieKeys& keys, std::span<const CookieMaster> masters,
                          std::span<const std::uint8_t> option, const IpAddress& client,
                          std::uint32_t unix_seconds) {
   const auto client_cookie = option.first(kClientCookieOctets);
@@ -86,14 +93,14 @@ CookieCheck check_cookie(CookieKeys& keys, const CookieSecret& master,
     const auto age = static_cast<std::int32_t>(unix_seconds - made_at);
     if (head >> 24 == 1 && age <= kMostAge && age >= -kMostAhead) {
       // The reserved octets are signed as they came (RFC 9018 section 4.2).
-      check.answer =
-          make_cookie(keys.secret(master, made_at), client_cookie, head, made_at, client);
+      const auto& secret = keys.secret(master_at(masters, made_at), made_at);
+      check.answer = make_cookie(secret, client_cookie, head, made_at, client);
       check.valid = same_hash(check.answer, option);
       if (check.valid && age <= kRenewalAge) return check;
     }
   }
-  check.answer = make_cookie(keys.secret(master, unix_seconds), client_cookie, kCookieHead,
-                             unix_seconds, client);
+  const auto& secret = keys.secret(master_at(masters, unix_seconds), unix_seconds);
+  check.answer = make_cookie(secret, client_cookie, kCookieHead, unix_seconds, client);
   return check;
 }
 

@@ -30,9 +30,21 @@ FullCookie make_cookie(const CookieSecret& secret, std::span<const std::uint8_t>
                        std::uint32_t head, std::uint32_t unix_seconds, const IpAddress& client);
 inline constexpr std::uint32_t kCookieHead = 0x01000000;  // version 1, reserved octets zero
 
-/// The secrets that cookies are signed with. All nodes hold one master; the secret of a day follows
-/// from it and the day's number, so it rotates without a word, and a secret that leaks is worth a
-/// day. A cookie tells its own time, so each is checked with one secret.
+/// From when on cookies are made with a master secret: until the next one's time.
+struct CookieMaster {
+  CookieSecret secret{};
+  std::uint32_t sign_from = 0;  // Unix seconds
+};
+
+/// The one in force at a time, of `masters` in the order of their times; before the first of them
+/// it is the first. Not empty. Pure.
+const CookieSecret& master_at(std::span<const CookieMaster> masters, std::uint32_t unix_seconds);
+
+/// The secrets that cookies are signed with. All nodes hold the same masters; the secret of a day
+/// follows from the master of the time and the day's number, so it rotates without a word, and a
+/// secret that leaks is worth a day (RFC 7873 section 7.1). A cookie tells its own time, so each is
+/// checked with one secret, and an old master need not be forgotten in time: what it signs is too
+/// old.
 class CookieKeys {
  public:
   /// The secret of the day that `unix_seconds` is in. The last ones are remembered: a worker makes
@@ -56,7 +68,7 @@ struct CookieCheck {
 
 /// Judges the data of an option COOKIE, of a size that is_cookie_size() allows: a server cookie is
 /// valid for an hour, from 5 minutes ahead of our clock (RFC 9018 section 4.3). Does not allocate.
-CookieCheck check_cookie(CookieKeys& keys, const CookieSecret& master,
+CookieCheck check_cookie(CookieKeys& keys, std::span<const CookieMaster> masters,
                          std::span<const std::uint8_t> option, const IpAddress& client,
                          std::uint32_t unix_seconds);
 

@@ -75,14 +75,14 @@ class CheckCookie : public testing::Test {
   static constexpr std::uint32_t kNow = 1'800'000'000;
   /// What we gave this client at `then`.
   FullCookie given(std::uint32_t then) {
-    return check_cookie(keys_, master_, client_cookie_, client_, then).answer;
+    return check_cookie(keys_, masters_, client_cookie_, client_, then).answer;
   }
   CookieCheck check(std::span<const std::uint8_t> cookie, std::uint32_t now = kNow) {
-    return check_cookie(keys_, master_, cookie, client_, now);
+    return check_cookie(keys_, masters_, cookie, client_, now);
   }
 
   CookieKeys keys_;
-  CookieSecret master_ = secret("000102030405060708090a0b0c0d0e0f");
+  std::vector<CookieMaster> masters_{{secret("000102030405060708090a0b0c0d0e0f"), 1'000'000'000}};
   std::vector<std::uint8_t> client_cookie_ = octets("2464c4abcf10c957");
   IpAddress client_ = IpAddress::v4(0xc0000201);
 };
@@ -106,20 +106,44 @@ TEST_F(CheckCookie, OutlivesTheChangeOfTheDaysSecret) {
   const auto before = given(midnight - 1);
   EXPECT_TRUE(check(before, midnight + 3599).valid);
   EXPECT_TRUE(check(given(midnight + 10), midnight - 10).valid);
-  EXPECT_NE(keys_.secret(master_, midnight - 1), keys_.secret(master_, midnight));
+  EXPECT_NE(keys_.secret(masters_[0].secret, midnight - 1),
+            keys_.secret(masters_[0].secret, midnight));
+}
+
+TEST_F(CheckCookie, IsSignedWithTheMasterOfItsTime) {
+  const CookieMaster old = masters_[0];
+  const CookieMaster next{secret("0f0e0d0c0b0a09080706050403020100"), kNow};
+  const std::vector<CookieMaster> before{old};
+  const std::vector<CookieMaster> staged{old, next};
+  const std::vector<CookieMaster> after{next};
+  CookieKeys keys;
+  const auto given_by = [&](const std::vector<CookieMaster>& masters, std::uint32_t then) {
+    return check_cookie(keys, masters, client_cookie_, client_, then).answer;
+  };
+  const auto takes = [&](const std::vector<CookieMaster>& masters, const FullCookie& cookie,
+                         std::uint32_t now) {
+    return check_cookie(keys, masters, cookie, client_, now).valid;
+  };
+  EXPECT_EQ(given_by(staged, kNow - 1), given_by(before, kNow - 1));
+  EXPECT_EQ(given_by(staged, kNow), given_by(after, kNow));
+  EXPECT_NE(given_by(staged, kNow), given_by(before, kNow));
+  EXPECT_TRUE(takes(staged, given_by(before, kNow - 1), kNow + 3599)) << "made before the change";
+  EXPECT_TRUE(takes(staged, given_by(staged, kNow + 1), kNow - 1)) << "by a clock that is ahead";
+  EXPECT_FALSE(takes(staged, given_by(before, kNow), kNow)) << "the old master made it too late";
 }
 
 TEST_F(CheckCookie, OfAnotherNodeWithTheSameMasterIsValid) {
   CookieKeys other;
-  const auto cookie = check_cookie(other, master_, client_cookie_, client_, kNow).answer;
+  const auto cookie = check_cookie(other, masters_, client_cookie_, client_, kNow).answer;
   EXPECT_TRUE(check(cookie).valid);
-  const auto foreign = check_cookie(other, CookieSecret{}, client_cookie_, client_, kNow).answer;
+  const std::vector<CookieMaster> foreigners(1);
+  const auto foreign = check_cookie(other, foreigners, client_cookie_, client_, kNow).answer;
   EXPECT_FALSE(check(foreign).valid);
 }
 
 TEST_F(CheckCookie, IsNotValidForAnyoneElse) {
   auto cookie = given(kNow);
-  EXPECT_FALSE(check_cookie(keys_, master_, cookie, IpAddress::v4(0xc0000202), kNow).valid);
+  EXPECT_FALSE(check_cookie(keys_, masters_, cookie, IpAddress::v4(0xc0000202), kNow).valid);
   for (std::size_t i = 0; i < cookie.size(); ++i) {
     auto changed = cookie;
     changed[i] ^= 1;

@@ -40,7 +40,8 @@ struct AnswerSettings {
   bool cookies = true;
   /// UDP clients must show a valid cookie.
   bool demand_cookies = false;
-  CookieSecret cookie_secret{};
+  /// In the order of their times; one at least.
+  std::vector<CookieMaster> cookie_masters{CookieMaster{}};
   RateLimits rate_limits;
 };
 
