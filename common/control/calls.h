@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -30,6 +31,9 @@ struct Inbox {
   std::optional<v1::HealthUpdate> health;
   std::deque<v1::PurgeBatch> purges;
   std::deque<v1::ExplainRequest> questions;
+  std::deque<v1::SteeringReportRequest> report_requests;
+  std::deque<v1::NodeMessage> answers;     // ours, made on other threads, on their way out
+  std::uint64_t connection = 0;            // what is for an earlier one is for nobody
   std::optional<v1::HealthReport> report;  // ours, on its way out
   bool welcome = false;                    // the controller has taken the Distribution stream
   std::string broken;                      // why a stream ended
@@ -44,7 +48,9 @@ struct Inbox {
   /// last thing that it does.
   void end_call(const std::string& reason);
 
-  bool full() const { return purges.size() + questions.size() >= kMostQueued; }
+  bool full() const {
+    return purges.size() + questions.size() + report_requests.size() >= kMostQueued;
+  }
 };
 
 /// The Distribution stream. Reads into the inbox; writes one message at a time, with the newest

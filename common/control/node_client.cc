@@ -23,6 +23,8 @@ struct News {
   std::optional<v1::HealthUpdate> health;
   std::deque<v1::PurgeBatch> purges;
   std::deque<v1::ExplainRequest> questions;
+  std::deque<v1::SteeringReportRequest> report_requests;
+  std::deque<v1::NodeMessage> answers;
   std::optional<v1::HealthReport> report;
   bool welcome = false;
   bool broken = false;
@@ -35,6 +37,8 @@ News take(Inbox& inbox) {
   news.health.swap(inbox.health);
   news.purges.swap(inbox.purges);
   news.questions.swap(inbox.questions);
+  news.report_requests.swap(inbox.report_requests);
+  news.answers.swap(inbox.answers);
   news.report.swap(inbox.report);
   news.welcome = std::exchange(inbox.welcome, false);
   news.broken = !inbox.broken.empty();
@@ -44,7 +48,8 @@ News take(Inbox& inbox) {
 
 bool has_news(const Inbox& inbox) {
   return inbox.snapshot || inbox.health || !inbox.purges.empty() || !inbox.questions.empty() ||
-         inbox.report || inbox.welcome || !inbox.broken.empty() || inbox.stopping;
+         !inbox.report_requests.empty() || !inbox.answers.empty() || inbox.report ||
+         inbox.welcome || !inbox.broken.empty() || inbox.stopping;
 }
 
 v1::NodeMessage purge_ack(PurgeSequence sequence) {
@@ -174,6 +179,8 @@ class NodeClient::State {
       stream.send(purge_ack(purges_.sequence()));
     }
     for (const auto& question : news.questions) stream.send(answer(question));
+    for (const auto& request : news.report_requests) ask_for_report(request);
+    for (auto& message : news.answers) stream.send(std::move(message));
     if (news.snapshot) {
       const auto before = snapshots_.revision();
       stream.send(snapshots_.take(*news.snapshot));
@@ -193,6 +200,30 @@ class NodeClient::State {
     message.mutable_explain()->set_id(question.id());
     message.mutable_explain()->set_node(name_.name);
     return message;
+  }
+
+  void ask_for_report(const v1::SteeringReportRequest& request) const {
+    const auto connection = [this] {
+      const std::lock_guard lock(inbox_->mutex);
+      return inbox_->connection;
+    }();
+    NodeHandlers::Reply reply = [inbox = inbox_, connection, id = request.id(),
+                                 node = name_.name](v1::SteeringReport report) {
+      report.set_id(id);
+      report.set_node(node);
+      v1::NodeMessage message;
+      *message.mutable_steering_report() = std::move(report);
+      {
+        const std::lock_guard lock(inbox->mutex);
+        if (inbox->connection != connection || inbox->answers.size() >= Inbox::kMostQueued) return;
+        inbox->answers.push_back(std::move(message));
+      }
+      inbox->changed.notify_one();
+    };
+    if (handlers_.on_steering_report) return handlers_.on_steering_report(request, reply);
+    v1::SteeringReport report;
+    report.set_error("this node does not steer");
+    reply(std::move(report));
   }
 
   v1::NodeMessage hello() const {
@@ -255,6 +286,9 @@ class NodeClient::State {
     inbox_->health.reset();
     inbox_->purges.clear();
     inbox_->questions.clear();
+    inbox_->report_requests.clear();
+    inbox_->answers.clear();
+    ++inbox_->connection;
     inbox_->welcome = false;
     return std::exchange(inbox_->broken, {});
   }

@@ -29,6 +29,10 @@ struct NodeHandlers {
   std::function<void()> on_purge_reset;
   /// DNS nodes only.
   std::function<v1::ExplainResponse(const v1::ExplainRequest& request)> on_explain;
+  /// A report may take seconds, for which nothing else must wait: `reply` may be called later, from
+  /// any thread, also after the client is gone. DNS nodes only.
+  using Reply = std::function<void(v1::SteeringReport report)>;
+  std::function<void(const v1::SteeringReportRequest& request, Reply reply)> on_steering_report;
 };
 
 struct NodeClientOptions {
