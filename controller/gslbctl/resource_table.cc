@@ -7,6 +7,7 @@
 
 #include "common/config/documents.h"
 #include "common/config/duration.h"
+#include "common/config/enum_text.h"
 #include "common/tls/certificate.h"
 #include "common/tls/identity.h"
 
@@ -104,6 +105,13 @@ Row dns_settings_row(const v1::Resource& resource) {
           settings.has_rate_limit() ? std::to_string(limit.answers_per_second()) + "/s" : "none"};
 }
 
+Row tsig_key_row(const v1::Resource& resource) {
+  const auto algorithm = resource.tsig_key().algorithm();
+  const auto shown =
+      algorithm == v1::TSIG_ALGORITHM_UNSPECIFIED ? v1::TSIG_ALGORITHM_HMAC_SHA256 : algorithm;
+  return {resource.name(), config::enum_text(*v1::TsigAlgorithm_descriptor(), shown)};
+}
+
 Row certificate_row(const v1::Resource& resource) {
   const auto chain = tls::parse_chain(resource.certificate().chain_pem());
   if (!chain) return {resource.name(), "(unreadable)", "-"};
@@ -140,6 +148,8 @@ Columns columns(v1::Kind kind) {
       return {{"NAME", "PREFIXES"}, prefix_map_row};
     case v1::KIND_DNS_SETTINGS:
       return {{"NAME", "UDP SIZE", "COOKIES", "RATE LIMIT"}, dns_settings_row};
+    case v1::KIND_TSIG_KEY:
+      return {{"NAME", "ALGORITHM"}, tsig_key_row};
     default:
       return {{"NAME"}, [](const v1::Resource& resource) { return Row{resource.name()}; }};
   }

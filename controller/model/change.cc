@@ -40,6 +40,10 @@ class Steps {
       if (const auto* held = proposal_.configuration.find(id.first, id.second))
         resource.mutable_certificate()->set_private_key_pem(held->certificate().private_key_pem());
     }
+    if (resource.has_tsig_key() && resource.tsig_key().secret().empty()) {
+      if (const auto* held = proposal_.configuration.find(id.first, id.second))
+        resource.mutable_tsig_key()->set_secret(held->tsig_key().secret());
+    }
     proposal_.configuration.upsert(std::move(resource));
   }
 
@@ -98,6 +102,7 @@ Proposal propose(const Configuration& base, const v1::ApplyRequest& request) {
 
 v1::Resource without_secrets(v1::Resource resource) {
   if (resource.has_certificate()) resource.mutable_certificate()->clear_private_key_pem();
+  if (resource.has_tsig_key()) resource.mutable_tsig_key()->clear_secret();
   return resource;
 }
 

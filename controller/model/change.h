@@ -13,8 +13,8 @@ struct Proposal {
   std::vector<v1::Violation> violations;  // of the change itself: deleting what is not there ...
 };
 
-/// `base` with the request's upserts and deletes. A Certificate without a private key keeps the
-/// one it has. Does not validate the result: see validate(). Pure.
+/// `base` with the request's upserts and deletes. A Certificate without a private key and a TsigKey
+/// without a secret keep what they have. Does not validate the result: see validate(). Pure.
 Proposal propose(const Configuration& base, const v1::ApplyRequest& request);
 
 /// For answers and logs: `resource` without what only nodes may see.

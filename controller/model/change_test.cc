@@ -84,5 +84,18 @@ TEST(Propose, KeepsTheKeyOfACertificateThatComesWithout) {
   EXPECT_NE(renewed.changes[0].after().certificate().chain_pem(), "");
 }
 
+TEST(Propose, KeepsAndHidesTheSecretOfATsigKey) {
+  auto base = good_configuration();
+  base.upsert(resource_of(R"(name: "k" tsig_key { secret: "AAECAwQFBgcICQoLDA0ODw==" })"));
+  const auto proposal = propose(
+      base,
+      upserting(resource_of(R"(name: "k" tsig_key { algorithm: TSIG_ALGORITHM_HMAC_SHA512 })")));
+  EXPECT_EQ(proposal.configuration.find(v1::KIND_TSIG_KEY, "k")->tsig_key().secret(),
+            "AAECAwQFBgcICQoLDA0ODw==");
+  ASSERT_EQ(proposal.changes.size(), 1u);
+  EXPECT_EQ(proposal.changes[0].before().tsig_key().secret(), "");
+  EXPECT_EQ(proposal.changes[0].after().tsig_key().secret(), "");
+}
+
 }  // namespace
 }  // namespace meridian::control

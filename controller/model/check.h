@@ -108,6 +108,8 @@ void check_prefix_map(Check& check, const v1::PrefixMap& map);
 void check_rule(Check& check, const v1::Rule& rule);
 void check_certificate(Check& check, const v1::Certificate& certificate);
 void check_dns_settings(Check& check, const v1::DnsSettings& settings);
+void check_tsig_key(Check& check, const v1::TsigKey& key);
+void check_zone_content(Check& check, const v1::ZoneContent& content);
 
 /// The host names that a chain's leaf is for; an Error if it does not parse.
 Result<std::vector<std::string>> certificate_names(const v1::Certificate& certificate);

@@ -30,7 +30,8 @@ std::set<ResourceId> needs_of_edge(const Configuration& configuration, const v1:
 bool dns_needs(v1::Kind kind) {
   return kind == v1::KIND_LOCATION || kind == v1::KIND_NODE || kind == v1::KIND_ZONE ||
          kind == v1::KIND_SITE || kind == v1::KIND_STEERING_POLICY || kind == v1::KIND_PREFIX_MAP ||
-         kind == v1::KIND_DNS_SETTINGS;
+         kind == v1::KIND_DNS_SETTINGS || kind == v1::KIND_TSIG_KEY ||
+         kind == v1::KIND_ZONE_CONTENT;
 }
 
 }  // namespace

@@ -36,6 +36,10 @@ void check_spec(Check& check) {
       return check_prefix_map(check, resource.prefix_map());
     case v1::Resource::kDnsSettings:
       return check_dns_settings(check, resource.dns_settings());
+    case v1::Resource::kTsigKey:
+      return check_tsig_key(check, resource.tsig_key());
+    case v1::Resource::kZoneContent:
+      return check_zone_content(check, resource.zone_content());
     case v1::Resource::SPEC_NOT_SET:
       return check.wrong("kind", "is missing");
   }

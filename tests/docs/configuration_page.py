@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/configuration.md follows proto/meridian/v1/config.proto, whose comments are the manual.
+"""docs/configuration.md follows the resources in proto/meridian/v1, whose comments are the manual.
 
     configuration_page.py            fails if the page is out of date
     configuration_page.py --write    makes it anew
@@ -12,7 +12,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PROTO = ROOT / "proto" / "meridian" / "v1" / "config.proto"
+PROTO = ROOT / "proto" / "meridian" / "v1"
 PAGE = ROOT / "docs" / "configuration.md"
 MARKER = "<!-- What follows is made from config.proto by tests/docs/configuration_page.py. -->\n"
 
@@ -126,7 +126,9 @@ def page(blocks):
 
 def main():
     hand_written, marker, _ = PAGE.read_text(encoding="utf-8").partition(MARKER)
-    wanted = hand_written + MARKER + "\n" + page(parse(PROTO.read_text(encoding="utf-8")))
+    schema = "".join((PROTO / name).read_text(encoding="utf-8")
+                     for name in ("config.proto", "zone.proto"))
+    wanted = hand_written + MARKER + "\n" + page(parse(schema))
     if "--write" in sys.argv:
         PAGE.write_text(wanted, encoding="utf-8")
     elif not marker or PAGE.read_text(encoding="utf-8") != wanted:
