@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 #include <memory>
+#include <span>
 
 #include <ldns/ldns.h>
 
@@ -119,6 +120,42 @@ Result<void> check_numbers(const std::vector<std::string_view>& words, std::uint
   return {};
 }
 
+/// The form for any type: `\# length hex` (RFC 3597 section 5). ldns reads no number as 0, and
+/// takes
+/// `\#` for the form wherever it stands.
+Result<void> check_unknown_form(const std::vector<std::string_view>& words) {
+  if (words.front() != "\\#") return Error("`\\#` stands first and alone, or in double quotes");
+  std::size_t octets = 0;
+  const auto length = words.size() < 2 ? std::string_view() : words[1];
+  const auto* end = length.data() + length.size();
+  const auto read = std::from_chars(length.data(), end, octets);
+  if (length.empty() || read.ec != std::errc{} || read.ptr != end || octets > 0xffff)
+    return Error("`\\#` is not followed by a number of octets from 0 to 65535");
+  std::size_t digits = 0;
+  for (const auto word : std::span(words).subspan(2)) {
+    if (word.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos)
+      return Error("'" + std::string(word.substr(0, 40)) + "' is not hexadecimal");
+    digits += word.size();
+  }
+  if (digits != 2 * octets)
+    return Error("`\\#` announces " + std::to_string(octets) + " octets, and " +
+                 std::to_string(digits) + " hexadecimal digits follow");
+  return {};
+}
+
+/// Of some texts ldns makes data that it cannot read itself, such as a hash cut short.
+bool is_whole(const std::string& rdata, std::uint16_t type) {
+  const std::string wire =
+      std::string{static_cast<char>(rdata.size() >> 8), static_cast<char>(rdata.size())} + rdata;
+  const Owned<ldns_rr> record(ldns_rr_new());
+  if (!record) return false;
+  ldns_rr_set_type(record.get(), static_cast<ldns_rr_type>(type));
+  std::size_t at = 0;
+  const auto status = ldns_wire2rdf(
+      record.get(), reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size(), &at);
+  return status == LDNS_STATUS_OK && at == wire.size();
+}
+
 /// The data in wire form, by ldns.
 Result<std::string> to_wire(std::string_view data, std::uint16_t type, ldns_rdf* origin) {
   const auto line = ". 0 IN TYPE" + std::to_string(type) + " " + std::string(data);
@@ -132,17 +169,19 @@ Result<std::string> to_wire(std::string_view data, std::uint16_t type, ldns_rdf*
   if (status != LDNS_STATUS_OK) return Error(ldns_get_errorstr_by_id(status));
   const auto size = ldns_buffer_position(wire.get());
   if (size > std::numeric_limits<std::uint16_t>::max()) return Error("it is too long");
-  return std::string(reinterpret_cast<const char*>(ldns_buffer_begin(wire.get())), size);
+  std::string rdata(reinterpret_cast<const char*>(ldns_buffer_begin(wire.get())), size);
+  if (!is_whole(rdata, type)) return Error("a field of it is cut short");
+  return rdata;
 }
 
 Result<std::string> parse_data(std::string_view data, std::uint16_t type, ldns_rdf* origin) {
   if (data.size() > kMostText) return data_error(data, type, "it is longer than 65000 characters");
   const auto words = split(data);
   if (!words) return data_error(data, type, words.error().what);
-  if (words->front() != "\\#") {
-    if (const auto numbers = check_numbers(*words, type); !numbers)
-      return data_error(data, type, numbers.error().what);
-  }
+  const bool unknown =
+      std::any_of(words->begin(), words->end(), [](auto word) { return word.starts_with("\\#"); });
+  const auto checked = unknown ? check_unknown_form(*words) : check_numbers(*words, type);
+  if (!checked) return data_error(data, type, checked.error().what);
   auto wire = to_wire(data, type, origin);
   if (!wire) return data_error(data, type, wire.error().what);
   return wire;

@@ -102,12 +102,29 @@ TEST(Records, RefuseDataThatIsNotOfTheirType) {
   const struct {
     const char* type;
     const char* data;
-  } cases[] = {{"A", ""},           {"A", "1.2.3"},        {"A", "1.2.3.4 5"},
-               {"A", "2001:db8::"}, {"A", "\\# 3 010203"}, {"MX", "70000 mail"},
-               {"MX", "mail"},      {"MX", "10 a..b"},     {"TXT", "a ; b"},
-               {"TXT", "\"open"},   {"TXT", "a\nb"},       {"TXT", "( a )"},
-               {"TXT", "a\\"},      {"CNAME", "a b"},      {"TYPE65280", "abc"},
-               {"DS", "1 8 2 zz"},  {"SRV", "1 2 3"},      {"TYPE65280", "\\# 1 0a0b"}};
+  } cases[] = {{"A", ""},
+               {"A", "1.2.3"},
+               {"A", "1.2.3.4 5"},
+               {"A", "2001:db8::"},
+               {"A", "\\# 3 010203"},
+               {"MX", "70000 mail"},
+               {"MX", "mail"},
+               {"MX", "10 a..b"},
+               {"TXT", "a ; b"},
+               {"TXT", "\"open"},
+               {"TXT", "a\nb"},
+               {"TXT", "( a )"},
+               {"TXT", "a\\"},
+               {"CNAME", "a b"},
+               {"TYPE65280", "abc"},
+               {"DS", "1 8 2 zz"},
+               {"SRV", "1 2 3"},
+               {"TYPE65280", "\\# 1 0a0b"},
+               {"TYPE65280", "\\# x"},
+               {"TYPE65280", "\\#"},
+               {"MX", "\\# x 000a00"},
+               {"MX", "3 \\# 3 000a00"},
+               {"NSEC3", "1 0 1 aabb 2t7b4g4vsa5smi47=61mv5bv1a22bojr A"}};
   for (const auto& one : cases) {
     const auto records = parse(one.type, one.data);
     ASSERT_FALSE(records) << one.type << " " << one.data;

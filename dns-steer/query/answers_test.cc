@@ -76,14 +76,20 @@ spec:
     - {name: odd, type: TYPE65280, data: ['\# 2 0a0b']}
 )";
 
-std::shared_ptr<const Serving> serving_from(const std::string& yaml, const HealthView& view) {
+std::shared_ptr<const Serving> serving_from(const std::string& yaml, const HealthView& view,
+                                            const std::vector<std::filesystem::path>& databases) {
   const auto documents = config::parse_documents(yaml, "test.yaml");
   for (const auto& error : documents.errors) ADD_FAILURE() << error.text();
   v1::Snapshot snapshot;
   snapshot.set_revision(7);
   snapshot.set_role(v1::ROLE_DNS);
   for (const auto& document : documents.documents) pack_resource(document.resource, snapshot);
-  Geography geography({});
+  DatabaseSet set;
+  if (!databases.empty()) {
+    set.databases = open_databases(databases).value();
+    set.identity = "test";
+  }
+  Geography geography(std::move(set));
   auto compiled = compile_snapshot(snapshot, geography);
   if (!compiled) {
     ADD_FAILURE() << compiled.error().text();
@@ -231,6 +237,11 @@ std::string option_of(const Packet& message, std::uint16_t code) {
     text += {kDigits[octet >> 4], kDigits[octet & 15]};
   }
   return text;
+}
+
+std::string option_bytes(const Packet& message, std::uint16_t code) {
+  const auto data = find_option(message, code).value_or(Packet());
+  return {data.begin(), data.end()};
 }
 
 int scope_of(const Packet& message) {

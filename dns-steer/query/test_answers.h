@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,8 +12,11 @@ namespace meridian::dns::testing {
 
 using Packet = std::vector<std::uint8_t>;
 
-/// Compiled from the documents of `yaml`; every client's place is unknown but for overrides.
-std::shared_ptr<const Serving> serving_from(const std::string& yaml, const HealthView& view = {});
+/// Compiled from the documents of `yaml`; without databases, every client's place is unknown but
+/// for overrides.
+std::shared_ptr<const Serving> serving_from(
+    const std::string& yaml, const HealthView& view = {},
+    const std::vector<std::filesystem::path>& databases = {});
 
 /// A zone, three locations with an edge each, and a site; what most tests ask.
 extern const char kShop[];
@@ -51,6 +55,8 @@ std::shared_ptr<const Serving> serving_with(const AnswerSettings& settings);
 std::string describe(const Packet& message);
 /// The data of an EDNS option of the answer in hexadecimal, or "none".
 std::string option_of(const Packet& message, std::uint16_t code);
+/// The same as it is; empty: the answer has no such option.
+std::string option_bytes(const Packet& message, std::uint16_t code);
 /// An EDNS option in wire form.
 std::string edns_option(std::uint16_t code, const std::string& data);
 
