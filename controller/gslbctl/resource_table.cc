@@ -64,9 +64,17 @@ Row pool_row(const v1::Resource& resource) {
           pool.probe().path().empty() ? "/" : pool.probe().path()};
 }
 
+std::string method_text(v1::SteeringMethod method) {
+  if (method == v1::STEERING_METHOD_UNSPECIFIED) method = v1::STEERING_METHOD_PROXIMITY;
+  return config::enum_text(*v1::SteeringMethod_descriptor(), method);
+}
+
 Row policy_row(const v1::Resource& resource) {
   const auto& policy = resource.steering_policy();
-  return {resource.name(), policy.has_ttl() ? config::duration_text(policy.ttl()) : "20s",
+  return {resource.name(),
+          method_text(policy.method()),
+          policy.members().empty() ? "(all)" : std::to_string(policy.members_size()),
+          policy.has_ttl() ? config::duration_text(policy.ttl()) : "20s",
           or_default(policy.has_answers(), policy.answers(), 1),
           std::to_string(policy.overrides_size())};
 }
@@ -139,7 +147,7 @@ Columns columns(v1::Kind kind) {
     case v1::KIND_ORIGIN_POOL:
       return {{"NAME", "ORIGINS", "TRANSPORT", "PROBE"}, pool_row};
     case v1::KIND_STEERING_POLICY:
-      return {{"NAME", "TTL", "ANSWERS", "OVERRIDES"}, policy_row};
+      return {{"NAME", "METHOD", "MEMBERS", "TTL", "ANSWERS", "OVERRIDES"}, policy_row};
     case v1::KIND_RULE:
       return {{"NAME", "MATCHES", "ACTION"}, rule_row};
     case v1::KIND_CERTIFICATE:
@@ -171,6 +179,8 @@ std::vector<Reference> references(const v1::Resource& resource) {
     found.push_back({v1::KIND_ORIGIN_POOL, site.origin_pool(), "spec.origin_pool"});
     found.push_back({v1::KIND_CERTIFICATE, site.certificate(), "spec.certificate"});
     found.push_back({v1::KIND_STEERING_POLICY, site.steering_policy(), "spec.steering_policy"});
+    for (const auto& one : site.hostname_policies())
+      found.push_back({v1::KIND_STEERING_POLICY, one.steering_policy(), "spec.hostname_policies"});
     for (const auto& name : site.locations())
       found.push_back({v1::KIND_LOCATION, name, "spec.locations"});
     for (const auto& name : site.rules()) found.push_back({v1::KIND_RULE, name, "spec.rules"});
@@ -181,6 +191,9 @@ std::vector<Reference> references(const v1::Resource& resource) {
   for (const auto& entry : resource.prefix_map().entries())
     for (const auto& name : entry.locations())
       found.push_back({v1::KIND_LOCATION, name, "spec.entries"});
+  for (const auto& member : resource.steering_policy().members())
+    found.push_back({member.has_policy() ? v1::KIND_STEERING_POLICY : v1::KIND_LOCATION,
+                     member.has_policy() ? member.policy() : member.location(), "spec.members"});
   for (const auto& rule : resource.steering_policy().overrides())
     for (const auto& name : rule.locations())
       found.push_back({v1::KIND_LOCATION, name, "spec.overrides"});

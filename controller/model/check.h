@@ -104,6 +104,8 @@ void check_zone(Check& check, const v1::Zone& zone);
 void check_site(Check& check, const v1::Site& site);
 void check_origin_pool(Check& check, const v1::OriginPool& pool);
 void check_steering_policy(Check& check, const v1::SteeringPolicy& policy);
+/// Its method, members and what is nested in it.
+void check_steering_members(Check& check, const v1::SteeringPolicy& policy);
 void check_prefix_map(Check& check, const v1::PrefixMap& map);
 void check_rule(Check& check, const v1::Rule& rule);
 void check_certificate(Check& check, const v1::Certificate& certificate);

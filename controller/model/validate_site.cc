@@ -52,6 +52,25 @@ void check_hostname(Check& check, const v1::Site& site, int i,
                            in_quotes(hostname) + "; it is for " + listed(*names));
 }
 
+void check_hostname_policies(Check& check, const v1::Site& site) {
+  for (int i = 0; i < site.hostname_policies_size(); ++i) {
+    const auto field = Check::item("spec.hostname_policies", i);
+    const auto& one = site.hostname_policies(i);
+    const auto& known = site.hostnames();
+    if (one.hostname().empty())
+      check.wrong(field + ".hostname", "is missing");
+    else if (std::find(known.begin(), known.end(), one.hostname()) == known.end())
+      check.wrong(field + ".hostname",
+                  in_quotes(one.hostname()) + " is none of this site's spec.hostnames");
+    for (int j = 0; j < i; ++j) {
+      if (site.hostname_policies(j).hostname() == one.hostname())
+        check.wrong(field + ".hostname",
+                    "repeats " + Check::item("spec.hostname_policies", j) + ".hostname");
+    }
+    check.reference(field + ".steering_policy", v1::KIND_STEERING_POLICY, one.steering_policy());
+  }
+}
+
 void check_cache(Check& check, const v1::CachePolicy& cache) {
   const Check::DurationBounds bounds{.least = {}, .most = kMostFreshness};
   if (cache.has_default_ttl())
@@ -74,6 +93,7 @@ void check_site(Check& check, const v1::Site& site) {
   check.reference("spec.certificate", v1::KIND_CERTIFICATE, site.certificate());
   if (!site.steering_policy().empty())
     check.reference("spec.steering_policy", v1::KIND_STEERING_POLICY, site.steering_policy());
+  check_hostname_policies(check, site);
   check.references("spec.locations", v1::KIND_LOCATION, site.locations());
   check.references("spec.rules", v1::KIND_RULE, site.rules());
   check_cache(check, site.cache());

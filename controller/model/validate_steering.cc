@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/net/address.h"
 #include "controller/model/check.h"
 #include "controller/model/names.h"
 
@@ -78,6 +79,26 @@ void check_override(Check& check, const std::string& field, const v1::SteeringOv
   check.references(field + ".locations", v1::KIND_LOCATION, rule.locations());
 }
 
+void check_panic_addresses(Check& check, const v1::SteeringPolicy& policy) {
+  const auto& addresses = policy.panic_addresses();
+  const bool fixed = policy.panic_mode() == v1::PANIC_MODE_FIXED;
+  if (fixed && addresses.empty())
+    check.wrong("spec.panic_addresses", "is missing: panic_mode fixed answers with them");
+  if (!fixed && !addresses.empty())
+    check.wrong("spec.panic_addresses", "matters to panic_mode fixed only");
+  if (static_cast<std::uint32_t>(addresses.size()) > kMostAnswers)
+    check.wrong("spec.panic_addresses", std::to_string(addresses.size()) + " are more than 16");
+  for (int i = 0; i < addresses.size(); ++i) {
+    const auto field = Check::item("spec.panic_addresses", i);
+    const auto address = parse_address(addresses[i]);
+    if (!address)
+      check.wrong(field, address.error().what);
+    else if (address->is_unspecified())
+      check.wrong(field, in_quotes(addresses[i]) + " is nobody's address");
+    check.repeated("spec.panic_addresses", addresses, i);
+  }
+}
+
 }  // namespace
 
 void check_steering_policy(Check& check, const v1::SteeringPolicy& policy) {
@@ -91,7 +112,9 @@ void check_steering_policy(Check& check, const v1::SteeringPolicy& policy) {
   if (!policy.prefix_map().empty())
     check.reference("spec.prefix_map", v1::KIND_PREFIX_MAP, policy.prefix_map());
   if (!v1::PanicMode_IsValid(policy.panic_mode()))
-    check.wrong("spec.panic_mode", "must be all or none");
+    check.wrong("spec.panic_mode", "must be all, last_good, fixed or none");
+  check_panic_addresses(check, policy);
+  check_steering_members(check, policy);
   for (int i = 0; i < policy.overrides_size(); ++i)
     check_override(check, Check::item("spec.overrides", i), policy.overrides(i));
 }

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <utility>
 
+#include "dns-steer/compile/policy.h"
 #include "dns-steer/compile/prefix_maps.h"
+#include "dns-steer/steer/policy_tree.h"
 
 namespace meridian::dns {
 namespace {
@@ -15,24 +16,22 @@ std::string field(std::string_view list, int index) {
   return "spec." + std::string(list) + "[" + std::to_string(index) + "]";
 }
 
-std::optional<std::array<char, 2>> parse_country(const std::string& text) {
-  const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (text.size() != 2 || !capital(text[0]) || !capital(text[1])) return {};
-  return std::array<char, 2>{text[0], text[1]};
-}
-
 class FleetBuilder {
  public:
   Result<void> add_locations(const std::vector<v1::Resource>& resources);
   Result<void> add_edge(const std::string& name, const v1::Node& node);
   Result<void> add_prefix_map(const std::string& name, const v1::PrefixMap& map);
+  /// All of them before the first add_policy(): policies name each other.
+  void announce_policy(const std::string& name);
   Result<void> add_policy(const std::string& name, const v1::SteeringPolicy& policy);
+  Result<void> link() { return link_policies(fleet_); }
   Result<void> add_site(const std::string& name, const v1::Site& site);
   Result<Fleet> finish(Geography& geography);
 
  private:
   Result<LocationId> location(const std::string& name) const;
-  Result<Override> compile_override(const v1::SteeringOverride& from) const;
+  Result<std::uint32_t> policy(const std::string& name) const;
+  RankingRule rule_of(std::size_t policy) const;
 
   Fleet fleet_;
   std::map<std::string, LocationId> locations_;
@@ -55,10 +54,9 @@ Result<void> FleetBuilder::add_locations(const std::vector<v1::Resource>& resour
     return Error("locations", "are more than " + std::to_string(kMostLocations));
   for (const auto& [name, at] : all) {
     locations_.emplace(name, static_cast<LocationId>(fleet_.locations.size()));
-    fleet_.locations.push_back({name, at});
+    fleet_.locations.push_back({name, at, name_hash(name)});
   }
-  // Who names no policy has the one without a name.
-  return add_policy("", {});
+  return {};
 }
 
 Result<LocationId> FleetBuilder::location(const std::string& name) const {
@@ -85,73 +83,36 @@ Result<void> FleetBuilder::add_edge(const std::string& name, const v1::Node& nod
   return {};
 }
 
-Result<Override> FleetBuilder::compile_override(const v1::SteeringOverride& from) const {
-  Override result;
-  for (const auto& text : from.client_prefixes()) {
-    const auto prefix = parse_prefix(text);
-    if (!prefix) return at("client_prefixes", prefix.error());
-    result.prefixes.push_back(*prefix);
-  }
-  for (const auto& text : from.countries()) {
-    const auto country = parse_country(text);
-    if (!country) return Error("countries", "'" + text + "' is not an ISO 3166-1 code such as FR");
-    result.countries.push_back(*country);
-  }
-  result.asns.assign(from.asns().begin(), from.asns().end());
-  for (const auto& text : from.continents()) {
-    const auto continent = parse_country(text);
-    if (!continent) return Error("continents", "'" + text + "' is not a code such as EU");
-    result.continents.push_back(*continent);
-  }
-  result.subdivisions.assign(from.subdivisions().begin(), from.subdivisions().end());
-  for (const auto& name : from.locations()) {
-    const auto one = location(name);
-    if (!one) return at("locations", one.error());
-    result.locations.push_back(*one);
-  }
-  if (from.action() == v1::OVERRIDE_ACTION_ALLOW_ONLY) result.action = OverrideAction::allow_only;
-  if (from.action() == v1::OVERRIDE_ACTION_DENY) result.action = OverrideAction::deny;
-  return result;
-}
-
 Result<void> FleetBuilder::add_prefix_map(const std::string& name, const v1::PrefixMap& map) {
   return prefix_maps_.add(name, map, [this](const std::string& one) { return location(one); });
 }
 
+void FleetBuilder::announce_policy(const std::string& name) {
+  policies_.emplace(name, static_cast<std::uint32_t>(fleet_.policies.size()));
+  fleet_.policies.emplace_back();
+  maps_of_policies_.emplace_back();
+}
+
+Result<std::uint32_t> FleetBuilder::policy(const std::string& name) const {
+  const auto known = policies_.find(name);
+  if (known == policies_.end()) return Error("there is no steering policy '" + name + "'");
+  return known->second;
+}
+
 Result<void> FleetBuilder::add_policy(const std::string& name, const v1::SteeringPolicy& from) {
-  Policy policy;
-  policy.name = name;
-  if (from.has_ttl()) {
-    if (from.ttl().seconds() < 1 || from.ttl().seconds() > 3600)
-      return Error("spec.ttl", "is not from 1s to 1h");
-    policy.ttl = static_cast<std::uint32_t>(from.ttl().seconds());
-  }
-  if (from.has_answers()) policy.answers = from.answers();
-  if (policy.answers < 1 || policy.answers > kMostAnswers)
-    return Error("spec.answers", "is not from 1 to " + std::to_string(kMostAnswers));
-  if (from.has_panic_below()) policy.panic_below = from.panic_below();
-  if (!(policy.panic_below >= 0 && policy.panic_below <= 1))
-    return Error("spec.panic_below", "is not from 0 to 1");
-  if (from.panic_mode() == v1::PANIC_MODE_NONE) policy.panic_mode = PanicMode::none;
-  for (int i = 0; i < from.overrides_size(); ++i) {
-    auto compiled = compile_override(from.overrides(i));
-    if (!compiled) return at(field("overrides", i), compiled.error());
-    policy.allowed.push_back(allowed_by(*compiled, fleet_.locations.size()));
-    policy.overrides.push_back(std::move(*compiled));
-  }
+  auto compiled = compile_policy(name, from, {locations_, policies_});
+  if (!compiled) return compiled.error();
   const auto map = prefix_maps_.find(from.prefix_map());
   if (!map) return at("spec.prefix_map", map.error());
-  maps_of_policies_.push_back(*map);
-  policies_.emplace(name, static_cast<std::uint32_t>(fleet_.policies.size()));
-  fleet_.policies.push_back(std::move(policy));
+  const auto number = policies_.at(name);
+  maps_of_policies_[number] = *map;
+  fleet_.policies[number] = std::move(*compiled);
   return {};
 }
 
 Result<void> FleetBuilder::add_site(const std::string& name, const v1::Site& from) {
-  const auto policy = policies_.find(from.steering_policy());
-  if (policy == policies_.end())
-    return Error("spec.steering_policy",
-                 "there is no steering policy '" + from.steering_policy() + "'");
+  const auto of_site = policy(from.steering_policy());
+  if (!of_site) return at("spec.steering_policy", of_site.error());
   std::set<LocationId> locations;
   for (int i = 0; i < from.locations_size(); ++i) {
     const auto one = location(from.locations(i));
@@ -165,22 +126,51 @@ Result<void> FleetBuilder::add_site(const std::string& name, const v1::Site& fro
     fleet_.candidates.push_back(
         {find_candidates(fleet_, list, Family::v4), find_candidates(fleet_, list, Family::v6)});
   }
-  fleet_.sites.push_back(
-      {name, policy->second, known->second, {from.hostnames().begin(), from.hostnames().end()}});
+  std::map<std::string, std::uint32_t> own;  // hostnames with a policy of their own
+  for (int i = 0; i < from.hostname_policies_size(); ++i) {
+    const auto& one = from.hostname_policies(i);
+    const auto number = policy(one.steering_policy());
+    if (!number) return at(field("hostname_policies", i) + ".steering_policy", number.error());
+    own[one.hostname()] = *number;
+  }
+  std::map<std::uint32_t, std::vector<std::string>> by_policy;
+  for (const auto& hostname : from.hostnames()) {
+    const auto exception = own.find(hostname);
+    by_policy[exception == own.end() ? *of_site : exception->second].push_back(hostname);
+  }
+  for (auto& [number, hostnames] : by_policy)
+    fleet_.sites.push_back({name, number, known->second, std::move(hostnames)});
   return {};
+}
+
+/// What the table of a policy is of.
+RankingRule FleetBuilder::rule_of(std::size_t policy) const {
+  const auto& from = fleet_.policies[policy];
+  RankingRule rule{.by = from.method == Method::proximity ? RankBy::distance : RankBy::nothing,
+                   .overrides = from.overrides,
+                   .prefix_map = maps_of_policies_[policy],
+                   .among = {}};
+  for (const auto& member : from.members) {
+    if (member.is_location()) rule.among.push_back(member.location);
+  }
+  std::sort(rule.among.begin(), rule.among.end());
+  return rule;
 }
 
 Result<Fleet> FleetBuilder::finish(Geography& geography) {
   std::vector<geo::Coordinates> locations;
   for (const auto& one : fleet_.locations) locations.push_back(one.coordinates);
   std::vector<RankingRule> rules;
-  for (std::size_t i = 0; i < fleet_.policies.size(); ++i)
-    rules.push_back({.by = RankBy::distance,
-                     .overrides = fleet_.policies[i].overrides,
-                     .prefix_map = maps_of_policies_[i]});
+  std::vector<Policy*> with_table;
+  for (std::size_t i = 0; i < fleet_.policies.size(); ++i) {
+    auto& policy = fleet_.policies[i];
+    if (policy.method != Method::proximity && policy.overrides.empty()) continue;
+    rules.push_back(rule_of(i));
+    with_table.push_back(&policy);
+  }
   auto tables = geography.tables(locations, rules);
   if (!tables) return tables.error();
-  for (std::size_t i = 0; i < tables->size(); ++i) fleet_.policies[i].places = tables->at(i);
+  for (std::size_t i = 0; i < tables->size(); ++i) with_table[i]->places = tables->at(i);
   return std::move(fleet_);
 }
 
@@ -194,6 +184,12 @@ Result<Fleet> build_fleet(const std::vector<v1::Resource>& resources, Geography&
     if (auto added = builder.add_prefix_map(one.name(), one.prefix_map()); !added)
       return at("prefix map " + one.name(), added.error());
   }
+  // Who names no policy has the one without a name.
+  builder.announce_policy("");
+  if (auto added = builder.add_policy("", {}); !added) return added.error();
+  for (const auto& one : resources) {
+    if (one.has_steering_policy()) builder.announce_policy(one.name());
+  }
   // What sites refer to comes before them, whatever the order of the resources.
   for (const auto& one : resources) {
     if (one.has_node() && one.node().role() == v1::ROLE_EDGE) {
@@ -204,6 +200,7 @@ Result<Fleet> build_fleet(const std::vector<v1::Resource>& resources, Geography&
         return at("steering policy " + one.name(), added.error());
     }
   }
+  if (auto linked = builder.link(); !linked) return linked.error();
   for (const auto& one : resources) {
     if (!one.has_site()) continue;
     if (auto added = builder.add_site(one.name(), one.site()); !added)

@@ -47,6 +47,8 @@ std::string key_for(const std::vector<geo::Coordinates>& locations, const Rankin
     append(key, location.latitude);
     append(key, location.longitude);
   }
+  append(key, rule.among.size());
+  for (const auto location : rule.among) append(key, location);
   append(key, rule.overrides.size());
   for (const auto& one : rule.overrides) append(key, one);
   if (rule.prefix_map) {

@@ -39,7 +39,8 @@ void Publisher::publish(Instant now) {
   if (current_ && current_->snapshot == snapshot_ && view == view_) return;
   view_ = std::move(view);
   if (current_) retired_.push_back(std::move(current_));
-  current_ = std::make_shared<const Serving>(snapshot_, view_);
+  current_ = std::make_shared<const Serving>(snapshot_, view_, last_good_);
+  last_good_ = last_good_.after(snapshot_->fleet, current_->health);
   sink_(current_);
 }
 

@@ -35,7 +35,8 @@ class Publisher {
   mutable std::mutex mutex_;
   Sink sink_;
   HealthState health_;
-  HealthView view_;  // as last published
+  HealthView view_;     // as last published
+  LastGood last_good_;  // up to then; forgotten when the process ends
   std::shared_ptr<const Snapshot> snapshot_;
   std::shared_ptr<const Serving> current_;
   // Kept until workers have let go, so that none of them pays for freeing it.

@@ -56,6 +56,8 @@ struct RankingRule {
   std::vector<Override> overrides{};
   /// Comes after what overrides prefer and before `by`. Null: there is none.
   std::shared_ptr<const PrefixMap> prefix_map = nullptr;
+  /// Rankings hold these locations only, ascending. Empty: all.
+  std::vector<LocationId> among{};
 };
 
 }  // namespace meridian::dns

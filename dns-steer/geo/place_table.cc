@@ -118,7 +118,10 @@ class RuleRanker {
  public:
   RuleRanker(const World& world, std::span<const geo::Coordinates> locations,
              const RankingRule& rule)
-      : world_(world), rule_(rule), ranker_(locations), by_place_(world.places, rule.overrides) {}
+      : world_(world),
+        rule_(rule),
+        ranker_(locations, rule.among),
+        by_place_(world.places, rule.overrides) {}
 
   std::uint32_t add(std::uint32_t number, const Extra& extra, RankingList& rankings) {
     const auto& place = world_.places.places()[number];
@@ -135,6 +138,11 @@ class RuleRanker {
     if (extra.list != 0) {
       const auto& list = rule_.prefix_map->lists[extra.list - 1];
       preferred_.insert(preferred_.end(), list.begin(), list.end());
+    }
+    if (!rule_.among.empty()) {
+      std::erase_if(preferred_, [this](LocationId one) {
+        return !std::binary_search(rule_.among.begin(), rule_.among.end(), one);
+      });
     }
     if (rule_.by == RankBy::nothing) return rankings.add(preferred_, restriction);
     return rankings.add(ranker_.rank(place, preferred_), restriction);

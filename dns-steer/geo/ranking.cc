@@ -58,9 +58,11 @@ std::uint32_t& RankingList::slot(std::span<const LocationId> locations, std::uin
   }
 }
 
-Ranker::Ranker(std::span<const geo::Coordinates> locations)
-    : nearness_(locations.size()), unknown_(locations.size()), taken_(locations.size()) {
+Ranker::Ranker(std::span<const geo::Coordinates> locations, std::span<const LocationId> among)
+    : nearness_(locations.size()), unknown_(among.begin(), among.end()), taken_(locations.size()) {
   for (const auto& at : locations) locations_.push_back(vector_of(at));
+  if (!among.empty()) return;
+  unknown_.resize(locations.size());
   std::iota(unknown_.begin(), unknown_.end(), LocationId{0});
 }
 
@@ -73,9 +75,9 @@ Ranker::Vector Ranker::vector_of(const geo::Coordinates& at) {
 
 void Ranker::order(const Place& place, std::vector<LocationId>& by_distance) {
   const auto at = vector_of(*place.coordinates);
-  for (std::size_t i = 0; i < locations_.size(); ++i) {
-    const auto& other = locations_[i];
-    nearness_[i] = at.x * other.x + at.y * other.y + at.z * other.z;
+  for (const auto location : unknown_) {
+    const auto& other = locations_[location];
+    nearness_[location] = at.x * other.x + at.y * other.y + at.z * other.z;
   }
   const auto before = [this](LocationId a, LocationId b) {
     return nearness_[a] != nearness_[b] ? nearness_[a] > nearness_[b] : a < b;

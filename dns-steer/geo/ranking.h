@@ -61,7 +61,9 @@ class RankingList {
 /// Puts locations in order, for many places one after the other. One thread.
 class Ranker {
  public:
-  explicit Ranker(std::span<const geo::Coordinates> locations);
+  /// Ranks those of `locations` that are in `among`; empty: all of them.
+  explicit Ranker(std::span<const geo::Coordinates> locations,
+                  std::span<const LocationId> among = {});
 
   /// `preferred` first, then all others by distance from `place`; in the order of names where
   /// distances are equal or the place has no coordinates. Until the next call.
@@ -76,7 +78,7 @@ class Ranker {
 
   std::vector<Vector> locations_;    // on a ball of radius one
   std::vector<double> nearness_;     // of each location to the place: the cosine between them
-  std::vector<LocationId> unknown_;  // in the order of names
+  std::vector<LocationId> unknown_;  // all that are ranked, in the order of names
   // The last order for a place of each country: the next one there is much alike.
   std::vector<std::vector<LocationId>> by_country_;
   std::vector<LocationId> result_;

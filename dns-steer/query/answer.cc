@@ -83,14 +83,14 @@ bool lacks_cookie(const Request& request, const AnswerSettings& settings, Shown 
 
 /// Answers a well-formed query. True: steering gave the addresses.
 bool fill(const Query& query, const Request& request, const Serving& serving, Shown shown,
-          Assembler& message) {
+          WorkerState& state, Assembler& message) {
   const auto& settings = serving.snapshot->settings;
   if (query.question.empty())
     answer_about_cookie(settings, shown, message);
   else if (lacks_cookie(request, settings, shown, message))
     return false;
   else if (query.qclass == kClassIn)
-    return resolve(query, client_to_locate(query, request), serving, message);
+    return resolve(query, client_to_locate(query, request), serving, state, message);
   else if (query.qclass == kClassChaos)
     answer_chaos(query, settings, message);
   else
@@ -133,7 +133,7 @@ Answered answer(const Request& request, const Serving& serving, WorkerState& sta
   if (refusal.rcode != Rcode::no_error)
     message.set_rcode(refusal.rcode, refusal.error);
   else
-    result.steered = fill(query, request, serving, shown, message);
+    result.steered = fill(query, request, serving, shown, state, message);
 
   if (!within_limits(request, settings, shown, state, now, message, result)) return result;
   result.size = message.finish();

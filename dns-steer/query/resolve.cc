@@ -20,12 +20,13 @@ constexpr std::size_t kMostAliases = 16;
 class Resolution {
  public:
   Resolution(const Query& query, const IpAddress& client, const Serving& serving,
-             Assembler& message)
+             WorkerState& state, Assembler& message)
       : query_(query),
         client_(client),
         data_(serving.snapshot->zones),
         fleet_(serving.snapshot->fleet),
         health_(serving.health),
+        state_(state),
         message_(message) {}
 
   bool run() {
@@ -155,7 +156,9 @@ class Resolution {
 
   void steer(std::uint32_t site) {
     const auto family = query_.type == rr::kA ? Family::v4 : Family::v6;
-    const auto choice = choose(fleet_, health_, site, family, client_);
+    const bool by_chance = fleet_.policies[fleet_.sites[site].policy].by_chance;
+    const auto chance = by_chance ? state_.chance.take(site, family) : Chance{};
+    const auto choice = choose(fleet_, health_, site, family, client_, chance);
     message_.set_scope(choice.scope);
     for (const auto* candidate : choice.all())
       message_.add_address(owner_, candidate->address, choice.ttl);
@@ -204,6 +207,7 @@ class Resolution {
   const ZoneData& data_;
   const Fleet& fleet_;
   const HealthTable& health_;
+  WorkerState& state_;
   Assembler& message_;
   std::uint32_t zone_ = kNone;
   // Where names begin in the message.
@@ -223,8 +227,8 @@ class Resolution {
 }  // namespace
 
 bool resolve(const Query& query, const IpAddress& client, const Serving& serving,
-             Assembler& message) {
-  return Resolution(query, client, serving, message).run();
+             WorkerState& state, Assembler& message) {
+  return Resolution(query, client, serving, state, message).run();
 }
 
 }  // namespace meridian::dns

@@ -22,8 +22,10 @@ struct Snapshot {
 /// What a worker answers from: a revision and the health of its edges, swapped together. News of
 /// health share the snapshot.
 struct Serving {
-  Serving(std::shared_ptr<const Snapshot> snapshot_, const HealthView& view)
-      : snapshot(std::move(snapshot_)), health(snapshot->fleet, view) {}
+  /// `last_good`: what was healthy before `view`.
+  Serving(std::shared_ptr<const Snapshot> snapshot_, const HealthView& view,
+          const LastGood& last_good = {})
+      : snapshot(std::move(snapshot_)), health(snapshot->fleet, view, last_good) {}
 
   std::shared_ptr<const Snapshot> snapshot;
   HealthTable health;

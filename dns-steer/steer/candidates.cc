@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 
 #include "dns-steer/steer/fleet.h"
 #include "dns-steer/steer/spread.h"
@@ -7,18 +8,24 @@ namespace meridian::dns {
 
 CandidateSet find_candidates(const Fleet& fleet, std::span<const LocationId> locations,
                              Family family) {
+  LocationSet wanted(fleet.locations.size());
+  for (const auto location : locations) wanted.add(location);
+  std::vector<std::uint32_t> order(fleet.edges.size());
+  std::iota(order.begin(), order.end(), std::uint32_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return fleet.edges[a].location < fleet.edges[b].location;
+  });
   CandidateSet set;
+  auto next = order.begin();
   for (std::size_t location = 0; location < fleet.locations.size(); ++location) {
     set.first.push_back(static_cast<std::uint32_t>(set.all.size()));
     const auto id = static_cast<LocationId>(location);
-    if (!locations.empty() && std::find(locations.begin(), locations.end(), id) == locations.end())
-      continue;
-    for (std::uint32_t i = 0; i < fleet.edges.size(); ++i) {
-      const auto& edge = fleet.edges[i];
-      if (edge.location != id) continue;
+    for (; next != order.end() && fleet.edges[*next].location == id; ++next) {
+      if (!locations.empty() && !wanted.contains(id)) continue;
+      const auto& edge = fleet.edges[*next];
       for (const auto& address : edge.addresses) {
         if (address.family() == family)
-          set.all.push_back({address, edge.drained, i, address_hash(address)});
+          set.all.push_back({address, edge.drained, id, *next, address_hash(address)});
       }
     }
   }

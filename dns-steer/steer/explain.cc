@@ -78,6 +78,10 @@ std::string describe_rule(Eligible rule) {
       return "; too few edges are healthy, so all count as healthy (panic mode)";
     case Eligible::all_drained:
       return "; all edges are drained and none is healthy (panic mode)";
+    case Eligible::last_good:
+      return "; too few edges are healthy, so those answer that were when enough last were (panic "
+             "mode)";
+    case Eligible::fixed:
     case Eligible::nobody:
       return "";
   }
@@ -108,6 +112,8 @@ std::string reason(const Fleet& fleet, const Policy& policy, Eligible rule, cons
     order = place.coordinates ? "locations are ranked by distance from the client's place"
                               : "the client's place is not known, so locations stand in the order "
                                 "of their names";
+  if (first->edge == kNoEdge)
+    return "too few edges are healthy, so the policy's fixed addresses answer (panic mode)";
   const auto& edge = fleet.edges[first->edge];
   const auto& location = fleet.locations[edge.location].name;
   return order + ", and " + location + " comes first among those with an edge that may answer" +
@@ -135,14 +141,14 @@ v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::
     const auto choice = choose(fleet, health, site, family, client);
     for (const auto* candidate : choice.all()) {
       response.add_answer(candidate->address.text());
-      answered.insert(candidate->edge);
+      if (candidate->edge != kNoEdge) answered.insert(candidate->edge);
     }
     if (first == nullptr && choice.count > 0) {
       first = choice.addresses[0];
       rule = health.eligible(site, family);
     }
   }
-  for (const auto location : policy.places->find(client).ranking) {
+  for (const auto location : policy.place_of(client).ranking) {
     for (const auto edge : edges_at(fleet, steered, location)) {
       auto ranked = describe(fleet, health, site, edge);
       if (entry && entry->place.coordinates)

@@ -9,12 +9,14 @@
 
 #include "common/net/address.h"
 #include "dns-steer/geo/place_table.h"
+#include "dns-steer/steer/location_ring.h"
 
 namespace meridian::dns {
 
 struct Location {
   std::string name;
   geo::Coordinates coordinates;
+  std::uint64_t hash = 0;  // of the name; the same on every node
 };
 
 struct Edge {
@@ -25,11 +27,15 @@ struct Edge {
   std::uint16_t https_port = 443;
 };
 
+/// No edge's: an address that stands in for all of them (Policy::panic_addresses).
+inline constexpr std::uint32_t kNoEdge = 0xffffffff;
+
 /// An address of an edge that may stand in an answer.
 struct Candidate {
   IpAddress address;
   bool drained = false;
-  std::uint32_t edge = 0;  // into Fleet::edges
+  LocationId location = 0;
+  std::uint32_t edge = 0;  // into Fleet::edges, or kNoEdge
   std::uint64_t hash = 0;  // of the address; the same on every node
 };
 
@@ -43,7 +49,13 @@ struct CandidateSet {
   }
 };
 
-enum class PanicMode : std::uint8_t { all, none };
+/// What answers when too few edges are healthy.
+enum class PanicMode : std::uint8_t { all, none, last_good, fixed };
+
+/// In which order a policy leads to its members; a step of the chain each (steer/rank.h).
+enum class Method : std::uint8_t { proximity, failover, weighted, round_robin, consistent_hash };
+
+enum class AnswerOrder : std::uint8_t { best_first, shuffled };
 
 /// Locations, a bit each.
 class LocationSet {
@@ -55,6 +67,7 @@ class LocationSet {
   bool contains(LocationId location) const {
     return (words_[location / 64] >> location % 64 & 1) != 0;
   }
+  std::span<const std::uint64_t> words() const { return words_; }
 
  private:
   std::vector<std::uint64_t> words_;
@@ -63,6 +76,25 @@ class LocationSet {
 /// Those of `locations` locations that `rule` leaves to whom it matches. Pure.
 LocationSet allowed_by(const Override& rule, std::size_t locations);
 
+inline constexpr std::uint32_t kNoPolicy = 0xffffffff;
+
+/// A location, or a policy that is nested in another one.
+struct Member {
+  LocationId location = 0;           // where there is no policy
+  std::uint32_t policy = kNoPolicy;  // into Fleet::policies
+  std::uint32_t weight = 1;
+  std::uint64_t hash = 0;  // of its name; the same on every node
+
+  bool is_location() const { return policy == kNoPolicy; }
+};
+
+/// A policy as it stands below another one, or below itself as the first.
+struct Branch {
+  std::uint32_t policy = 0;  // into Fleet::policies
+  /// Where each of its members that is a policy stands in the tree; 0 for locations.
+  std::vector<std::uint32_t> below;
+};
+
 /// A SteeringPolicy, compiled.
 struct Policy {
   std::string name;  // empty: the default policy
@@ -70,13 +102,30 @@ struct Policy {
   std::uint32_t answers = 1;
   double panic_below = 0.3;
   PanicMode panic_mode = PanicMode::all;
+  std::array<std::vector<Candidate>, 2> panic_addresses;  // IPv4, IPv6
+  Method method = Method::proximity;
+  std::vector<Member> members;  // empty: every location of the site
+  AnswerOrder answer_order = AnswerOrder::best_first;
+  bool distinct_locations = false;
   std::vector<Override> overrides;   // compiled into `places`; kept for explanations
   std::vector<LocationSet> allowed;  // by each of `overrides`
+  /// Null: nothing that the policy decides depends on the client's place.
   std::shared_ptr<const PlaceTable> places;
+
+  // Known once all policies are (steer/policy_tree.h).
+  std::vector<Branch> tree;  // this policy, then those nested in it; each once
+  LocationSet reach;         // where it may lead to, alone or by those nested in it
+  bool restricts = false;    // an override takes locations from somebody
+  bool by_chance = false;    // its answers depend on chance or on how many were given before
+
+  PlaceTable::Hit place_of(const IpAddress& client) const {
+    return places ? places->find(client) : PlaceTable::Hit{};
+  }
 };
 
+/// Hostnames of a site that share a policy.
 struct SteeredSite {
-  std::string name;
+  std::string name;              // the site's
   std::uint32_t policy = 0;      // into Fleet::policies
   std::uint32_t candidates = 0;  // into Fleet::candidates
   std::vector<std::string> hostnames;
@@ -88,7 +137,8 @@ struct Fleet {
   std::vector<Edge> edges;          // in the order of names
   std::vector<Policy> policies;
   std::vector<std::array<CandidateSet, 2>> candidates;  // IPv4, IPv6; shared by sites
-  std::vector<SteeredSite> sites;
+  std::vector<SteeredSite> sites;  // a site twice where some of its hostnames have another policy
+  LocationRing ring;               // of all locations
 
   const CandidateSet& candidates_of(const SteeredSite& site, Family family) const {
     return candidates[site.candidates][family == Family::v4 ? 0 : 1];

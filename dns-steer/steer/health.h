@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "dns-steer/steer/fleet.h"
+#include "dns-steer/steer/last_good.h"
+#include "dns-steer/steer/live.h"
+#include "dns-steer/steer/panic.h"
 
 namespace meridian::dns {
 
@@ -28,46 +31,45 @@ struct HealthView {
 };
 bool operator==(const HealthView::EdgeState& a, const HealthView::EdgeState& b);
 
-/// Which of a site's candidates may answer.
-enum class Eligible : std::uint8_t {
-  healthy,          // the rule
-  healthy_drained,  // no other is healthy
-  all,              // panic: as if all were healthy
-  all_drained,      // panic, and all are drained
-  nobody,
+/// Those members of a policy that have somebody who may answer.
+struct BranchHealth {
+  bool live = false;
+  /// Positions in Policy::members; where a policy names none, locations. Nothing for
+  /// Method::proximity, which has its order from the table of places.
+  std::vector<std::uint32_t> members;
+  std::vector<std::uint64_t> weights;  // of `members`, summed up so far; Method::weighted only
+  std::vector<std::uint32_t> spare;    // those of weight 0
 };
 
-/// HealthView laid out for one Fleet. Small: made anew whenever health changes. Immutable; any
-/// thread.
+/// Who may answer for a site in one family, ready for the chain.
+struct FamilyHealth {
+  Eligible eligible = Eligible::nobody;
+  Counts counts;
+  LiveCandidates candidates;
+  std::vector<BranchHealth> branches;  // as Policy::tree
+};
+
+/// HealthView laid out for one Fleet. Small: made anew whenever health changes, in milliseconds;
+/// sites that are alike share what is found. Immutable; any thread.
 class HealthTable {
  public:
   HealthTable() = default;
-  HealthTable(const Fleet& fleet, const HealthView& view);
+  /// `last_good`: as it was before `view`.
+  HealthTable(const Fleet& fleet, const HealthView& view, const LastGood& last_good = {});
 
-  Eligible eligible(std::uint32_t site, Family family) const {
-    return sites_[site].eligible[family == Family::v4 ? 0 : 1];
+  const FamilyHealth& of(std::uint32_t site, Family family) const {
+    return states_[sites_[site].state].families[family == Family::v4 ? 0 : 1];
   }
-  /// Whether `candidate` may answer for `site`, where `rule` is what eligible() said.
-  bool may_answer(const Candidate& candidate, std::uint32_t site, Eligible rule) const {
-    switch (rule) {
-      case Eligible::healthy:
-        return !candidate.drained && serves(candidate.edge, site);
-      case Eligible::healthy_drained:
-        return serves(candidate.edge, site);
-      case Eligible::all:
-        return !candidate.drained;
-      case Eligible::all_drained:
-        return true;
-      case Eligible::nobody:
-        return false;
-    }
-    return false;
+  /// The same as if every edge were healthy: for clients that overrides leave nobody else. Null
+  /// where no override of the site's policy takes locations away.
+  const FamilyHealth* everybody(std::uint32_t site, Family family) const {
+    const auto& all = states_[sites_[site].state].everybody;
+    return all.empty() ? nullptr : &all[family == Family::v4 ? 0 : 1];
   }
+  Eligible eligible(std::uint32_t site, Family family) const { return of(site, family).eligible; }
   /// The edge is up, and able to serve the site.
   bool serves(std::uint32_t edge, std::uint32_t site) const {
-    if (up_[edge] == 0) return false;
-    const auto unable = unable_at(site);
-    return unable.empty() || std::find(unable.begin(), unable.end(), edge) == unable.end();
+    return up_[edge] != 0 && is_able(edge, unable_[sites_[site].unable]);
   }
   bool is_up(std::uint32_t edge) const { return up_[edge] != 0; }
   /// For a person; empty if nothing was said.
@@ -75,20 +77,28 @@ class HealthTable {
   bool verdicts_fresh() const { return verdicts_fresh_; }
 
  private:
-  struct SiteHealth {
-    std::array<Eligible, 2> eligible{};  // IPv4, IPv6
-    std::uint32_t first_unable = 0;
-    std::uint32_t unable = 0;
+  using Edges = std::vector<std::uint32_t>;  // ascending
+  /// What sites share that have candidates, policy, and edges that cannot serve them in common.
+  struct State {
+    std::array<FamilyHealth, 2> families;  // IPv4, IPv6
+    std::vector<FamilyHealth> everybody;   // as above, or empty
   };
-  std::span<const std::uint32_t> unable_at(std::uint32_t site) const {
-    return std::span(unable_).subspan(sites_[site].first_unable, sites_[site].unable);
+  struct SiteHealth {
+    std::uint32_t state = 0;
+    std::uint32_t unable = 0;  // into unable_
+  };
+  static bool is_able(std::uint32_t edge, const Edges& unable) {
+    return unable.empty() || !std::binary_search(unable.begin(), unable.end(), edge);
   }
-  Eligible decide(const Fleet& fleet, std::uint32_t site, Family family) const;
+  void read(const Fleet& fleet, const HealthView& view);
+  FamilyHealth decide(const Fleet& fleet, std::uint32_t site, Family family,
+                      const LastGood::Edges* last_good) const;
 
   std::vector<std::uint8_t> up_;  // by edge
   std::vector<std::string> reasons_;
+  std::vector<Edges> unable_;  // sets of edges, the first one empty
   std::vector<SiteHealth> sites_;
-  std::vector<std::uint32_t> unable_;  // edges, site after site
+  std::vector<State> states_;
   bool verdicts_fresh_ = false;
 };
 

@@ -1,100 +1,174 @@
 #include "dns-steer/steer/policy.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "dns-steer/steer/spread.h"
+#include "dns-steer/steer/pick.h"
+#include "dns-steer/steer/rank.h"
 
 namespace meridian::dns {
 namespace {
 
-/// Chooses for one client; a step of the chain each.
+SpreadBy spread_by(Method method) {
+  switch (method) {
+    case Method::weighted:
+      return SpreadBy::chance;
+    case Method::round_robin:
+      return SpreadBy::turn;
+    case Method::proximity:
+    case Method::failover:
+    case Method::consistent_hash:
+      return SpreadBy::network;
+  }
+  return SpreadBy::network;
+}
+
+struct Question {
+  const Fleet& fleet;
+  const Policy& policy;  // the outermost
+  const CandidateSet& candidates;
+  const IpAddress& client;
+};
+
+/// Chooses for one client among those that `health` lets answer.
 class Chooser {
  public:
-  Chooser(const HealthTable& health, std::uint32_t site, Eligible rule, const IpAddress& client,
-          std::size_t wanted, Choice& choice)
-      : health_(health),
-        site_(site),
-        rule_(rule),
-        client_(client),
-        wanted_(wanted),
-        choice_(choice) {}
+  Chooser(const Question& question, const FamilyHealth& health, Draws& draws, Choice& choice,
+          Way* way)
+      : question_(question), health_(health), draws_(draws), choice_(choice), way_(way) {}
 
-  /// Takes from one location. False: there are enough.
-  bool take_from(std::span<const Candidate> location) {
-    const Candidate* only = nullptr;
-    std::size_t eligible = 0;
-    for (const auto& candidate : location) {
-      if (!health_.may_answer(candidate, site_, rule_)) continue;
-      only = &candidate;
-      ++eligible;
+  /// Asks the policy at a place of the tree, and those nested in it.
+  void ask(std::uint32_t place, const Restriction* outer, std::uint32_t turn) {
+    const auto& branch = question_.policy.tree[place];
+    const auto& policy = question_.fleet.policies[branch.policy];
+    const auto hit = policy.place_of(question_.client);
+    choice_.scope = std::max(choice_.scope, hit.scope);
+    const auto* allowed =
+        hit.restriction == kNoOverride ? nullptr : &policy.allowed[hit.restriction];
+    const Restriction restriction{allowed, outer};
+    const Asked asked{question_.fleet,
+                      policy,
+                      branch,
+                      health_.branches[place],
+                      health_.candidates,
+                      hit.ranking,
+                      restriction,
+                      question_.client,
+                      turn};
+    const auto step = begin(branch.policy, hit.restriction);
+    const auto before = choice_.count;
+    MemberOrder order(asked, draws_);
+    while (!is_full()) {
+      const auto next = order.next();
+      if (!next.found) break;
+      lead(asked, order, next, step);
     }
-    if (eligible == 1)
-      take(only);
-    else if (eligible > 1)
-      spread(location);
-    return choice_.count < wanted_;
+    while (choice_.count == before) {
+      const auto next = order.next_spare();
+      if (!next.found) break;
+      lead(asked, order, next, step);
+    }
+    if (way_ != nullptr) path_.pop_back();
   }
 
  private:
-  void take(const Candidate* candidate) { choice_.addresses[choice_.count++] = candidate; }
+  bool is_full() const { return choice_.count >= question_.policy.answers; }
 
-  /// By score, the highest first; no sorting, for there is no room to sort in.
-  void spread(std::span<const Candidate> location) {
-    const auto bits = client_.is_v4() ? kSpreadBits4 : kSpreadBits6;
-    choice_.scope = std::max(choice_.scope, bits);
-    const auto network = network_hash(client_, choice_.scope);
+  void lead(const Asked& asked, const MemberOrder& order, const MemberOrder::Next& next,
+            std::size_t step) {
     const auto before = choice_.count;
-    while (choice_.count < wanted_) {
-      const Candidate* best = nullptr;
-      std::uint64_t best_score = 0;
-      for (const auto& candidate : location) {
-        if (!health_.may_answer(candidate, site_, rule_)) continue;
-        const auto taken = choice_.all().subspan(before);
-        if (std::find(taken.begin(), taken.end(), &candidate) != taken.end()) continue;
-        const auto score = spread_score(network, candidate.hash);
-        if (best != nullptr && score <= best_score) continue;
-        best = &candidate;
-        best_score = score;
-      }
-      if (best == nullptr) return;
-      take(best);
-    }
+    if (next.below != 0)
+      ask(next.below, &asked.restriction, order.inner_turn());
+    else
+      take_from(next.location, spread_by(asked.policy.method), order.inner_turn());
+    if (way_ == nullptr) return;
+    const auto policy = question_.policy.tree[next.below].policy;
+    way_->policies[step].led.push_back(
+        {next.below == 0, next.location, policy, static_cast<std::size_t>(choice_.count - before)});
   }
 
-  const HealthTable& health_;
-  std::uint32_t site_;
-  Eligible rule_;
-  const IpAddress& client_;
-  std::size_t wanted_;
+  void take_from(LocationId location, SpreadBy by, std::uint32_t turn) {
+    const auto& policy = question_.policy;
+    if (policy.distinct_locations && choice_.has_location(location)) return;
+    pick({.candidates = question_.candidates.all,
+          .eligible = health_.candidates.at(location),
+          .wanted = policy.distinct_locations ? 1 : policy.answers - choice_.count,
+          .by = by,
+          .order_matters = policy.answer_order == AnswerOrder::best_first,
+          .turn = turn},
+         question_.client, draws_, choice_);
+  }
+
+  /// Where the policy's step stands in the way.
+  std::size_t begin(std::uint32_t policy, std::uint32_t restriction) {
+    if (way_ == nullptr) return 0;
+    path_.push_back(policy);
+    way_->policies.push_back({path_, restriction, {}});
+    return way_->policies.size() - 1;
+  }
+
+  const Question& question_;
+  const FamilyHealth& health_;
+  Draws& draws_;
   Choice& choice_;
+  Way* way_;
+  std::vector<std::uint32_t> path_;  // for the way only
 };
+
+void take_fixed(const Policy& policy, Family family, Choice& choice) {
+  for (const auto& candidate : policy.panic_addresses[family == Family::v4 ? 0 : 1]) {
+    if (choice.count == policy.answers) return;
+    choice.take(&candidate);
+  }
+}
+
+/// A client that may be led to few places only must not lose them to their health.
+void panic_for_restricted(const Policy& policy, Family family, const FamilyHealth* everybody,
+                          const Question& question, Draws& draws, Chance chance, Choice& choice,
+                          Way* way) {
+  if (everybody == nullptr || policy.panic_mode == PanicMode::none) return;
+  if (policy.panic_mode == PanicMode::fixed) return take_fixed(policy, family, choice);
+  if (way != nullptr) *way = {{}, true};
+  Chooser(question, *everybody, draws, choice, way).ask(0, nullptr, chance.turn);
+}
+
+void shuffle(Draws& draws, Choice& choice) {
+  for (std::size_t left = choice.count; left > 1; --left)
+    std::swap(choice.addresses[left - 1], choice.addresses[draws.below(left)]);
+}
+
+Choice choose_by(const Fleet& fleet, const HealthTable& health, std::uint32_t site, Family family,
+                 const IpAddress& client, Chance chance, Way* way) {
+  const auto& policy = fleet.policies[fleet.sites[site].policy];
+  const auto& now = health.of(site, family);
+  Choice choice;
+  choice.ttl = policy.ttl;
+  if (now.eligible == Eligible::nobody) return choice;  // for everybody: the scope is the world
+  if (now.eligible == Eligible::fixed) {
+    take_fixed(policy, family, choice);
+    return choice;
+  }
+  Draws draws(chance.random);
+  const Question question{fleet, policy, fleet.candidates_of(fleet.sites[site], family), client};
+  Chooser(question, now, draws, choice, way).ask(0, nullptr, chance.turn);
+  if (choice.count == 0)
+    panic_for_restricted(policy, family, health.everybody(site, family), question, draws, chance,
+                         choice, way);
+  if (policy.answer_order == AnswerOrder::shuffled) shuffle(draws, choice);
+  return choice;
+}
 
 }  // namespace
 
 Choice choose(const Fleet& fleet, const HealthTable& health, std::uint32_t site, Family family,
-              const IpAddress& client) {
-  const auto& policy = fleet.policies[fleet.sites[site].policy];
-  const auto& candidates = fleet.candidates_of(fleet.sites[site], family);
-  Choice choice;
-  choice.ttl = policy.ttl;
-  const auto rule = health.eligible(site, family);
-  if (rule == Eligible::nobody) return choice;  // for everybody: the scope is the world
-  const auto place = policy.places->find(client);
-  choice.scope = place.scope;
-  const auto* allowed =
-      place.restriction == kNoOverride ? nullptr : &policy.allowed[place.restriction];
-  const auto take = [&](Eligible whom) {
-    Chooser chooser(health, site, whom, client, policy.answers, choice);
-    for (const auto location : place.ranking) {
-      if (allowed != nullptr && !allowed->contains(location)) continue;
-      if (!chooser.take_from(candidates.at(location))) break;
-    }
-  };
-  take(rule);
-  // A client that may be led to few places only must not lose them to their health.
-  if (choice.count == 0 && allowed != nullptr && policy.panic_mode == PanicMode::all)
-    take(Eligible::all_drained);
-  return choice;
+              const IpAddress& client, Chance chance) {
+  return choose_by(fleet, health, site, family, client, chance, nullptr);
+}
+
+Choice choose(const Fleet& fleet, const HealthTable& health, std::uint32_t site, Family family,
+              const IpAddress& client, Chance chance, Way& way) {
+  way = {};
+  return choose_by(fleet, health, site, family, client, chance, &way);
 }
 
 }  // namespace meridian::dns

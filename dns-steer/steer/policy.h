@@ -1,30 +1,46 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <span>
+#include <vector>
 
 #include "common/net/address.h"
+#include "dns-steer/steer/chance.h"
+#include "dns-steer/steer/choice.h"
 #include "dns-steer/steer/fleet.h"
 #include "dns-steer/steer/health.h"
 
 namespace meridian::dns {
 
-/// The addresses that one client gets for one site, best first.
-struct Choice {
-  std::array<const Candidate*, kMostAnswers> addresses;
-  std::uint8_t count = 0;
-  /// All clients that share this many bits with this one get the same answer.
-  std::uint8_t scope = 0;
-  std::uint32_t ttl = 0;
+/// The chain of steering. The client's place gives an order or restrictions (overrides); the method
+/// of the policy puts members in order (rank.h), nested policies asked in the same way; of each
+/// location those take part that health and panic let answer (health.h), spread over networks where
+/// there are several (pick.h), until there are enough. Pure; does not allocate; any thread.
+/// `chance`: matters only where Policy::by_chance.
+Choice choose(const Fleet& fleet, const HealthTable& health, std::uint32_t site, Family family,
+              const IpAddress& client, Chance chance = {});
 
-  std::span<const Candidate* const> all() const { return {addresses.data(), count}; }
+/// How choose() came to its choice, for explanations.
+struct Way {
+  /// One member that a policy led to, and the addresses that it gave.
+  struct Led {
+    bool to_location = true;
+    LocationId location = 0;
+    std::uint32_t policy = 0;
+    std::size_t addresses = 0;
+  };
+  /// One policy that was asked.
+  struct Policy {
+    std::vector<std::uint32_t> path;  // policies, from the outermost to this one
+    std::uint32_t restriction = kNoOverride;
+    std::vector<Led> led;
+  };
+  std::vector<Policy> policies;  // the outermost first
+  /// Overrides left nobody healthy, so that everybody they allow may answer.
+  bool restricted_panic = false;
 };
 
-/// The chain of steering: the client's ranking of locations, in each the candidates that may
-/// answer, spread over networks where there are several, until there are enough. Pure; does not
-/// allocate; any thread.
+/// choose(), and what it did. Allocates.
 Choice choose(const Fleet& fleet, const HealthTable& health, std::uint32_t site, Family family,
-              const IpAddress& client);
+              const IpAddress& client, Chance chance, Way& way);
 
 }  // namespace meridian::dns

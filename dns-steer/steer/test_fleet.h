@@ -1,9 +1,14 @@
 #pragma once
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "dns-steer/steer/fleet.h"
+#include "dns-steer/steer/policy_tree.h"
 
 /// For tests: small fleets by hand.
 namespace meridian::dns::testing {
@@ -26,15 +31,41 @@ class FleetFixture {
 
   /// Call when all edges are there and `policy` is as wanted.
   const Fleet& finish() {
-    for (const auto& one : policy.overrides)
-      policy.allowed.push_back(allowed_by(one, fleet.locations.size()));
-    policy.places = std::make_shared<PlaceTable>(
-        compile_places(world(), coordinates(), {.overrides = policy.overrides}));
     fleet.policies = {policy};
+    return finish_policies();
+  }
+
+  /// The same when `fleet.policies` are there; the first one is the site's.
+  const Fleet& finish_policies() {
+    for (auto& location : fleet.locations) location.hash = name_hash(location.name);
+    for (auto& one : fleet.policies) {
+      one.allowed.clear();
+      for (const auto& rule : one.overrides)
+        one.allowed.push_back(allowed_by(rule, fleet.locations.size()));
+      for (auto& member : one.members) {
+        const auto& name = member.is_location() ? fleet.locations[member.location].name
+                                                : fleet.policies[member.policy].name;
+        member.hash = name_hash(name);
+      }
+      if (one.method == Method::proximity || !one.overrides.empty())
+        one.places =
+            std::make_shared<PlaceTable>(compile_places(world(), coordinates(), rule(one)));
+    }
+    EXPECT_TRUE(link_policies(fleet));
     fleet.candidates = {
         {find_candidates(fleet, {}, Family::v4), find_candidates(fleet, {}, Family::v6)}};
     fleet.sites = {{"shop", 0, 0, {"www.shop.test"}}};
     return fleet;
+  }
+
+  static RankingRule rule(const Policy& policy) {
+    RankingRule rule{.by = policy.method == Method::proximity ? RankBy::distance : RankBy::nothing,
+                     .overrides = policy.overrides};
+    for (const auto& member : policy.members) {
+      if (member.is_location()) rule.among.push_back(member.location);
+    }
+    std::sort(rule.among.begin(), rule.among.end());
+    return rule;
   }
 
   std::vector<geo::Coordinates> coordinates() const {
