@@ -58,6 +58,7 @@ class Node {
                 [this](Geography::Change change) { take(std::move(change)); }) {}
 
   void apply(std::uint64_t revision) {
+    newest_ = revision;
     const std::lock_guard lock(mutex_);
     last_.Clear();
     last_.set_revision(revision);
@@ -66,11 +67,11 @@ class Node {
     ASSERT_TRUE(documents.errors.empty()) << documents.errors[0].text();
     for (auto& document : documents.documents) {
       auto& resource = document.resource;
+      const auto number = std::to_string(revision);
       if (resource.has_zone()) {
-        auto& records = *resource.mutable_zone()->add_records();
-        records.set_name("revision");
-        records.set_type("TXT");
-        records.add_data(std::to_string(revision));
+        add_record(resource, "revision", "TXT", number);
+        add_record(resource, "pair", "CNAME", "to" + number);
+        add_record(resource, "to" + number, "TXT", number);
       }
       pack_resource(resource, last_);
     }
@@ -80,8 +81,17 @@ class Node {
   void reload() { reload_.look(GeographyReload::Wish::reload); }
   std::uint64_t reloads() const { return reload_.reloads(); }
   std::uint16_t port() const { return pool_.bound().at(0).port; }
+  /// No revision beyond it has been seen by anybody.
+  std::uint64_t newest() const { return newest_; }
 
  private:
+  static void add_record(v1::Resource& zone, const std::string& name, const std::string& type,
+                         const std::string& data) {
+    auto& records = *zone.mutable_zone()->add_records();
+    records.set_name(name);
+    records.set_type(type);
+    records.add_data(data);
+  }
   void take(Geography::Change change) {
     const std::lock_guard lock(mutex_);
     geography_.commit(std::move(change));
@@ -90,11 +100,13 @@ class Node {
   void serve() {
     auto snapshot = compile_snapshot(last_, geography_);
     ASSERT_TRUE(snapshot) << snapshot.error().text();
-    const auto served =
-        pool_.serve(std::make_shared<const Serving>(std::move(*snapshot), HealthView{}));
+    HealthView health;  // an edge that nobody needs comes and goes
+    health.edges["sfo"].up = last_.revision() % 2 == 0;
+    const auto served = pool_.serve(std::make_shared<const Serving>(std::move(*snapshot), health));
     ASSERT_TRUE(served) << served.error().text();
   }
 
+  std::atomic<std::uint64_t> newest_{0};
   std::mutex mutex_;
   v1::Snapshot last_;
   Geography geography_;
@@ -105,8 +117,8 @@ class Node {
 /// Asks one question after the other, and looks at every answer.
 class Visitor {
  public:
-  explicit Visitor(std::uint16_t port) : socket_(context_, udp::endpoint(udp::v4(), 0)) {
-    socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port});
+  explicit Visitor(const Node& node) : node_(node), socket_(context_, udp::endpoint(udp::v4(), 0)) {
+    socket_.connect({boost::asio::ip::make_address("127.0.0.1"), node.port()});
   }
 
   void ask_until(const std::atomic<bool>& over) {
@@ -115,12 +127,13 @@ class Visitor {
       // Both databases have Paris in France, and nobody doubts it.
       expect_one_of(ask("www.shop.test", 1, {"\x86\x9d\x01", 3}), {"192.0.2.2"});
       expect_one_of(ask("www.shop.test", 1, {"\x80\x20\x01", 3}), {"192.0.2.1", "192.0.2.3"});
-      const auto revision = ask("revision.shop.test", 16, "");
-      const auto quote = revision.find('"');
-      ASSERT_NE(quote, std::string::npos) << revision;
-      const auto number = std::stoi(revision.substr(quote + 1));
-      ASSERT_GE(number, revision_) << "a worker never goes back";
-      revision_ = number;
+      const auto revision = number_behind(ask("revision.shop.test", 16, ""), "\"");
+      ASSERT_GE(revision, revision_) << "a worker never goes back";
+      ASSERT_LE(revision, node_.newest());
+      revision_ = revision;
+      const auto pair = ask("pair.shop.test", 16, "");
+      ASSERT_EQ(number_behind(pair, "CNAME to"), number_behind(pair, "TXT \""))
+          << "an answer is of one revision: " << pair;
     }
   }
   int asked() const { return asked_; }
@@ -145,6 +158,11 @@ class Visitor {
     EXPECT_TRUE(answer.size() > 2 && answer[0] == query[0] && answer[1] == query[1]);
     return testing::describe(answer);
   }
+  static std::uint64_t number_behind(const std::string& answer, const std::string& mark) {
+    const auto at = answer.find(mark);
+    if (at == std::string::npos) ADD_FAILURE() << mark << " is not in " << answer;
+    return at == std::string::npos ? 0 : std::stoull(answer.substr(at + mark.size()));
+  }
   static void expect_one_of(const std::string& answer, const std::vector<std::string>& addresses) {
     for (const auto& address : addresses) {
       if (answer == "NOERROR aa\nanswer www.shop.test. 20 IN A " + address) return;
@@ -152,10 +170,11 @@ class Visitor {
     ADD_FAILURE() << answer;
   }
 
+  const Node& node_;
   boost::asio::io_context context_;
   udp::socket socket_;
   std::uint16_t id_ = 0;
-  int revision_ = 0;
+  std::uint64_t revision_ = 0;
   int asked_ = 0;
 };
 
@@ -175,8 +194,8 @@ TEST(Reload, LosesNoQueryAndAnswersNoneWrongly) {
   node.apply(1);
 
   std::atomic<bool> over{false};
-  Visitor first(node.port());
-  Visitor second(node.port());
+  Visitor first(node);
+  Visitor second(node);
   std::thread first_thread([&] { first.ask_until(over); });
   std::thread second_thread([&] { second.ask_until(over); });
   std::thread databases([&] {
