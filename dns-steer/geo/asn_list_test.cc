@@ -24,9 +24,9 @@ TEST(AsnList, IsReadWhole) {
   World world;
   world.add(*layer);
   EXPECT_EQ(world.asn4.starts,
-            (std::vector<std::uint32_t>{0, 0x01000000, 0x01000100, 0x01000400, 0xff000000}));
-  EXPECT_EQ(world.asn4.values, (std::vector<std::uint32_t>{0, 13335, 38803, 0, 7}));
-  EXPECT_EQ(world.asn6.values, (std::vector<std::uint32_t>{0, 2500, 0}));
+            (TableVector<std::uint32_t>{0, 0x01000000, 0x01000100, 0x01000400, 0xff000000}));
+  EXPECT_EQ(world.asn4.values, (TableVector<std::uint32_t>{0, 13335, 38803, 0, 7}));
+  EXPECT_EQ(world.asn6.values, (TableVector<std::uint32_t>{0, 2500, 0}));
 }
 
 TEST(AsnList, SaysWhichLineIsWrong) {

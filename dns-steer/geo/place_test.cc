@@ -52,10 +52,10 @@ TEST(World, AddsWhatALayerKnowsWhereNothingIsKnownYet) {
   world.add(cities);
   world.add(countries);
   world.add(networks);
-  EXPECT_EQ(world.v4.starts, (std::vector<std::uint32_t>{0, 5, 10, 20}));
-  EXPECT_EQ(world.v4.values, (std::vector<std::uint32_t>{0, 2, 1, 3}));
-  EXPECT_EQ(world.asn4.starts, (std::vector<std::uint32_t>{0, 7}));
-  EXPECT_EQ(world.asn4.values, (std::vector<std::uint32_t>{0, 64'496}));
+  EXPECT_EQ(world.v4.starts, (TableVector<std::uint32_t>{0, 5, 10, 20}));
+  EXPECT_EQ(world.v4.values, (TableVector<std::uint32_t>{0, 2, 1, 3}));
+  EXPECT_EQ(world.asn4.starts, (TableVector<std::uint32_t>{0, 7}));
+  EXPECT_EQ(world.asn4.values, (TableVector<std::uint32_t>{0, 64'496}));
   EXPECT_EQ(world.places.subdivisions()[world.places.places()[1].subdivision], "FR-IDF");
 }
 
@@ -63,8 +63,8 @@ TEST(Overlay, FillsOnlyWhatIsUnknown) {
   const PlaceRanges<std::uint32_t> first{{0, 10, 20}, {0, 1, 0}};
   const PlaceRanges<std::uint32_t> second{{0, 5, 15, 30}, {2, 3, 4, 0}};
   const auto both = overlay(first, second);
-  EXPECT_EQ(both.starts, (std::vector<std::uint32_t>{0, 5, 10, 20, 30}));
-  EXPECT_EQ(both.values, (std::vector<std::uint32_t>{2, 3, 1, 4, 0}));
+  EXPECT_EQ(both.starts, (TableVector<std::uint32_t>{0, 5, 10, 20, 30}));
+  EXPECT_EQ(both.values, (TableVector<std::uint32_t>{2, 3, 1, 4, 0}));
 }
 
 std::vector<LocationId> rank(const Place& place, const std::vector<geo::Coordinates>& locations,

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <vector>
 
+#include "common/base/huge_pages.h"
 #include "common/net/address.h"
 
 namespace meridian::dns {
@@ -35,8 +36,8 @@ Key last_of(Key first, int length) {
 /// The whole address space cut into ranges, each with a number. The first range begins at 0.
 template <class Key>
 struct Ranges {
-  std::vector<Key> starts;
-  std::vector<std::uint32_t> values;
+  TableVector<Key> starts;
+  TableVector<std::uint32_t> values;
 
   /// Starts are given in ascending order. Equal neighbours become one range.
   void append(Key start, std::uint32_t value) {
@@ -72,9 +73,10 @@ int common_bits(Key a, Key b) {
   }
 }
 
-/// Ranges ready for lookup: a first level by the top bits of the address, then a binary search
-/// among the few ranges that begin there. Immutable once built; any thread.
-template <class Key, int kIndexBits>
+/// Ranges ready for lookup: a first level by the top bits of the address, about as many blocks as
+/// there are ranges but at most 2^kMostIndexBits, then a binary search among the few ranges that
+/// begin there. Immutable once built; any thread.
+template <class Key, int kMostIndexBits>
 class RangeTable {
  public:
   struct Hit {
@@ -87,10 +89,13 @@ class RangeTable {
   explicit RangeTable(Ranges<Key> ranges) : ranges_(std::move(ranges)) {
     ranges_.starts.shrink_to_fit();
     ranges_.values.shrink_to_fit();
-    index_.resize((std::size_t{1} << kIndexBits) + 1);
+    const auto bits =
+        std::clamp(static_cast<int>(std::bit_width(ranges_.size())), 1, kMostIndexBits);
+    shift_ = kKeyBits<Key> - bits;
+    index_.resize((std::size_t{1} << bits) + 1);
     std::uint32_t range = 0;
     for (std::size_t block = 0; block + 1 < index_.size(); ++block) {
-      const auto first = static_cast<Key>(block) << kShift;
+      const auto first = static_cast<Key>(static_cast<Key>(block) << shift_);
       while (range + 1 < ranges_.size() && ranges_.starts[range + 1] <= first) ++range;
       index_[block] = range;
     }
@@ -98,7 +103,7 @@ class RangeTable {
   }
 
   Hit find(Key address) const {
-    const auto block = static_cast<std::size_t>(address >> kShift);
+    const auto block = static_cast<std::size_t>(address >> shift_);
     // The last range that begins at or before the address is in [low, high].
     std::size_t low = index_[block];
     std::size_t high = index_[block + 1];
@@ -120,8 +125,6 @@ class RangeTable {
   }
 
  private:
-  static constexpr int kShift = kKeyBits<Key> - kIndexBits;
-
   /// The shortest prefix that reaches neither the range before nor the one after.
   std::uint8_t scope_of(Key address, std::size_t range) const {
     int scope = 0;
@@ -135,11 +138,12 @@ class RangeTable {
   }
 
   Ranges<Key> ranges_;
-  std::vector<std::uint32_t> index_;
+  TableVector<std::uint32_t> index_;
+  int shift_ = 0;
 };
 
-/// First levels of 256 KiB and of 4 MiB: IPv6 is dense in a few places.
-using RangeTable4 = RangeTable<std::uint32_t, 16>;
+/// First levels of 4 MiB at most.
+using RangeTable4 = RangeTable<std::uint32_t, 20>;
 using RangeTable6 = RangeTable<U128, 20>;
 
 }  // namespace meridian::dns

@@ -102,8 +102,8 @@ TEST(Ranges, MergeEqualNeighbours) {
   ranges.append(20, 2);
   ranges.append(20, 1);
   ranges.append(30, 3);
-  EXPECT_EQ(ranges.starts, (std::vector<std::uint32_t>{0, 30}));
-  EXPECT_EQ(ranges.values, (std::vector<std::uint32_t>{1, 3}));
+  EXPECT_EQ(ranges.starts, (TableVector<std::uint32_t>{0, 30}));
+  EXPECT_EQ(ranges.values, (TableVector<std::uint32_t>{1, 3}));
 }
 
 }  // namespace

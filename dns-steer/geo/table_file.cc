@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/hash.h"
+#include "common/base/huge_pages.h"
 #include "common/disk/file.h"
 
 namespace meridian::dns {
@@ -30,13 +31,13 @@ class Reader {
   explicit Reader(std::string_view rest) : rest_(rest) {}
 
   template <class T>
-  std::vector<T> take() {
+  TableVector<T> take() {
     std::uint64_t count = 0;
     if (!copy(&count, sizeof count) || count > rest_.size() / sizeof(T)) {
       ok_ = false;
       return {};
     }
-    std::vector<T> values(count);
+    TableVector<T> values(count);
     (void)copy(values.data(), count * sizeof(T));
     return values;
   }

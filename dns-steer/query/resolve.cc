@@ -52,7 +52,7 @@ class Resolution {
       if (aliases_ == 0) message_.set_rcode(Rcode::refused, ExtendedError::not_authoritative);
       return {};
     }
-    enter_zone(found.zone, name);
+    enter_zone(found, name);
     if (found.kind == Found::Kind::delegation) {
       refer(*found.node);
       return {};
@@ -148,10 +148,10 @@ class Resolution {
   }
 
   /// Where the zone's name stands in the message: at the end of the name that led here.
-  void enter_zone(std::uint32_t zone, const LookupName& name) {
-    if (zone == zone_) return;
-    zone_ = zone;
-    apex_ = static_cast<std::uint16_t>(owner_ + name.size() - data_.zones[zone].apex_size);
+  void enter_zone(const Found& found, const LookupName& name) {
+    if (found.zone == zone_) return;
+    zone_ = found.zone;
+    apex_ = static_cast<std::uint16_t>(owner_ + name.size() - found.apex_size);
   }
 
   void steer(std::uint32_t site) {

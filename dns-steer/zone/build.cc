@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "dns-steer/zone/draft.h"
@@ -22,17 +23,20 @@ std::optional<zone::WireName> target_of(const zone::Record& record) {
   return zone::lower(record.rdata.substr(at, name_size_at(record.rdata, at)));
 }
 
+using Drafts = std::map<zone::WireName, DraftZone>;
+
 /// Lays drafts out flat, one zone after the other.
 class Layout {
  public:
-  Layout(std::size_t zones, std::size_t nodes) {
-    data_.zone_table = NameTable(zones);
-    data_.node_table = NameTable(nodes);
+  Layout(const Drafts& drafts, std::size_t nodes) {
+    for (const auto& [apex, draft] : drafts) apexes_.insert(apex);
+    data_.zone_table = NameTable(drafts.size());
+    data_.names = NameTable(nodes);
     data_.nodes.reserve(nodes);
   }
 
   void add(const DraftZone& draft);
-  ZoneData take() { return std::move(data_); }
+  ZoneData take();
 
  private:
   std::uint32_t put(const std::string& octets);
@@ -40,8 +44,11 @@ class Layout {
   void put_set(const DraftZone& draft, const std::vector<zone::Record>& records);
   void put_node(const DraftZone& draft, const zone::WireName& name, const DraftNode& node);
   std::uint32_t cut_of(const DraftZone& draft, const zone::WireName& name) const;
+  bool is_shadowed(const DraftZone& draft, const zone::WireName& name) const;
 
   ZoneData data_;
+  std::unordered_set<zone::WireName> apexes_;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> shadowed_;  // of ZoneData::shadowed
   const DraftZone* draft_ = nullptr;
   std::uint32_t zone_ = 0;                                    // being laid out
   std::unordered_map<zone::WireName, std::uint32_t> number_;  // of its nodes
@@ -129,12 +136,21 @@ std::uint32_t Layout::cut_of(const DraftZone& draft, const zone::WireName& name)
   }
 }
 
+/// Another zone lies between the name and its apex.
+bool Layout::is_shadowed(const DraftZone& draft, const zone::WireName& name) const {
+  for (auto at = name; at != draft.apex; at = parent_of(at)) {
+    if (apexes_.contains(at)) return true;
+  }
+  return false;
+}
+
 void Layout::put_node(const DraftZone& draft, const zone::WireName& name, const DraftNode& node) {
   Node flat;
   flat.name_offset = put(name);
   flat.name_size = static_cast<std::uint8_t>(name.size());
   flat.owner_size = static_cast<std::uint8_t>(name.size() - draft.apex.size());
   flat.owner_offset = put(node.owner.substr(0, flat.owner_size));
+  flat.apex_size = static_cast<std::uint8_t>(draft.apex.size());
   flat.zone = zone_;
   flat.cut = cut_of(draft, name);
   if (const auto child = number_.find(std::string("\x01*") + name); child != number_.end())
@@ -146,7 +162,12 @@ void Layout::put_node(const DraftZone& draft, const zone::WireName& name, const 
   for (const auto& [type, records] : node.sets) put_set(draft, records);
   LookupName lookup;
   lookup.assign(as_bytes(name));
-  data_.node_table.insert(node_key(lookup.hash(0), zone_), number_.at(name));
+  if (is_shadowed(draft, name)) {
+    shadowed_.emplace_back(node_key(lookup.hash(0), zone_), number_.at(name));
+    data_.zones[zone_].has_shadowed = true;
+  } else {
+    data_.names.insert(lookup.hash(0), number_.at(name));
+  }
   data_.nodes.push_back(flat);
 }
 
@@ -159,7 +180,6 @@ void Layout::add(const DraftZone& draft) {
 
   Zone zone;
   zone.apex = number_.at(draft.apex);
-  zone.apex_size = static_cast<std::uint8_t>(draft.apex.size());
   LookupName lookup;
   lookup.assign(as_bytes(draft.apex));
   data_.apex_labels.set(lookup.labels());
@@ -172,7 +192,11 @@ void Layout::add(const DraftZone& draft) {
   for (const auto& [name, node] : draft.nodes) put_node(draft, name, node);
 }
 
-using Drafts = std::map<zone::WireName, DraftZone>;
+ZoneData Layout::take() {
+  data_.shadowed = NameTable(shadowed_.size());
+  for (const auto& [key, node] : shadowed_) data_.shadowed.insert(key, node);
+  return std::move(data_);
+}
 
 Result<void> add_steered(Drafts& drafts, const SteeredName& steered) {
   const auto place = "hostname " + steered.hostname;
@@ -213,7 +237,7 @@ Result<ZoneData> build_zones(const std::vector<ZoneSource>& zones,
   }
   std::size_t nodes = 0;
   for (const auto& [apex, draft] : drafts) nodes += draft.nodes.size();
-  Layout layout(drafts.size(), nodes);
+  Layout layout(drafts, nodes);
   for (const auto& [apex, draft] : drafts) layout.add(draft);
   auto data = layout.take();
   if (data.octets.size() > std::numeric_limits<std::uint32_t>::max())

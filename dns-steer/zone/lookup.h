@@ -18,6 +18,7 @@ struct Found {
   };
   Kind kind = Kind::outside;
   std::uint32_t zone = kNone;
+  std::uint8_t apex_size = 0;  // octets of the zone's name
   const Node* node = nullptr;
 };
 

@@ -3,7 +3,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "common/base/huge_pages.h"
 
 namespace meridian::dns {
 
@@ -37,7 +38,7 @@ class NameTable {
     std::uint32_t tag = 0;
     std::uint32_t value = kNone;
   };
-  std::vector<Slot> slots_;
+  TableVector<Slot> slots_;
   std::size_t mask_;
 };
 

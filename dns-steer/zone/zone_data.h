@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "common/base/huge_pages.h"
 #include "common/wire/wire_reader.h"
 #include "dns-steer/zone/name.h"
 #include "dns-steer/zone/name_table.h"
@@ -44,6 +44,7 @@ struct Node {
   std::uint16_t sets = 0;
   std::uint8_t name_size = 0;
   std::uint8_t owner_size = 0;
+  std::uint8_t apex_size = 0;  // of its zone's name
   std::uint32_t zone = kNone;
   // The outermost node that takes it out of the zone: a delegation that it is at or below, or a
   // DNAME that it is below.
@@ -55,20 +56,24 @@ struct Node {
 
 struct Zone {
   std::uint32_t apex = kNone;
-  std::uint8_t apex_size = 0;
+  bool has_shadowed = false;       // nodes that ZoneData::shadowed knows
   std::uint32_t first_record = 0;  // the SOA of negative answers (RFC 2308 section 3)
 };
 
 /// All zones, compiled: flat arrays that numbers point into. Immutable once built; any thread.
 struct ZoneData {
-  std::vector<std::uint8_t> octets;
-  std::vector<Record> records;
-  std::vector<RecordSet> sets;
-  std::vector<std::uint32_t> additionals;
-  std::vector<Node> nodes;
-  std::vector<Zone> zones;
+  TableVector<std::uint8_t> octets;  // what belongs to a node lies together
+  TableVector<Record> records;
+  TableVector<RecordSet> sets;
+  TableVector<std::uint32_t> additionals;
+  TableVector<Node> nodes;
+  TableVector<Zone> zones;
+  /// Names -> nodes, each in the innermost zone around it: most queries end here.
+  NameTable names;
+  /// node_key(name, zone) -> nodes that lie in a zone inside theirs as well: what a parent holds of
+  /// its child, such as glue.
+  NameTable shadowed;
   NameTable zone_table;                      // apex name -> zone
-  NameTable node_table;                      // node_key(name, zone) -> node
   std::bitset<kMostLabels + 1> apex_labels;  // how many labels apexes have
 
   Bytes bytes(std::uint32_t offset, std::size_t size) const {
@@ -92,7 +97,7 @@ struct ZoneData {
   }
 };
 
-/// The same name may stand in a zone and in its parent.
+/// Of a name that stands in a zone and in its parent.
 inline std::uint64_t node_key(std::uint64_t name_hash, std::uint32_t zone) {
   return name_hash ^ (zone + std::uint64_t{1}) * 0x9e3779b97f4a7c15;
 }
