@@ -5,9 +5,12 @@
 #include <cstdlib>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include <ldns/ldns.h>
+
+#include "common/zone/service.h"
 
 namespace meridian::zone {
 namespace {
@@ -52,6 +55,9 @@ std::string_view expected_form(std::uint16_t type) {
       return "priority, weight, port and host such as `0 5 5060 sip`";
     case LDNS_RR_TYPE_CAA:
       return "flags, tag and value such as `0 issue \"ca.example\"`";
+    case LDNS_RR_TYPE_SVCB:
+    case LDNS_RR_TYPE_HTTPS:
+      return "priority, target and parameters such as `1 . alpn=h2 port=8443`";
     default:
       return "its master-file form, or `\\# length hex` (RFC 3597)";
   }
@@ -184,6 +190,9 @@ Result<std::string> parse_data(std::string_view data, std::uint16_t type, ldns_r
   if (!checked) return data_error(data, type, checked.error().what);
   auto wire = to_wire(data, type, origin);
   if (!wire) return data_error(data, type, wire.error().what);
+  if (type == LDNS_RR_TYPE_SVCB || type == LDNS_RR_TYPE_HTTPS) {
+    if (const auto problem = service_problem(*wire)) return data_error(data, type, *problem);
+  }
   return wire;
 }
 

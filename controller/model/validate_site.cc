@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::chrono::hours kMostFreshness{24 * 365};
 constexpr std::size_t kMostNamesShown = 4;
+constexpr int kMostProtocols = 8;
+constexpr std::size_t kMostProtocol = 32;
 
 /// "a.example, b.example and 12 more".
 std::string listed(const std::vector<std::string>& names) {
@@ -80,6 +82,24 @@ void check_cache(Check& check, const v1::CachePolicy& cache) {
     check.wrong("spec.cache.max_object_bytes", "must be more than 0");
 }
 
+/// RFC 7301 section 6 registers short names of printable characters.
+void check_https_record(Check& check, const v1::HttpsRecord& record) {
+  const std::string field = "spec.https_record.alpn";
+  const auto& alpn = record.alpn();
+  if (alpn.size() > kMostProtocols)
+    check.wrong(field, "has more than " + std::to_string(kMostProtocols) + " protocols");
+  for (int i = 0; i < alpn.size(); ++i) {
+    const auto printable = [](char c) { return c > ' ' && c < 0x7f; };
+    if (alpn[i].empty() || alpn[i].size() > kMostProtocol ||
+        !std::all_of(alpn[i].begin(), alpn[i].end(), printable))
+      check.wrong(Check::item(field, i),
+                  in_quotes(alpn[i]) + " is not the name of a protocol such as h2");
+    if (alpn[i] == "http/1.1")
+      check.wrong(Check::item(field, i), "goes without saying: leave it out");
+    check.repeated(field, alpn, i);
+  }
+}
+
 }  // namespace
 
 void check_site(Check& check, const v1::Site& site) {
@@ -97,6 +117,7 @@ void check_site(Check& check, const v1::Site& site) {
   check.references("spec.locations", v1::KIND_LOCATION, site.locations());
   check.references("spec.rules", v1::KIND_RULE, site.rules());
   check_cache(check, site.cache());
+  if (site.has_https_record()) check_https_record(check, site.https_record());
 }
 
 }  // namespace meridian::control

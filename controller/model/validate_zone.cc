@@ -14,8 +14,8 @@ using zone::WireName;
 constexpr std::chrono::seconds kMostTtl{2147483647};  // RFC 2181 section 8
 constexpr std::uint32_t kAnyTtl = 0;                  // records are only checked here
 
-namespace type {  // RFC 1035 section 3.2.2, RFC 3596, RFC 6672
-constexpr std::uint16_t a = 1, ns = 2, cname = 5, aaaa = 28, dname = 39;
+namespace type {  // RFC 1035 section 3.2.2, RFC 3596, RFC 6672, RFC 9460
+constexpr std::uint16_t a = 1, ns = 2, cname = 5, aaaa = 28, dname = 39, https = 65;
 }  // namespace type
 
 /// All the record sets of one owner.
@@ -77,15 +77,21 @@ void check_nameservers(Check& check, const v1::Zone& zone, const WireName& apex)
 /// Steered names answer A and AAAA themselves; what would hide or contradict that is refused.
 void check_steered(Check& check, const std::string& field, const v1::RecordSet& set,
                    const WireName& owner, std::uint16_t type) {
-  constexpr std::array kHiding{type::a, type::aaaa, type::cname, type::ns, type::dname};
+  constexpr std::array kHiding{type::a,  type::aaaa,  type::cname,
+                               type::ns, type::dname, type::https};
   if (std::find(kHiding.begin(), kHiding.end(), type) == kHiding.end()) return;
   auto text = zone::name_text(owner);
   text.pop_back();
   const auto& hostnames = check.overview().hostnames;
-  if (const auto claim = hostnames.find(text); claim != hostnames.end())
-    check.wrong(field, in_quotes(text) + " is a steered name of Site " +
-                           in_quotes(claim->second.front().site) + ": it cannot have static " +
-                           set.type() + " records");
+  const auto claim = hostnames.find(text);
+  if (claim == hostnames.end()) return;
+  const auto& site = claim->second.front().site;
+  if (type == type::https) {
+    const auto* claims = check.overview().configuration.find(v1::KIND_SITE, site);
+    if (claims == nullptr || !claims->site().has_https_record()) return;
+  }
+  check.wrong(field, in_quotes(text) + " is a steered name of Site " + in_quotes(site) +
+                         ": it cannot have static " + set.type() + " records");
 }
 
 /// CNAME alone at its name (RFC 1034 section 3.6.2); one set for each owner and type.

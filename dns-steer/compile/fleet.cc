@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "dns-steer/compile/https_record.h"
 #include "dns-steer/compile/policy.h"
 #include "dns-steer/compile/prefix_maps.h"
 #include "dns-steer/steer/policy_tree.h"
@@ -138,8 +140,14 @@ Result<void> FleetBuilder::add_site(const std::string& name, const v1::Site& fro
     const auto exception = own.find(hostname);
     by_policy[exception == own.end() ? *of_site : exception->second].push_back(hostname);
   }
+  std::optional<HttpsRecord> https;
+  if (from.has_https_record()) {
+    auto compiled = compile_https_record(from.https_record());
+    if (!compiled) return at("spec.https_record", compiled.error());
+    https = std::move(*compiled);
+  }
   for (auto& [number, hostnames] : by_policy)
-    fleet_.sites.push_back({name, number, known->second, std::move(hostnames)});
+    fleet_.sites.push_back({name, number, known->second, std::move(hostnames), https});
   return {};
 }
 

@@ -24,7 +24,9 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
   }
   std::vector<SteeredName> steered;
   for (std::uint32_t site = 0; site < fleet->sites.size(); ++site) {
-    for (const auto& hostname : fleet->sites[site].hostnames) steered.push_back({hostname, site});
+    const auto& one = fleet->sites[site];
+    for (const auto& hostname : one.hostnames)
+      steered.push_back({hostname, site, one.https.has_value()});
   }
   const Revision revision{from.revision()};
   auto zone_data = build_zones(zones, steered, revision);

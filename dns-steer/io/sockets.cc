@@ -78,7 +78,10 @@ Result<Descriptor> open_udp(const Endpoint& endpoint) {
   if (!set(*socket, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer))
     set(*socket, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
   // Whoever forges "fragmentation needed" must not make us send fragments.
-  set(*socket, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+  if (endpoint.address.is_v4())
+    set(*socket, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+  else
+    set(*socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
   // Answers leave from the address that was asked: on a wildcard only the packet knows which.
   if (!endpoint.address.is_unspecified()) return socket;
   if (endpoint.address.is_v4())

@@ -89,7 +89,7 @@ bool fill(const Query& query, const Request& request, const Serving& serving, Sh
     answer_about_cookie(settings, shown, message);
   else if (lacks_cookie(request, settings, shown, message))
     return false;
-  else if (query.qclass == kClassIn)
+  else if (query.qclass == kClassIn || query.qclass == kClassAny)
     return resolve(query, client_to_locate(query, request), serving, state, message);
   else if (query.qclass == kClassChaos)
     answer_chaos(query, settings, message);

@@ -102,6 +102,16 @@ void Assembler::add_address(std::uint16_t owner, const IpAddress& address, std::
   ++answers_;
 }
 
+void Assembler::add_https(std::uint16_t owner, std::uint32_t ttl, Bytes data) {
+  out_.u16(pointer_to(owner));
+  out_.u16(rr::kHttps);
+  out_.u16(kClassIn);
+  out_.u32(ttl);
+  out_.u16(static_cast<std::uint16_t>(data.size()));
+  out_.bytes(data);
+  ++answers_;
+}
+
 void Assembler::add_text(std::uint16_t owner, std::uint16_t record_class, std::uint32_t ttl,
                          std::string_view text) {
   text = text.substr(0, 255);

@@ -41,13 +41,19 @@ class Assembler {
   bool add_alias(std::uint16_t owner, std::uint32_t ttl, Bytes target);
   /// A or AAAA with this address as answer.
   void add_address(std::uint16_t owner, const IpAddress& address, std::uint32_t ttl);
+  /// HTTPS with these data (RFC 9460) as answer.
+  void add_https(std::uint16_t owner, std::uint32_t ttl, Bytes data);
   /// TXT with one string, cut at 255 octets.
   void add_text(std::uint16_t owner, std::uint16_t record_class, std::uint32_t ttl,
                 std::string_view text);
   /// The stand-in for ANY (RFC 8482 section 4.2).
   void add_minimal_any(std::uint16_t owner);
 
-  void set_authoritative() { flags_ |= flag::kAuthoritative; }
+  /// Nobody speaks for all classes, so an answer to class ANY is never authoritative (RFC 1034
+  /// section 3.7.1).
+  void set_authoritative() {
+    if (query_.qclass != kClassAny) flags_ |= flag::kAuthoritative;
+  }
   void set_truncated() { flags_ |= flag::kTruncated; }
   void set_rcode(Rcode rcode, ExtendedError error = ExtendedError::none) {
     rcode_ = rcode;

@@ -8,7 +8,7 @@
 #include "dns-steer/query/siphash.h"
 
 /// DNS cookies (RFC 7873) with the server cookie that all implementations share (RFC 9018), so that
-/// every node of a fleet, and other software beside it, takes what one of them gave.
+/// every node of a fleet takes what one of them gave.
 namespace meridian::dns {
 
 inline constexpr std::size_t kClientCookieOctets = 8;

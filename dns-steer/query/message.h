@@ -58,5 +58,6 @@ inline constexpr std::uint16_t kAny = 255;
 
 inline constexpr std::uint16_t kClassIn = 1;
 inline constexpr std::uint16_t kClassChaos = 3;
+inline constexpr std::uint16_t kClassAny = 255;
 
 }  // namespace meridian::dns

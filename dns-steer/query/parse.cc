@@ -33,6 +33,13 @@ bool skip_record_body(WireReader& reader) {
   return reader.ok();
 }
 
+bool skip_records(WireReader& reader, std::size_t records) {
+  for (; records > 0; --records) {
+    if (!skip_owner(reader) || (reader.u16(), !skip_record_body(reader))) return false;
+  }
+  return true;
+}
+
 /// The additional section: OPT at most once, owned by the root (RFC 6891 section 6.1.1); all else
 /// is passed over.
 bool parse_additional(WireReader& reader, std::uint16_t records, Query& query) {
@@ -69,11 +76,18 @@ bool parse_body(WireReader& reader, const Counts& counts, Query& query) {
   if (counts.questions > 1 || counts.answers != 0) return false;
   if (counts.questions == 1 && !parse_question(reader, query)) return false;
   if (counts.authorities > (query.type == query_type::kIxfr ? 1 : 0)) return false;
-  if (counts.authorities == 1) {
-    if (!skip_owner(reader) || (reader.u16(), !skip_record_body(reader))) return false;
-  }
+  if (!skip_records(reader, counts.authorities)) return false;
   if (!parse_additional(reader, counts.additionals, query) || reader.remaining() != 0) return false;
   return counts.questions == 1 || (query.edns && !query.edns->cookie.empty());
+}
+
+/// Other opcodes give the sections other meanings, but records are records: what is echoed is the
+/// question, and that we speak EDNS (RFC 6891 section 7).
+bool parse_other_body(WireReader& reader, const Counts& counts, Query& query) {
+  if (counts.questions > 1) return false;
+  if (counts.questions == 1 && !parse_question(reader, query)) return false;
+  const std::size_t between = std::size_t{counts.answers} + counts.authorities;
+  return skip_records(reader, between) && parse_additional(reader, counts.additionals, query);
 }
 
 Refusal refuse(const Query& query) {
@@ -106,13 +120,14 @@ Parsed parse_query(Bytes message, Query& query, Refusal& refusal) {
   Counts counts{};
   for (auto* count : {&counts.questions, &counts.answers, &counts.authorities, &counts.additionals})
     *count = reader.u16();
-  const bool well_formed = parse_body(reader, counts, query);
   if ((query.flags & flag::kOpcode) != 0) {
-    // Other opcodes give the sections other meanings: only what reads as a query is echoed.
-    if (!well_formed) query.question = {};
-    if (!well_formed) query.edns.reset();
+    if (!parse_other_body(reader, counts, query)) {
+      query.question = {};
+      query.edns.reset();
+    }
     refusal = {Rcode::not_imp, ExtendedError::not_supported};
-  } else if (!well_formed) {
+    if (query.edns && query.edns->version != 0) refusal = {Rcode::bad_vers};
+  } else if (!parse_body(reader, counts, query)) {
     refusal = {Rcode::form_err};
   } else {
     refusal = refuse(query);

@@ -67,6 +67,8 @@ TEST(Parse, SaysNotimpToOtherOpcodes) {
     EXPECT_EQ(reply(with(kQuery, 2, static_cast<std::uint8_t>(opcode << 3))), "NOTIMPL") << opcode;
   }
   EXPECT_EQ(reply(with(kEdnsQuery, 2, 5 << 3)), "NOTIMPL");
+  const auto serving = serving_from(kShop);
+  EXPECT_EQ(ask(*serving, with(kEdnsQuery, 2, 5 << 3))[11], 1) << "EDNS is answered in kind";
 }
 
 TEST(Parse, RefusesTypesThatAreNoQuestion) {
@@ -77,6 +79,13 @@ TEST(Parse, RefusesTypesThatAreNoQuestion) {
   EXPECT_EQ(with_type(251), "REFUSED");
   EXPECT_EQ(with_type(250), "NOTIMPL");
   EXPECT_EQ(with_type(41), "FORMERR");
+}
+
+TEST(Parse, AnswersClassAnyWithoutAuthority) {  // RFC 1034 section 3.7.1
+  EXPECT_EQ(reply(packet({.name = "mail.shop.test", .qclass = 255})),
+            "NOERROR\nanswer mail.shop.test. 300 IN A 192.0.2.25");
+  EXPECT_EQ(reply(packet({.name = "other.test", .qclass = 255})), "REFUSED");
+  EXPECT_EQ(reply(packet({.name = "mail.shop.test", .qclass = 254})), "REFUSED");
 }
 
 TEST(Edns, IsAnsweredInKind) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "dns-steer/steer/https_record.h"
 #include "dns-steer/steer/policy.h"
 #include "dns-steer/zone/lookup.h"
 #include "dns-steer/zone/record_type.h"
@@ -71,8 +72,13 @@ class Resolution {
   }
 
   std::optional<Bytes> answer_from(const Node& node, const LookupName& name) {
+    answered_ = &node;
     if (node.site != kNone && (query_.type == rr::kA || query_.type == rr::kAaaa)) {
       steer(node.site);
+      return {};
+    }
+    if (node.site != kNone && query_.type == rr::kHttps && fleet_.sites[node.site].https) {
+      steer_https(node.site);
       return {};
     }
     const auto* alias = data_.set_of(node, rr::kCname);
@@ -121,6 +127,11 @@ class Resolution {
   /// for this name (RFC 6672 section 3.2).
   std::optional<Bytes> redirect(const Node& node, const LookupName& name, Bytes written) {
     const auto* dname = data_.set_of(node, rr::kDname);
+    // One that comes round again leads below itself or in a ring: that is the resolver's to find.
+    const auto seen = std::span(followed_).first(aliases_);
+    const bool again = std::any_of(seen.begin(), seen.end(),
+                                   [dname](const Followed& one) { return one.set == dname; });
+    if (again) return {};
     if (!message_.add_answer(data_, *dname, owner_of(node), apex_)) {
       message_.set_truncated();
       return {};
@@ -154,15 +165,30 @@ class Resolution {
     apex_ = static_cast<std::uint16_t>(owner_ + name.size() - found.apex_size);
   }
 
-  void steer(std::uint32_t site) {
-    const auto family = query_.type == rr::kA ? Family::v4 : Family::v6;
+  Choice choose_for(std::uint32_t site, Family family) {
     const bool by_chance = fleet_.policies[fleet_.sites[site].policy].by_chance;
     const auto chance = by_chance ? state_.chance.take(site, family) : Chance{};
-    const auto choice = choose(fleet_, health_, site, family, client_, chance);
+    return choose(fleet_, health_, site, family, client_, chance);
+  }
+
+  void steer(std::uint32_t site) {
+    const auto choice = choose_for(site, query_.type == rr::kA ? Family::v4 : Family::v6);
     message_.set_scope(choice.scope);
     for (const auto* candidate : choice.all())
       message_.add_address(owner_, candidate->address, choice.ttl);
     if (choice.count == 0) add_soa();
+    steered_ = true;
+  }
+
+  /// The addresses that A and AAAA queries of this client get, as hints.
+  void steer_https(std::uint32_t site) {
+    const auto v4 = choose_for(site, Family::v4);
+    const auto v6 = choose_for(site, Family::v6);
+    message_.set_scope(std::max(v4.scope, v6.scope));
+    std::array<std::uint8_t, kMostHttpsOctets> buffer;
+    WireWriter data(buffer);
+    write_https_data(data, fleet_, site, v4.all(), v6.all());
+    message_.add_https(owner_, std::min(v4.ttl, v6.ttl), data.written());
     steered_ = true;
   }
 
@@ -189,18 +215,26 @@ class Resolution {
       const auto& node = data_.nodes[data_.additionals[i]];
       const bool below = cut != nullptr && node.cut != kNone && &data_.nodes[node.cut] == cut;
       if (below != (where == Below::cut)) continue;
-      for (const auto type : {rr::kA, rr::kAaaa}) {
-        const auto* addresses = data_.set_of(node, type);
-        if (addresses != nullptr)
-          complete &= message_.add_additional(data_, *addresses, owner_of(node), apex_);
-      }
+      for (const auto type : {rr::kA, rr::kAaaa}) complete &= add_additional(node, type);
+      // Where an alias leads, the next record of its kind says more (RFC 9460 section 4.1).
+      if (rr::is_service(set.type) && &node != answered_) add_additional(node, set.type);
     }
     return complete;
   }
 
+  /// False: it did not fit.
+  bool add_additional(const Node& node, std::uint16_t type) {
+    const auto* set = data_.set_of(node, type);
+    return set == nullptr || message_.add_additional(data_, *set, owner_of(node), apex_);
+  }
+
   void add_soa() { message_.add_negative_soa(data_, data_.zones[zone_], apex_); }
 
-  Assembler::Owner owner_of(const Node& node) const { return {data_.owner(node), apex_}; }
+  /// A wildcard that answers does so in the name that was asked for.
+  Assembler::Owner owner_of(const Node& node) const {
+    if (&node == answered_) return {{}, owner_};
+    return {data_.owner(node), apex_};
+  }
 
   const Query& query_;
   const IpAddress& client_;
@@ -213,6 +247,7 @@ class Resolution {
   // Where names begin in the message.
   std::uint16_t owner_ = kQuestionOffset;
   std::uint16_t apex_ = 0;
+  const Node* answered_ = nullptr;  // the node that owner_ is or that stands for it
   struct Followed {
     const RecordSet* set;
     std::uint64_t owner;  // hash of the name: a wildcard's set has many owners

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -123,12 +124,18 @@ struct Policy {
   }
 };
 
+/// What the HTTPS records of a site say beside addresses and port (RFC 9460).
+struct HttpsRecord {
+  std::vector<std::uint8_t> alpn;  // the whole parameter in wire form; empty: none
+};
+
 /// Hostnames of a site that share a policy.
 struct SteeredSite {
   std::string name;              // the site's
   std::uint32_t policy = 0;      // into Fleet::policies
   std::uint32_t candidates = 0;  // into Fleet::candidates
   std::vector<std::string> hostnames;
+  std::optional<HttpsRecord> https = {};  // none: steering answers A and AAAA only
 };
 
 /// What steering chooses from, at one revision. Immutable once built; any thread.

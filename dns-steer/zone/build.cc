@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -16,11 +17,19 @@ Bytes as_bytes(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-/// The name whose addresses belong into the additional section (RFC 1034, RFC 2782).
+/// The name whose addresses belong into the additional section (RFC 1034, RFC 2782, RFC 9460
+/// section 4.1).
 std::optional<zone::WireName> target_of(const zone::Record& record) {
-  if (record.type != rr::kNs && record.type != rr::kMx && record.type != rr::kSrv) return {};
+  const bool service = rr::is_service(record.type);
+  if (record.type != rr::kNs && record.type != rr::kMx && record.type != rr::kSrv && !service)
+    return {};
   const auto at = names_in(record.type).offset;
-  return zone::lower(record.rdata.substr(at, name_size_at(record.rdata, at)));
+  auto target = zone::lower(record.rdata.substr(at, name_size_at(record.rdata, at)));
+  if (!service || target.size() > 1) return target;
+  // The root stands for the owner, and in AliasMode for no service (RFC 9460 section 2.5).
+  const bool alias_mode = record.rdata[0] == 0 && record.rdata[1] == 0;
+  if (alias_mode) return {};
+  return zone::lower(record.owner);
 }
 
 using Drafts = std::map<zone::WireName, DraftZone>;
@@ -109,14 +118,17 @@ void Layout::put_set(const DraftZone& draft, const std::vector<zone::Record>& re
     set.target_offset = put(records.front().rdata);
   }
   set.first_additional = static_cast<std::uint32_t>(data_.additionals.size());
+  std::set<zone::WireName> targets;
   for (const auto& record : records) {
     const auto target = target_of(record);
-    if (!target) continue;
+    if (!target || !targets.insert(*target).second) continue;
     const auto node = draft.nodes.find(*target);
     if (node == draft.nodes.end()) continue;
     // What lies below a delegation is not ours to tell, but to find the way there.
     if (set.type != rr::kNs && cut_of(draft, *target) != kNone) continue;
-    if (node->second.sets.contains(rr::kA) || node->second.sets.contains(rr::kAaaa))
+    const auto& sets = node->second.sets;
+    if (sets.contains(rr::kA) || sets.contains(rr::kAaaa) ||
+        (rr::is_service(set.type) && sets.contains(set.type)))
       data_.additionals.push_back(number_.at(*target));
   }
   set.additionals = static_cast<std::uint32_t>(data_.additionals.size()) - set.first_additional;
@@ -216,6 +228,8 @@ Result<void> add_steered(Drafts& drafts, const SteeredName& steered) {
     if (node.sets.contains(type))
       return Error(place, "has static A, AAAA or CNAME records in its zone, and a site");
   }
+  if (steered.https && node.sets.contains(rr::kHttps))
+    return Error(place, "has static HTTPS records in its zone, and a site with `https_record`");
   node.site = steered.site;
   return {};
 }

@@ -20,6 +20,7 @@ struct ZoneSource {
 struct SteeredName {
   std::string hostname;
   std::uint32_t site = kNone;
+  bool https = false;  // HTTPS queries too, not A and AAAA only
 };
 
 /// Compiles zones; their SOA's serial is `revision`. Steered names outside all zones are left out:

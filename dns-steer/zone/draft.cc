@@ -73,7 +73,7 @@ bool has_well_formed_names(const zone::Record& record) {
     if (size == 0) return false;
     at += size;
   }
-  return names.names == 0 || at == record.rdata.size();
+  return names.names == 0 || !names.last || at == record.rdata.size();
 }
 
 Result<void> add_records(DraftZone& draft, const v1::Zone& zone, std::uint32_t ttl) {
@@ -122,6 +122,9 @@ NamesInData names_in(std::uint16_t type) {
       return {0, 1, false};
     case rr::kSoa:
       return {0, 2, true};
+    case rr::kSvcb:
+    case rr::kHttps:
+      return {2, 1, false, false};
     default:
       return {};
   }

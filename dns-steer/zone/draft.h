@@ -20,6 +20,7 @@ struct NamesInData {
   std::size_t offset = 0;
   int names = 0;
   bool compressible = false;
+  bool last = true;  // nothing follows them
 };
 NamesInData names_in(std::uint16_t type);
 

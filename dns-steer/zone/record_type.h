@@ -18,5 +18,10 @@ inline constexpr std::uint16_t kSrv = 33;
 inline constexpr std::uint16_t kDname = 39;
 inline constexpr std::uint16_t kOpt = 41;
 inline constexpr std::uint16_t kDs = 43;
+inline constexpr std::uint16_t kSvcb = 64;
+inline constexpr std::uint16_t kHttps = 65;
+
+/// SVCB and those of its form (RFC 9460).
+constexpr bool is_service(std::uint16_t type) { return type == kSvcb || type == kHttps; }
 
 }  // namespace meridian::dns::rr

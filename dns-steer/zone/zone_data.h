@@ -27,7 +27,8 @@ struct RecordSet {
   std::uint16_t type = 0;
   std::uint16_t records = 0;
   std::uint32_t first_record = 0;
-  // Nodes of the same zone whose addresses belong into the additional section.
+  // Nodes of the same zone whose addresses (for SVCB and HTTPS also whose sets of that type) belong
+  // into the additional section.
   std::uint32_t first_additional = 0;
   std::uint32_t additionals = 0;
   // CNAME and DNAME: the target without compression.
@@ -50,7 +51,7 @@ struct Node {
   // DNAME that it is below.
   std::uint32_t cut = kNone;
   std::uint32_t wildcard = kNone;  // its child `*`
-  std::uint32_t site = kNone;      // the site that steers A and AAAA here
+  std::uint32_t site = kNone;      // the site that steers A, AAAA and maybe HTTPS
   bool has_dname = false;          // what is below it is elsewhere
 };
 

@@ -6,6 +6,7 @@ import struct
 import subprocess
 
 import dns.message
+import dns.query
 import pytest
 
 import shop
@@ -30,7 +31,7 @@ def dns_fleet(fleet):
     fleet.start_dns("dns-1", fleet.token("dns", "par"), extra=(
         "--tls-listen", f"{ADDRESS}:{TLS_PORT}", "--tls-certificate", fleet.tls / "shop.pem",
         "--tls-key", fleet.tls / "shop.key", "--tcp-connections-per-client", 40,
-        "--tcp-idle-timeout", 5))
+        "--tcp-idle-timeout", 5, "--listen", "0.0.0.0:5354", "--listen", "[::]:5354"))
     fleet.wait_for("DNS answers", lambda: fleet.text_record() == ["hello"])
     return fleet
 
@@ -55,6 +56,18 @@ def test_kdig_asks_by_tcp_and_tls(dns_fleet):
                     f"+tls-hostname={shop.HOST}", *more, "mail.shop.test", "A")
         assert "127.10.9.25" in text and "TLS session (TLS1.3)" in text
     assert "468 B" in text, text
+
+
+def test_answers_leave_from_the_address_that_was_asked(dns_fleet):
+    wild = ("fd00::53", "fd00::54")
+    for address in wild:
+        subprocess.run(["ip", "addr", "add", f"{address}/128", "dev", "lo", "nodad"], check=True)
+    query = dns.message.make_query("mail.shop.test", "A")
+    for server in ("127.10.0.53", "127.10.0.54", "::1") + wild:
+        # An answer from elsewhere is an UnexpectedSource.
+        answer = dns.query.udp(query, server, timeout=10, port=5354)
+        assert str(answer.answer[0][0]) == "127.10.9.25"
+        assert dns.query.tcp(query, server, timeout=10, port=5354).answer == answer.answer
 
 
 def test_a_certificate_is_replaced_while_serving(dns_fleet):
