@@ -86,6 +86,31 @@ TEST(CompileSnapshot, SaysWhichResourceIsWrong) {
             "snapshot: was not made for a DNS node");
 }
 
+v1::Resource failover(const std::string& name, const std::string& below) {
+  auto resource = named(name);
+  auto& policy = *resource.mutable_steering_policy();
+  policy.set_method(v1::STEERING_METHOD_FAILOVER);
+  policy.add_members()->set_policy(below);
+  return resource;
+}
+
+TEST(CompileSnapshot, RefusesPoliciesThatLeadBackToThemselves) {
+  EXPECT_EQ(refusal({failover("a", "b"), failover("b", "a")}),
+            "steering policy b: spec.members[0].policy: leads back to itself: a > b > a");
+  EXPECT_EQ(refusal({failover("a", "b")}),
+            "steering policy a: spec.members[0]: policy: there is no steering policy 'b'");
+}
+
+TEST(CompileSnapshot, MakesNoTableForWhomPlacesDoNotMatter) {
+  Geography geography({});
+  auto resources = kFleet;
+  resources.push_back(named("turns"));
+  resources.back().mutable_steering_policy()->set_method(v1::STEERING_METHOD_ROUND_ROBIN);
+  const auto compiled = compile_snapshot(snapshot_of(resources), geography).value();
+  EXPECT_EQ(compiled->fleet.policies[1].places, nullptr);
+  EXPECT_TRUE(compiled->fleet.policies[1].by_chance);
+}
+
 TEST(CompileSnapshot, KeepsTablesWhenNeitherLocationsNorOverridesChanged) {
   Geography geography({});
   const auto first = compile_snapshot(snapshot_of(kFleet), geography).value();

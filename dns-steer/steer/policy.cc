@@ -63,6 +63,7 @@ class Chooser {
       if (!next.found) break;
       lead(asked, order, next, step);
     }
+    choice_.scope = std::max(choice_.scope, order.scope());
     while (choice_.count == before) {
       const auto next = order.next_spare();
       if (!next.found) break;

@@ -60,6 +60,8 @@ class MemberOrder {
   /// When nobody of those answered: members of weight 0.
   Next next_spare();
 
+  /// As many bits of the client's address as have decided so far.
+  std::uint8_t scope() const { return scope_; }
   /// What is nested in a round goes on only when the round is through.
   std::uint32_t inner_turn() const;
 
@@ -90,6 +92,7 @@ class MemberOrder {
   std::size_t start_ = 0;  // of a round
   std::array<std::uint32_t, kMostTried> tried_;
   std::size_t tries_ = 0;
+  std::uint8_t scope_ = 0;
 };
 
 }  // namespace meridian::dns

@@ -18,10 +18,11 @@ double cost(std::uint64_t network, const Member& member) {
 }  // namespace
 
 std::uint32_t MemberOrder::next_hashed() {
-  if (tries_ == tried_.size()) return kNobody;
+  if (tries_ == tried_.size() || asked_.health.members.empty()) return kNobody;
   // Of the whole network always, so that a narrower place does not move it.
-  const auto network =
-      network_hash(asked_.client, asked_.client.is_v4() ? kSpreadBits4 : kSpreadBits6);
+  const auto bits = asked_.client.is_v4() ? kSpreadBits4 : kSpreadBits6;
+  const auto network = network_hash(asked_.client, bits);
+  if (asked_.health.members.size() > 1) scope_ = bits;
   // By how many there are configured: health must not change the way to choose.
   if (asked_.policy.members.empty() && !asked_.fleet.ring.empty()) return hashed_on_ring(network);
   auto best = kNobody;

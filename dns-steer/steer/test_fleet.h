@@ -76,10 +76,11 @@ class FleetFixture {
 
   World world() const {
     World world;
-    for (std::uint32_t i = 0; i < fleet.locations.size(); ++i)
+    const auto count = static_cast<std::uint32_t>(fleet.locations.size());
+    for (std::uint32_t i = 0; i < count; ++i)
       world.v4.append(0x0a000000 + (i << 16),
                       world.places.add({fleet.locations[i].coordinates, {'X', 'A'}}));
-    world.v4.append(0x0a030000, PlaceList::kUnknown);
+    world.v4.append(0x0a000000 + (count << 16), PlaceList::kUnknown);
     return world;
   }
 
