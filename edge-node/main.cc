@@ -153,7 +153,8 @@ Result<void> run(const Options& options) {
        .on_health = [](const v1::HealthUpdate&) {},  // verdicts are for DNS nodes
        .on_purge = [&e](const v1::Purge& purge) { return e.purge(purge); },
        .on_purge_reset = [&e] { e.purge_everything(); },
-       .on_explain = {}});
+       .on_explain = {},
+       .on_steering_report = {}});
   if (!client) return client.error();
   if (!(*client)->serve_from_disk())
     log::info("waiting for the first snapshot: ports are taken, nobody is served yet",
