@@ -100,6 +100,7 @@ def test_a_flood_of_connections_shuts_nobody_else_out(dns_fleet):
     query = dns.message.make_query("mail.shop.test", "A").to_wire()
     client.sendall(struct.pack("!H", len(query)) + query)
     assert client.recv(2)
+    assert dns_fleet.metric('meridian_dns_refused_connections_total{bound="client"}') >= 40
     for connection in [*flood, client]:
         connection.close()
     dns_fleet.wait_for("the flood is forgotten", lambda: ask_over_tls(dns_fleet))

@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import urllib.request
 
 import shop
 import visitor
@@ -137,6 +138,17 @@ class Fleet:
         message = visitor.resolve(DNS[server], name, "TXT")
         return [text.decode() for rrset in message.answer for record in rrset
                 for text in record.strings]
+
+    def metric(self, sample, server="dns-1"):
+        """A sample of a DNS server's metrics, such as `meridian_dns_zones` or
+        `meridian_dns_answers_total{rcode="REFUSED"}`; samples with more labels are added up."""
+        name, _, labels = sample.rstrip("}").partition("{")
+        wanted = [label for label in labels.split(",") if label]
+        with urllib.request.urlopen(f"http://{DNS[server]}:9100/metrics", timeout=10) as page:
+            lines = page.read().decode().splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines
+                   if line.split("{")[0].split(" ")[0] == name
+                   and all(label in line for label in wanted))
 
     def fetch(self, location, path="/", host=shop.HOST, **more):
         return visitor.fetch(EDGES[location], path, host=host, context=self.trust, **more)

@@ -4,7 +4,6 @@ MERIDIAN_ASAN_BIN names the directory of the sanitized programs; without it the 
 """
 
 import os
-import pathlib
 import socket
 import struct
 
@@ -12,12 +11,11 @@ import pytest
 
 import hostile
 import shop
-from programs import BIN
+from programs import ASAN_BIN
 
-ASAN_BIN = pathlib.Path(os.environ.get("MERIDIAN_ASAN_BIN", BIN))
 COUNT = 100_000
 SEED = int(os.environ.get("MERIDIAN_SEED", "20260101"))
-DNS = ("127.10.0.53", 5353)
+DNS, DNS_TLS = ("127.10.0.53", 5353), ("127.10.0.53", 8853)
 PARIS = "127.10.1.1"
 
 
@@ -28,7 +26,9 @@ def shop_fleet(fleet):
     fleet.start_origin(1)
     fleet.apply(shop.ALL)
     fleet.start_edge("par", fleet.token("edge", "par"), binary=ASAN_BIN / "edge-node")
-    fleet.start_dns("dns-1", fleet.token("dns", "par"), binary=ASAN_BIN / "dns-steer")
+    fleet.start_dns("dns-1", fleet.token("dns", "par"), binary=ASAN_BIN / "dns-steer", extra=(
+        "--tls-listen", ":".join(map(str, DNS_TLS)), "--tls-certificate", fleet.tls / "shop.pem",
+        "--tls-key", fleet.tls / "shop.key"))
     fleet.wait_for("DNS answers", lambda: fleet.answer(shop.FRANCE) == [PARIS], seconds=60)
     fleet.wait_for("the edge serves", lambda: fleet.fetch("par", "/").status == 200, seconds=60)
     return fleet
@@ -48,7 +48,7 @@ def drain(connection):
     try:
         while connection.recv(65536):
             pass
-    except (BlockingIOError, ConnectionError):
+    except OSError:  # nothing more yet, or closed
         pass
 
 
@@ -66,14 +66,15 @@ def test_dns_over_udp(shop_fleet):
     still_serves(shop_fleet)
 
 
-def test_dns_over_tcp(shop_fleet):
+def send_over_streams(fleet, connect, count):
+    """Messages one behind the other, 50 a connection."""
     print("seed", SEED)
     connection = None
-    for number, packet in enumerate(hostile.packets(SEED, COUNT, hostile.dns_packet, "shop.test")):
+    for number, packet in enumerate(hostile.packets(SEED, count, hostile.dns_packet, "shop.test")):
         # Now and then a length that is not the message's, or a connection left in the middle.
         length = len(packet) if number % 97 else (len(packet) * 7) % 65536
         if connection is None:
-            connection = socket.create_connection(DNS, timeout=10)
+            connection = connect()
         try:
             connection.sendall(struct.pack("!H", length) + packet)
             if number % 50 == 49:
@@ -85,8 +86,28 @@ def test_dns_over_tcp(shop_fleet):
             connection.close()
             connection = None
         if number % 5000 == 4999:
-            assert shop_fleet.answer(shop.FRANCE, tcp=True) == [PARIS], f"after {number + 1}"
+            assert fleet.answer(shop.FRANCE, tcp=True) == [PARIS], f"after {number + 1}"
+    still_serves(fleet)
+
+
+def test_dns_over_tcp(shop_fleet):
+    send_over_streams(shop_fleet, lambda: socket.create_connection(DNS, timeout=10), COUNT)
+
+
+def test_dns_over_tls(shop_fleet):
+    def connect():
+        plain = socket.create_connection(DNS_TLS, timeout=10)
+        return shop_fleet.trust.wrap_socket(plain, server_hostname=shop.HOST)
+    # A tenth: handshakes cost more than messages, which are the same behind them.
+    send_over_streams(shop_fleet, connect, COUNT // 10)
+    # What is no TLS at all.
+    noise = hostile.packets(SEED, 1_000, hostile.dns_packet, "shop.test")
+    for packet in noise:
+        with socket.create_connection(DNS_TLS, timeout=10) as connection:
+            connection.sendall(packet)
     still_serves(shop_fleet)
+    shop_fleet.wait_for("failed handshakes are counted", lambda: shop_fleet.metric(
+        "meridian_dns_tls_failed_handshakes_total"))
 
 
 def one_http_connection(address, packet, context=None):

@@ -6,6 +6,8 @@ import signal
 import subprocess
 
 BIN = pathlib.Path(os.environ.get("MERIDIAN_BIN", "build/release/bin")).absolute()
+# The programs that read hostile input, with sanitizers; the plain ones where there are none.
+ASAN_BIN = pathlib.Path(os.environ.get("MERIDIAN_ASAN_BIN", BIN)).absolute()
 
 
 class Program:

@@ -11,7 +11,7 @@ import subprocess
 from programs import Program
 
 ROOT, TLD = "127.11.0.1", "127.11.0.2"
-UNBOUND, BIND = "127.11.0.53", "127.11.0.54"
+UNBOUND, BIND, KNOT, POWERDNS = "127.11.0.53", "127.11.0.54", "127.11.0.55", "127.11.0.56"
 HINTS = f". 3600 NS root.invalid.\nroot.invalid. 3600 A {ROOT}\n"
 
 ROOT_ZONE = f"""
@@ -91,6 +91,36 @@ controls {{ }};
 zone "." {{ type hint; file "{directory}/hints"; }};
 """
 
+# Names in `test.` would be denied, and servers at loopback addresses passed over.
+KNOT_CONFIG = """
+net.listen('{address}', 53, {{ kind = 'dns' }})
+net.ipv6 = false
+trust_anchors.remove('.')
+modules = {{ 'hints' }}
+hints.root({{ ['root.invalid.'] = '{root}' }})
+policy.add(policy.suffix(policy.PASS, policy.todnames({{'test.'}})))
+option('ALLOW_LOCAL', true)
+cache.size = 10 * MB
+"""
+
+POWERDNS_CONFIG = """
+local-address={address}
+local-port=53
+hint-file={directory}/hints
+socket-dir={directory}
+dnssec=off
+dont-query=
+edns-subnet-allow-list=shop.test
+use-incoming-edns-subnet=yes
+qname-minimization=yes
+any-to-tcp=yes
+disable-syslog=yes
+daemon=no
+write-pid=no
+threads=1
+security-poll-suffix=
+"""
+
 
 class Resolvers:
     """Started one by one; all end with the fleet that they are added to."""
@@ -104,25 +134,37 @@ class Resolvers:
         self._write("test.zone", TLD_ZONE)
 
     def start_root(self):
-        self._start("nsd", NSD.format(directory=self.directory, root=ROOT, tld=TLD), "-d", "-c")
+        config = NSD.format(directory=self.directory, root=ROOT, tld=TLD)
+        self._start("nsd", "-d", "-c", self._write("nsd.conf", config))
 
     def start_unbound(self):
-        self._start("unbound", UNBOUND_CONFIG.format(directory=self.directory, address=UNBOUND),
-                    "-d", "-c")
+        config = UNBOUND_CONFIG.format(directory=self.directory, address=UNBOUND)
+        self._start("unbound", "-d", "-c", self._write("unbound.conf", config))
 
     def start_bind(self):
         # It listens on addresses of interfaces only; in the scenario's own namespace.
         subprocess.run(["ip", "address", "replace", f"{BIND}/32", "dev", "lo"], check=True)
-        self._start("named", BIND_CONFIG.format(directory=self.directory, address=BIND), "-g", "-c")
+        config = BIND_CONFIG.format(directory=self.directory, address=BIND)
+        self._start("named", "-g", "-c", self._write("named.conf", config))
+
+    def start_knot(self):
+        run = self.directory / "kresd"
+        run.mkdir()
+        config = KNOT_CONFIG.format(address=KNOT, root=ROOT)
+        self._start("kresd", "-n", "-c", self._write("kresd.conf", config), run)
+
+    def start_powerdns(self):
+        config = POWERDNS_CONFIG.format(directory=self.directory, address=POWERDNS)
+        self._write("recursor.conf", config)
+        self._start("pdns_recursor", f"--config-dir={self.directory}")
 
     def _write(self, name, text):
         path = self.directory / name
         path.write_text(text)
         return path
 
-    def _start(self, program, config, *arguments):
+    def _start(self, program, *arguments):
         binary = shutil.which(program, path="/usr/sbin:/usr/bin")
         assert binary, f"{program} is not installed: deploy/install-packages.sh test"
-        path = self._write(f"{program}.conf", config)
         log = pathlib.Path(self.fleet.directory) / f"{program}.log"
-        self.fleet.programs[program] = Program(program, (binary, *arguments, path), log)
+        self.fleet.programs[program] = Program(program, (binary, *arguments), log)
