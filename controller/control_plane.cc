@@ -66,10 +66,11 @@ std::vector<MetricSample> by(const char* label,
 // Members in the order of dependence: what is below is destroyed first.
 class ControlPlane::State {
  public:
-  State(ControlPlaneOptions options, Authority authority, std::unique_ptr<SqliteStore> store,
-        std::unique_ptr<Head> head)
+  State(ControlPlaneOptions options, Authority authority, const Seal& seal,
+        std::unique_ptr<SqliteStore> store, std::unique_ptr<Head> head)
       : options_(std::move(options)),
         authority_(std::move(authority)),
+        seal_(seal),
         store_(std::move(store)),
         head_(std::move(head)) {}
   ~State() { stop(); }
@@ -110,12 +111,20 @@ class ControlPlane::State {
     return {};
   }
 
+  Result<void> rotate_secrets() {
+    const auto rotated = rotate_cookie_secret(*head_, seal_, Rotation::when_due,
+                                              {"controller", options_.clocks.wall()});
+    if (!rotated) return rotated.error();
+    return {};
+  }
+
   void add_metrics(MetricsServer& metrics) const;
   int port() const { return port_; }
 
  private:
   const ControlPlaneOptions options_;
   const Authority authority_;
+  const Seal seal_;
   const std::unique_ptr<SqliteStore> store_;
   const std::unique_ptr<Head> head_;
   const WallTime started_ = options_.clocks.wall();
@@ -142,6 +151,7 @@ class ControlPlane::State {
   DistributionService distribution_{streams_, authority_.trust_domain()};
   HealthService health_{reports_, authority_.trust_domain()};
   AdminService admin_{{.authority = authority_,
+                       .seal = seal_,
                        .store = *store_,
                        .head = *head_,
                        .board = board_,
@@ -207,11 +217,11 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(ControlPlaneOptions op
   if (!store) return store.error();
   const auto seal = load_seal(DataDirectory{options.directory}.ca(), **store);
   if (!seal) return seal.error();
-  auto secrets = open_secrets(**store, *seal);
+  auto secrets = open_secrets(**store, *seal, options.clocks.wall());
   if (!secrets) return secrets.error();
   auto head = Head::load(**store, std::move(*secrets));
   if (!head) return head.error();
-  auto state = std::make_unique<State>(std::move(options), std::move(controller->authority),
+  auto state = std::make_unique<State>(std::move(options), std::move(controller->authority), *seal,
                                        std::move(*store), std::move(*head));
   if (const auto listening = state->listen(); !listening) return listening.error();
   return std::unique_ptr<ControlPlane>(new ControlPlane(std::move(state)));
@@ -223,6 +233,7 @@ ControlPlane::~ControlPlane() = default;
 std::uint16_t ControlPlane::port() const { return static_cast<std::uint16_t>(state_->port()); }
 void ControlPlane::add_metrics(MetricsServer& metrics) const { state_->add_metrics(metrics); }
 Result<void> ControlPlane::renew_identity() { return state_->renew_identity(); }
+Result<void> ControlPlane::rotate_secrets() { return state_->rotate_secrets(); }
 void ControlPlane::stop() { state_->stop(); }
 
 }  // namespace meridian::control

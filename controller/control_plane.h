@@ -37,6 +37,8 @@ class ControlPlane {
   void add_metrics(MetricsServer& metrics) const;
   /// Issues the controller's own certificate again if it is due; running connections stay.
   Result<void> renew_identity();
+  /// Gives the nodes what secrets they must have now and have not yet.
+  Result<void> rotate_secrets();
   /// Tells nodes that they must go elsewhere, and ends all calls within some seconds. Idempotent.
   void stop();
 

@@ -40,14 +40,20 @@ void declare(CLI::App& app, Options& options) {
   app.set_version_flag("--version", MERIDIAN_VERSION);
 }
 
-// Until SIGTERM or SIGINT comes; both are blocked in every thread. Looks after the controller's own
-// certificate meanwhile.
+// What is due from time to time.
+void renew(ControlPlane& plane) {
+  if (const auto renewed = plane.renew_identity(); !renewed)
+    log::error("own certificate not renewed", {{"reason", renewed.error()}});
+  if (const auto rotated = plane.rotate_secrets(); !rotated)
+    log::error("secrets not rotated", {{"reason", rotated.error()}});
+}
+
+// Until SIGTERM or SIGINT comes; both are blocked in every thread.
 void serve(ControlPlane& plane, const sigset_t& signals) {
   constexpr timespec kRenewalCheck{3600, 0};
-  while (sigtimedwait(&signals, nullptr, &kRenewalCheck) < 0) {
-    if (const auto renewed = plane.renew_identity(); !renewed)
-      log::error("own certificate not renewed", {{"reason", renewed.error()}});
-  }
+  do {
+    renew(plane);
+  } while (sigtimedwait(&signals, nullptr, &kRenewalCheck) < 0);
 }
 
 Result<void> run(const Options& options) {

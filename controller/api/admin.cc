@@ -10,6 +10,7 @@
 #include "controller/api/views.h"
 #include "controller/identity/peer.h"
 #include "controller/model/change.h"
+#include "controller/secrets/vault.h"
 
 namespace meridian::control {
 namespace {
@@ -214,6 +215,21 @@ AdminService::Reactor* AdminService::GetStatus(Context* context, const v1::GetSt
     response->set_sites(count(v1::KIND_SITE));
     response->set_zones(count(v1::KIND_ZONE));
     *response->mutable_ca_expires() = timestamp(parts_.authority.expires());
+    return Status::OK;
+  });
+}
+
+AdminService::Reactor* AdminService::RotateCookieSecret(Context* context,
+                                                        const v1::RotateCookieSecretRequest*,
+                                                        v1::RotateCookieSecretResponse* response) {
+  return answer(context, [&](const std::string& author) {
+    const auto rotated = rotate_cookie_secret(parts_.head, parts_.seal, Rotation::early,
+                                              {author, parts_.clocks.wall()});
+    if (!rotated) return internal(rotated.error());
+    response->set_revision(rotated->revision.value);
+    *response->mutable_sign_from() =
+        TimeUtil::SecondsToTimestamp(static_cast<std::int64_t>(rotated->next.sign_from()));
+    log::info("cookie secret changed", {{"revision", response->revision()}, {"author", author}});
     return Status::OK;
   });
 }

@@ -12,6 +12,7 @@
 #include "controller/distribute/questions.h"
 #include "controller/distribute/registry.h"
 #include "controller/identity/authority.h"
+#include "controller/secrets/seal.h"
 #include "controller/store/clocks.h"
 #include "controller/store/head.h"
 #include "controller/store/sqlite_store.h"
@@ -24,6 +25,7 @@ class NodeStream;
 /// What the Admin service works on; outlives it.
 struct AdminParts {
   const Authority& authority;
+  const Seal& seal;
   SqliteStore& store;
   Head& head;
   HealthBoard& board;
@@ -65,6 +67,8 @@ class AdminService final : public v1::Admin::CallbackService {
                    v1::ExplainResponse* response) override;
   Reactor* GetStatus(Context* context, const v1::GetStatusRequest* request,
                      v1::GetStatusResponse* response) override;
+  Reactor* RotateCookieSecret(Context* context, const v1::RotateCookieSecretRequest* request,
+                              v1::RotateCookieSecretResponse* response) override;
 
   /// For metrics.
   std::uint64_t purges() const { return purges_; }

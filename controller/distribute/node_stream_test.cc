@@ -62,6 +62,20 @@ TEST_F(Stream, GivesAllDnsNodesTheSameCookieSecretForGood) {
   EXPECT_EQ(secret("d1"), first);
 }
 
+TEST_F(Stream, GivesTheNextCookieSecretWhenOneComesIntoForce) {
+  auto dns = node(v1::ROLE_DNS, "d1");
+  const auto first = dns.next_snapshot().snapshot();
+  ASSERT_EQ(first.cookie_secrets_size(), 2);
+  ASSERT_TRUE(dns.ack(revision_));
+  ASSERT_TRUE(world_.plane().rotate_secrets());  // nothing is due
+  world_.clock_offset = std::chrono::hours(24 * 30 + 1);
+  ASSERT_TRUE(world_.plane().rotate_secrets());
+  const auto next = dns.next_snapshot().snapshot();
+  EXPECT_EQ(next.revision(), revision_ + 1);
+  ASSERT_EQ(next.cookie_secrets_size(), 3);
+  for (const int i : {0, 1}) EXPECT_EQ(next.cookie_secrets(i), first.cookie_secrets(i));
+}
+
 TEST_F(Stream, SendsNoSnapshotToANodeThatHasIt) {
   auto hello = TestNode::hello(v1::ROLE_EDGE);
   {

@@ -175,6 +175,10 @@ Answer<v1::GetStatusResponse> Client::status() {
   return connection_->call(&v1::Admin::Stub::GetStatus, v1::GetStatusRequest());
 }
 
+Answer<v1::RotateCookieSecretResponse> Client::rotate_cookie_secret() {
+  return connection_->call(&v1::Admin::Stub::RotateCookieSecret, v1::RotateCookieSecretRequest());
+}
+
 Answer<Found> find(Client& client, v1::Kind kind, const std::string& name) {
   const std::string kind_name(config::kind_text(kind));
   const auto all = client.list(kind, "");

@@ -34,6 +34,7 @@ class Client {
   Answer<v1::PurgeResponse> purge(const v1::PurgeRequest& request);
   Answer<v1::ExplainResponse> explain(const v1::ExplainQuery& query);
   Answer<v1::GetStatusResponse> status();
+  Answer<v1::RotateCookieSecretResponse> rotate_cookie_secret();
 
  private:
   class Connection;

@@ -21,6 +21,7 @@ void add_status(CLI::App& app, Session& session);
 void add_origin(CLI::App& app, Session& session);
 void add_node(CLI::App& app, Session& session);
 void add_token(CLI::App& app, Session& session);
+void add_cookie_secret(CLI::App& app, Session& session);
 void add_purge(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
 void add_prefix_map(CLI::App& app, Session& session);

@@ -53,6 +53,7 @@ void declare(CLI::App& app, Session& session) {
   add_origin(app, session);
   add_node(app, session);
   add_token(app, session);
+  add_cookie_secret(app, session);
   add_purge(app, session);
   add_explain(app, session);
   add_prefix_map(app, session);

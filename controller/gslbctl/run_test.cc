@@ -77,6 +77,22 @@ spec: {hostnames: [www.shop.example], origin_pool: shop, certificate: shop}
   TestWorld world_;
 };
 
+TEST_F(Operator, ReplacesTheCookieSecret) {
+  const auto before = world_.declare_fleet();
+  TestNode dns(world_.channel(v1::ROLE_DNS, "d1"), TestNode::hello(v1::ROLE_DNS));
+  const auto first = dns.next_snapshot().snapshot();
+  ASSERT_TRUE(dns.ack(before));
+  const auto rotated = gslbctl({"cookie-secret", "rotate"});
+  EXPECT_EQ(rotated.code, 0) << rotated.err;
+  EXPECT_THAT(rotated.out, StartsWith("revision " + std::to_string(before + 1) +
+                                      ": DNS nodes sign cookies with a new secret from 2"));
+  const auto next = dns.next_snapshot().snapshot();
+  ASSERT_EQ(next.cookie_secrets_size(), 3);
+  EXPECT_EQ(next.cookie_secrets(0), first.cookie_secrets(0));
+  EXPECT_NE(next.cookie_secrets(1), first.cookie_secrets(1));
+  EXPECT_THAT(gslbctl({"history"}).out, HasSubstr("a new secret for DNS cookies"));
+}
+
 TEST_F(Operator, AppliesDocumentsAsOneRevision) {
   const auto applied = apply(
       "kind: Location\nname: par\nspec: {latitude: 48.86, longitude: 2.35}\n---\n"

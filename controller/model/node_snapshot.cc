@@ -50,9 +50,8 @@ Result<v1::Snapshot> node_snapshot(const Configuration& configuration, const Nod
   } else {
     for (const auto& [id, resource] : configuration.resources())
       if (dns_needs(id.first)) pack_resource(resource, snapshot);
-    v1::CookieSecret secret;
-    secret.set_secret(secrets.cookie_secret);
-    secret.SerializeToString(snapshot.add_cookie_secrets());
+    for (const auto& secret : secrets.cookie_secrets)
+      secret.SerializeToString(snapshot.add_cookie_secrets());
   }
   return snapshot;
 }

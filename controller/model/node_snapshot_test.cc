@@ -11,7 +11,11 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-const NodeSecrets kSecrets{"0123456789abcdef"};
+const NodeSecrets kSecrets = [] {
+  NodeSecrets secrets;
+  secrets.cookie_secrets.emplace_back().set_secret("0123456789abcdef");
+  return secrets;
+}();
 
 Names names(const v1::Snapshot& snapshot) {
   Names names;

@@ -1,15 +1,28 @@
 #pragma once
 
 #include "common/base/result.h"
+#include "common/base/time.h"
 #include "controller/model/node_secrets.h"
 #include "controller/secrets/seal.h"
+#include "controller/store/head.h"
 #include "controller/store/sqlite_store.h"
 
 namespace meridian::control {
 
 /// The secrets that `store` holds, opened; what every controller must have and this one has not yet
 /// is made and kept. The Error names the secret that `seal` does not open.
-Result<NodeSecrets> open_secrets(SqliteStore& store, const Seal& seal);
+Result<NodeSecrets> open_secrets(SqliteStore& store, const Seal& seal, WallTime now);
+
+/// Whether the secret of DNS cookies changes when its time has come, or before.
+enum class Rotation : std::uint8_t { when_due, early };
+/// Gives the DNS nodes the next secret of cookies by a revision, if that is due or wanted early.
+/// What nodes have then, and since which revision.
+struct RotatedCookies {
+  Revision revision;
+  v1::CookieSecret next;  // the first that is not in force yet
+};
+Result<RotatedCookies> rotate_cookie_secret(Head& head, const Seal& seal, Rotation rotation,
+                                            const ChangeOrigin& origin);
 
 /// The seal whose key lies in `directory`. Made at the first start; if it is gone while `store`
 /// holds sealed secrets, an Error, for a new key would open none of them.

@@ -4,26 +4,55 @@
 
 #include <gtest/gtest.h>
 
+#include "controller/secrets/cookie_secrets.h"
 #include "controller/test_directory.h"
 
 namespace meridian::control {
 namespace {
 
+const WallTime kNow{std::chrono::seconds(1'800'000'000)};
+
 TEST(Vault, MakesTheCookieSecretOnce) {
   const TestDirectory directory;
   const auto store = std::move(SqliteStore::open(directory.path() / "store.db").value());
   const auto seal = load_seal(directory.path(), *store).value();
-  const auto secret = open_secrets(*store, seal).value().cookie_secret;
+  const auto secret = open_secrets(*store, seal, kNow).value().cookie_secrets.at(0).secret();
   EXPECT_EQ(secret.size(), 16u);
-  EXPECT_EQ(open_secrets(*store, seal).value().cookie_secret, secret);
+  EXPECT_EQ(open_secrets(*store, seal, kNow).value().cookie_secrets.at(0).secret(), secret);
   for (const auto& [name, sealed] : store->secrets().value())
     EXPECT_EQ(sealed.find(secret), std::string::npos) << name << " lies open in the store";
+}
+
+TEST(Vault, KeepsTheCookieSecretsThatARevisionBrought) {
+  const TestDirectory directory;
+  const auto store = std::move(SqliteStore::open(directory.path() / "store.db").value());
+  const auto seal = load_seal(directory.path(), *store).value();
+  const auto head = std::move(Head::load(*store, open_secrets(*store, seal, kNow).value()).value());
+  int announced = 0;
+  head->announce_to([&] { ++announced; });
+  const auto rotate = [&](Rotation rotation, WallTime now) {
+    return rotate_cookie_secret(*head, seal, rotation, {"controller", now}).value();
+  };
+
+  EXPECT_EQ(rotate(Rotation::when_due, kNow).revision, Revision{0}) << "nothing is due";
+  const auto later = kNow + kCookieSecretLife;
+  EXPECT_EQ(rotate(Rotation::when_due, later).revision, Revision{1});
+  EXPECT_EQ(rotate(Rotation::when_due, later).revision, Revision{1});
+  const auto early = rotate(Rotation::early, later);
+  EXPECT_EQ(early.revision, Revision{2});
+  EXPECT_EQ(early.next.sign_from(), 1'800'000'000u + 30 * 86'400 + 600);
+  EXPECT_EQ(announced, 2);
+
+  const auto held = head->current()->secrets->cookie_secrets;
+  const auto stored = open_secrets(*store, seal, later).value().cookie_secrets;
+  EXPECT_EQ(pack(stored), pack(held));
+  EXPECT_EQ(store->revisions(1)->at(0).comment(), "a new secret for DNS cookies");
 }
 
 TEST(Vault, MakesNoNewKeyWhereSecretsAreSealedAlready) {
   const TestDirectory directory;
   const auto store = std::move(SqliteStore::open(directory.path() / "store.db").value());
-  ASSERT_TRUE(open_secrets(*store, load_seal(directory.path(), *store).value()));
+  ASSERT_TRUE(open_secrets(*store, load_seal(directory.path(), *store).value(), kNow));
   std::filesystem::remove(directory.path() / "secrets-key");
   const auto seal = load_seal(directory.path(), *store);
   ASSERT_FALSE(seal);
@@ -34,8 +63,8 @@ TEST(Vault, MakesNoNewKeyWhereSecretsAreSealedAlready) {
 TEST(Vault, NamesTheSecretThatItsKeyDoesNotOpen) {
   const TestDirectory directory;
   const auto store = std::move(SqliteStore::open(directory.path() / "store.db").value());
-  ASSERT_TRUE(open_secrets(*store, Seal({1})));
-  const auto secrets = open_secrets(*store, Seal({2}));
+  ASSERT_TRUE(open_secrets(*store, Seal({1}), kNow));
+  const auto secrets = open_secrets(*store, Seal({2}), kNow);
   ASSERT_FALSE(secrets);
   EXPECT_EQ(secrets.error().where, "cookie-secret");
 }

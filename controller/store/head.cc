@@ -39,31 +39,59 @@ Result<ChangeOutcome> Head::apply(const v1::ApplyRequest& request, const ChangeO
   }
   if (request.dry_run() || outcome.changes.empty()) return outcome;
 
-  const auto committed = store_.commit({.base = base->revision,
-                                        .time = origin.time,
-                                        .author = origin.author,
-                                        .comment = request.comment(),
-                                        .changes = outcome.changes,
-                                        .after = proposal.configuration,
-                                        .join_token = origin.join_token});
+  const auto committed = commit({.base = base->revision,
+                                 .time = origin.time,
+                                 .author = origin.author,
+                                 .comment = request.comment(),
+                                 .changes = outcome.changes,
+                                 .after = proposal.configuration,
+                                 .join_token = origin.join_token});
   if (!committed) return committed.error();
   if (committed->outcome == CommitOutcome::token_spent) {
     outcome.token_spent = true;
     return outcome;
   }
-  if (committed->outcome == CommitOutcome::head_moved)
+  outcome.revision = committed->revision;
+  publish({committed->revision, std::move(proposal.configuration), base->secrets});
+  return outcome;
+}
+
+Result<ConfigurationPtr> Head::change_secrets(const ChangeSecrets& change,
+                                              const ChangeOrigin& origin) {
+  const std::lock_guard changing(changing_);
+  const auto base = current();
+  auto changed = change(*base->secrets);
+  if (!changed) return changed.error();
+  if (!*changed) return base;
+  auto& next = **changed;
+  const auto committed = commit({.base = base->revision,
+                                 .time = origin.time,
+                                 .author = origin.author,
+                                 .comment = std::move(next.comment),
+                                 .changes = {},
+                                 .after = base->configuration,
+                                 .secrets = std::move(next.sealed)});
+  if (!committed) return committed.error();
+  publish({committed->revision, base->configuration,
+           std::make_shared<const NodeSecrets>(std::move(next.after))});
+  return current();
+}
+
+Result<Committed> Head::commit(const NewRevision& next) {
+  auto committed = store_.commit(next);
+  if (committed && committed->outcome == CommitOutcome::head_moved)
     return Error("store",
                  "holds a revision that this controller has not made; is a second "
                  "controller running on the same directory?");
-  outcome.revision = committed->revision;
-  auto next = std::make_shared<const ConfigurationAt>(
-      ConfigurationAt{committed->revision, std::move(proposal.configuration), base->secrets});
+  return committed;
+}
+
+void Head::publish(ConfigurationAt next) {
   {
     const std::lock_guard lock(reading_);
-    current_ = std::move(next);
+    current_ = std::make_shared<const ConfigurationAt>(std::move(next));
   }
   announce_();
-  return outcome;
 }
 
 }  // namespace meridian::control

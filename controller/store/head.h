@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,13 @@ struct ChangeOrigin {
   std::string join_token = {};  // not empty: one use of it is taken together with the change
 };
 
+/// Secrets to be changed without a change of the configuration.
+struct SecretChange {
+  NodeSecrets after;
+  std::vector<SealedSecret> sealed;  // what differs, for the store
+  std::string comment;               // for the history
+};
+
 /// The newest configuration, and the only way to the next one: validated whole, committed, and
 /// only then announced. Any thread.
 class Head {
@@ -44,6 +52,11 @@ class Head {
   ConfigurationPtr current() const;
   /// The Error is the store's.
   Result<ChangeOutcome> apply(const v1::ApplyRequest& request, const ChangeOrigin& origin);
+  /// Makes a revision in which nothing but secrets differs, unless `change` has nothing to change:
+  /// it sees them as they are then, and nobody else changes anything meanwhile. What holds now. The
+  /// Error is the store's or that of `change`.
+  using ChangeSecrets = std::function<Result<std::optional<SecretChange>>(const NodeSecrets& held)>;
+  Result<ConfigurationPtr> change_secrets(const ChangeSecrets& change, const ChangeOrigin& origin);
   /// Called after each commit, on the committing thread, in order. Set before any apply().
   void announce_to(std::function<void()> listener) { announce_ = std::move(listener); }
 
@@ -53,6 +66,10 @@ class Head {
  private:
   Head(SqliteStore& store, ConfigurationPtr current)
       : store_(store), current_(std::move(current)) {}
+
+  /// Commits what `next` says; the outcome, with the Error if another controller was here.
+  Result<Committed> commit(const NewRevision& next);
+  void publish(ConfigurationAt next);
 
   SqliteStore& store_;
   std::function<void()> announce_ = [] {};
