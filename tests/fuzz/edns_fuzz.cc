@@ -14,7 +14,8 @@ using fuzz::require;
 
 const IpAddress kClient = IpAddress::v4(0xc6336407);
 constexpr std::uint32_t kTime = 1'800'000'000;
-constexpr CookieSecret kSecret{1, 2, 3};
+// The newer one came within the time that a cookie is good for.
+constexpr std::array kMasters{CookieMaster{{1, 2, 3}, 0}, CookieMaster{{4, 5, 6}, kTime - 600}};
 
 /// RFC 7871 section 6, decided bit by bit.
 bool is_subnet(Bytes data) {
@@ -46,17 +47,18 @@ void check_subnet(Bytes data) {
 /// A cookie is taken if and only if it is the one that we give for its time.
 void check_cookies(Bytes cookie) {
   CookieKeys keys;
-  const auto checked = check_cookie(keys, kSecret, cookie, kClient, kTime);
+  const auto checked = check_cookie(keys, kMasters, cookie, kClient, kTime);
   require(std::ranges::equal(Bytes(checked.answer).first(8), cookie.first(8)));
-  require(check_cookie(keys, kSecret, checked.answer, kClient, kTime).valid);
+  require(check_cookie(keys, kMasters, checked.answer, kClient, kTime).valid);
   const auto other = IpAddress::v4(0xc6336408);
-  require(!check_cookie(keys, kSecret, checked.answer, other, kTime).valid);
+  require(!check_cookie(keys, kMasters, checked.answer, other, kTime).valid);
   bool ours = false;
   if (cookie.size() == kFullCookieOctets) {
     WireReader reader(cookie.subspan(kClientCookieOctets));
     const auto head = reader.u32();
     const auto time = reader.u32();
-    const auto made = make_cookie(keys.secret(kSecret, time), cookie.first(8), head, time, kClient);
+    const auto& secret = keys.secret(master_at(kMasters, time), time);
+    const auto made = make_cookie(secret, cookie.first(8), head, time, kClient);
     const auto age = static_cast<std::int32_t>(kTime - time);
     ours = head >> 24 == 1 && age <= 3600 && age >= -300 && std::ranges::equal(made, cookie);
   }
