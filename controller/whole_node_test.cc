@@ -2,6 +2,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -139,6 +140,35 @@ TEST_F(WholeNode, VotesFollowsVerdictsAndExplains) {
   Call call;
   ASSERT_TRUE(world_.admin()->Explain(&call, query, &response).ok());
   EXPECT_EQ(response.reason(), "because of www.shop.example");
+}
+
+// Here a report is done only when the next verdicts have come.
+TEST_F(WholeNode, ReportsWithoutHoldingUpVerdicts) {
+  NodeHandlers::Reply reply;
+  NodeHandlers handlers;
+  handlers.on_snapshot = [](const v1::Snapshot&) -> Result<void> { return {}; };
+  handlers.on_health = [&](const v1::HealthUpdate&) {
+    told_.note([&] {
+      if (!reply) return;
+      v1::SteeringReport report;
+      report.set_revision(7);
+      std::exchange(reply, nullptr)(report);
+    });
+  };
+  handlers.on_steering_report = [&](const v1::SteeringReportRequest& request,
+                                    NodeHandlers::Reply answer) {
+    EXPECT_EQ(request.steering_policy(), "near");
+    told_.note([&] { reply = std::move(answer); });
+  };
+  const auto client = join(v1::ROLE_DNS, "dns-new", handlers);
+  v1::SteeringReportQuery query;
+  query.set_steering_policy("near");
+  v1::SteeringReport response;
+  Call call;
+  const auto status = world_.admin()->ReportSteering(&call, query, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.node(), "dns-new");
+  EXPECT_EQ(response.revision(), 7u);
 }
 
 TEST_F(WholeNode, WillNotGiveItsTokenToAnotherController) {

@@ -23,6 +23,7 @@
 #include "dns-steer/compile/geography.h"
 #include "dns-steer/compile/geography_reload.h"
 #include "dns-steer/compile/publish.h"
+#include "dns-steer/compile/report_desk.h"
 #include "dns-steer/compile/snapshot.h"
 #include "dns-steer/io/worker_pool.h"
 #include "dns-steer/metrics.h"
@@ -54,6 +55,7 @@ class Program {
           DatabaseSet databases, double most_moved, StreamOptions streams,
           std::optional<TlsFiles> tls)
       : geography_(std::move(databases)),
+        reports_(geography_),
         reload_(std::move(store), geography_, {.most_moved = most_moved},
                 [this](Geography::Change change) { take(std::move(change)); }),
         tls_files_(std::move(tls)),
@@ -102,6 +104,11 @@ class Program {
       publisher_.take(update, Clock::now());
     };
     handlers.on_explain = [this](const v1::ExplainRequest& request) { return explain(request); };
+    handlers.on_steering_report = [this](const v1::SteeringReportRequest& request,
+                                         control::NodeHandlers::Reply reply) {
+      const auto serving = publisher_.current();
+      reports_.ask(serving ? serving->snapshot : nullptr, request, std::move(reply));
+    };
     return handlers;
   }
 
@@ -158,7 +165,8 @@ class Program {
     else if (!client)
       response.set_error(client.error().what);
     else
-      response = explain_name(*serving, request.hostname(), *client, geography_.find(*client));
+      response = explain_name(*serving, request.hostname(), *client,
+                              serving->snapshot->find_place(*client));
     response.set_id(request.id());
     response.set_node(client_->name().name);
     return response;
@@ -227,6 +235,7 @@ class Program {
   std::mutex compiling_;              // control client's thread, or that of reloads
   std::optional<v1::Snapshot> last_;  // that is served; under compiling_
   Geography geography_;
+  ReportDesk reports_;
   GeographyReload reload_;
   CompileGauges gauges_;
   std::optional<TlsFiles> tls_files_;

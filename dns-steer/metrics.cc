@@ -53,6 +53,11 @@ std::vector<MetricSample> cut_connections(const WorkerPool& pool) {
           labelled(pool, "reason", "memory", &WorkerCounters::streams_cut_memory)};
 }
 
+std::vector<MetricSample> explanations(const WorkerPool& pool) {
+  return {labelled(pool, "result", "told", &WorkerCounters::explanations),
+          labelled(pool, "result", "limited", &WorkerCounters::explanations_limited)};
+}
+
 /// What became of answers over a client's limit.
 std::vector<MetricSample> rate_limited(const WorkerPool& pool) {
   MetricSample dropped{{{"action", "dropped"}}};
@@ -109,6 +114,9 @@ void add_query_metrics(MetricsServer& server, const WorkerPool& pool) {
   server.add_counter("meridian_dns_rate_limited_answers_total",
                      "Answers over a client network's rate limit, by what became of them",
                      [&pool] { return rate_limited(pool); });
+  server.add_counter("meridian_dns_explanations_total",
+                     "Questions of operators for `_explain` names, by result",
+                     [&pool] { return explanations(pool); });
 }
 
 /// A gauge of what is served now; nothing before there is anything.

@@ -42,6 +42,7 @@ struct AdminParts {
 class AdminService final : public v1::Admin::CallbackService {
  public:
   static constexpr std::chrono::seconds kExplainTimeout{3};
+  static constexpr std::chrono::seconds kReportTimeout{60};
 
   explicit AdminService(AdminParts parts) : parts_(std::move(parts)) {}
 
@@ -65,6 +66,8 @@ class AdminService final : public v1::Admin::CallbackService {
                  v1::PurgeResponse* response) override;
   Reactor* Explain(Context* context, const v1::ExplainQuery* request,
                    v1::ExplainResponse* response) override;
+  Reactor* ReportSteering(Context* context, const v1::SteeringReportQuery* request,
+                          v1::SteeringReport* response) override;
   Reactor* GetStatus(Context* context, const v1::GetStatusRequest* request,
                      v1::GetStatusResponse* response) override;
   Reactor* RotateCookieSecret(Context* context, const v1::RotateCookieSecretRequest* request,
@@ -86,8 +89,13 @@ class AdminService final : public v1::Admin::CallbackService {
                             v1::CreateJoinTokenResponse& response);
   grpc::Status append_purge(const v1::PurgeRequest& request, v1::PurgeResponse& response);
   void report_purge(v1::PurgeResponse& response) const;
-  /// The connected DNS node that is to explain; null: none.
-  std::shared_ptr<NodeStream> explainer(const std::string& node) const;
+  /// Asks `node`, or any DNS node that is connected, and finishes when `done(answer)` has taken its
+  /// answer or time is up. `question(id)`: the message.
+  template <class Question, class Done>
+  void ask_node(Reactor* reactor, const std::string& node, std::chrono::seconds timeout,
+                Question question, Done done);
+  /// Null: it is not connected, or none is.
+  std::shared_ptr<NodeStream> connected_dns_node(const std::string& node) const;
 
   AdminParts parts_;
   std::atomic<std::uint64_t> purges_{0};

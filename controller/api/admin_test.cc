@@ -61,6 +61,8 @@ TEST_F(Admin, IsForAdministratorsOnly) {
               c.expected);
     EXPECT_EQ(refused(&Stub::Purge, v1::PurgeRequest(), v1::PurgeResponse()), c.expected);
     EXPECT_EQ(refused(&Stub::Explain, v1::ExplainQuery(), v1::ExplainResponse()), c.expected);
+    EXPECT_EQ(refused(&Stub::ReportSteering, v1::SteeringReportQuery(), v1::SteeringReport()),
+              c.expected);
     EXPECT_EQ(refused(&Stub::GetStatus, v1::GetStatusRequest(), v1::GetStatusResponse()),
               c.expected);
   }

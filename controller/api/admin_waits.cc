@@ -1,4 +1,4 @@
-// The two calls of the Admin service that wait for nodes, without holding a thread.
+// The calls of the Admin service that wait for nodes, without holding a thread.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -22,6 +22,7 @@ constexpr milliseconds kDefaultPurgeWait = std::chrono::seconds(5);
 constexpr milliseconds kLongestPurgeWait = std::chrono::seconds(60);
 constexpr std::size_t kLongestUrl = 8'192;
 constexpr std::size_t kLongestHostname = 255;
+constexpr int kMostLost = 64;
 
 Status invalid(const std::string& what) { return {StatusCode::INVALID_ARGUMENT, what}; }
 
@@ -105,6 +106,28 @@ void AdminService::report_purge(v1::PurgeResponse& response) const {
   }
 }
 
+template <class Question, class Done>
+void AdminService::ask_node(Reactor* reactor, const std::string& node, std::chrono::seconds timeout,
+                            Question question, Done done) {
+  const auto stream = connected_dns_node(node);
+  if (!stream)
+    return reactor->Finish(
+        {StatusCode::UNAVAILABLE, node.empty() ? std::string("no dns node is connected")
+                                               : "the dns node '" + node + "' is not connected"});
+  const auto finish = [reactor, done](Result<v1::NodeMessage> answer) {
+    if (answer) done(*answer);
+    reactor->Finish(answer ? Status::OK : Status(StatusCode::UNAVAILABLE, answer.error().text()));
+  };
+  const auto id =
+      parts_.questions.open(stream->peer().name, parts_.clocks.steady() + timeout, finish);
+  if (!id)
+    return reactor->Finish(
+        {StatusCode::RESOURCE_EXHAUSTED, "too many questions are open; try again"});
+  if (!stream->ask(question(*id)))
+    parts_.questions.fail(*id, "has too many questions to answer already");
+  parts_.wait_news();
+}
+
 AdminService::Reactor* AdminService::Explain(Context* context, const v1::ExplainQuery* request,
                                              v1::ExplainResponse* response) {
   auto* reactor = context->DefaultReactor();
@@ -114,37 +137,50 @@ AdminService::Reactor* AdminService::Explain(Context* context, const v1::Explain
   if (status.ok() && !client) status = invalid("client: " + client.error().text());
   if (status.ok() && (request->hostname().empty() || request->hostname().size() > kLongestHostname))
     status = invalid("hostname: must have 1 to 255 characters");
-  const auto stream = status.ok() ? explainer(request->node()) : nullptr;
-  if (status.ok() && !stream)
-    status =
-        Status(StatusCode::UNAVAILABLE,
-               request->node().empty() ? std::string("no dns node is connected")
-                                       : "the dns node '" + request->node() + "' is not connected");
   if (!status.ok()) {
     reactor->Finish(status);
     return reactor;
   }
-  const auto done = [reactor, response](Result<v1::ExplainResponse> answer) {
-    if (answer) *response = std::move(*answer);
-    reactor->Finish(answer ? Status::OK : Status(StatusCode::UNAVAILABLE, answer.error().text()));
+  const auto question = [&](std::uint64_t id) {
+    v1::ControllerMessage message;
+    message.mutable_explain()->set_id(id);
+    message.mutable_explain()->set_hostname(request->hostname());
+    message.mutable_explain()->set_client(client->text());
+    return message;
   };
-  const auto id =
-      parts_.questions.open(stream->peer().name, parts_.clocks.steady() + kExplainTimeout, done);
-  if (!id) {
-    reactor->Finish({StatusCode::RESOURCE_EXHAUSTED, "too many questions are open; try again"});
-    return reactor;
-  }
-  v1::ExplainRequest question;
-  question.set_id(*id);
-  question.set_hostname(request->hostname());
-  question.set_client(client->text());
-  if (!stream->ask(std::move(question)))
-    parts_.questions.fail(*id, "has too many questions to answer already");
-  parts_.wait_news();
+  ask_node(reactor, request->node(), kExplainTimeout, question,
+           [response](v1::NodeMessage& answer) { response->Swap(answer.mutable_explain()); });
   return reactor;
 }
 
-std::shared_ptr<NodeStream> AdminService::explainer(const std::string& node) const {
+AdminService::Reactor* AdminService::ReportSteering(Context* context,
+                                                    const v1::SteeringReportQuery* request,
+                                                    v1::SteeringReport* response) {
+  auto* reactor = context->DefaultReactor();
+  std::string author;
+  auto status = permit(*context, author);
+  if (status.ok() && request->lost_size() > kMostLost)
+    status = invalid("lost: at most " + std::to_string(kMostLost) + " locations");
+  if (!status.ok()) {
+    reactor->Finish(status);
+    return reactor;
+  }
+  const auto question = [request](std::uint64_t id) {
+    v1::ControllerMessage message;
+    auto& report = *message.mutable_steering_report();
+    report.set_id(id);
+    report.set_steering_policy(request->steering_policy());
+    report.set_site(request->site());
+    *report.mutable_lost() = request->lost();
+    return message;
+  };
+  ask_node(reactor, request->node(), kReportTimeout, question, [response](v1::NodeMessage& answer) {
+    response->Swap(answer.mutable_steering_report());
+  });
+  return reactor;
+}
+
+std::shared_ptr<NodeStream> AdminService::connected_dns_node(const std::string& node) const {
   if (!node.empty()) {
     auto stream = parts_.registry.stream(node);
     return stream && stream->peer().role == v1::ROLE_DNS ? stream : nullptr;

@@ -56,7 +56,7 @@ void NodeStream::offer_purges() {
   pump();
 }
 
-bool NodeStream::ask(v1::ExplainRequest question) {
+bool NodeStream::ask(v1::ControllerMessage question) {
   const std::lock_guard lock(mutex_);
   if (!greeted_ || ending_ || !outbox_.ask(std::move(question))) return false;
   pump();
@@ -121,9 +121,15 @@ void NodeStream::handle(const v1::NodeMessage& message) {
       shared_.progress();
       break;
     case v1::NodeMessage::kExplain: {
-      auto answer = message.explain();
-      answer.set_node(peer_.name);
-      shared_.questions.answer(peer_.name, std::move(answer));
+      auto answer = message;
+      answer.mutable_explain()->set_node(peer_.name);
+      shared_.questions.answer(peer_.name, message.explain().id(), std::move(answer));
+      break;
+    }
+    case v1::NodeMessage::kSteeringReport: {
+      auto answer = message;
+      answer.mutable_steering_report()->set_node(peer_.name);
+      shared_.questions.answer(peer_.name, message.steering_report().id(), std::move(answer));
       break;
     }
     default:
@@ -220,7 +226,7 @@ bool NodeStream::compose(Outbox::Kind kind) {
     case Outbox::Kind::health:
       return compose_health();
     case Outbox::Kind::question:
-      *outgoing_.mutable_explain() = outbox_.question();
+      outgoing_ = outbox_.question();
       return true;
     case Outbox::Kind::nothing:
       break;

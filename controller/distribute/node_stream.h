@@ -55,7 +55,7 @@ class NodeStream final : public grpc::ServerBidiReactor<v1::NodeMessage, v1::Con
   void offer_health();
   void offer_purges();
   /// False: too many questions wait already. Any thread.
-  bool ask(v1::ExplainRequest question);
+  bool ask(v1::ControllerMessage question);
   /// Ends the stream as soon as nothing is being written. Any thread.
   void close(const grpc::Status& status);
   /// Breaks off, for a node that does not read what is being written. Any thread.

@@ -4,7 +4,7 @@
 
 namespace meridian::control {
 
-bool Outbox::ask(v1::ExplainRequest question) {
+bool Outbox::ask(v1::ControllerMessage question) {
   if (questions_.size() >= kMostQuestions) return false;
   questions_.push_back(std::move(question));
   return true;

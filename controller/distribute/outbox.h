@@ -21,18 +21,18 @@ class Outbox {
   void want_purges() { purges_ = true; }
   void want_health() { health_ = true; }
   /// False: kMostQuestions wait already.
-  bool ask(v1::ExplainRequest question);
+  bool ask(v1::ControllerMessage question);
 
   /// What to write next; it is not pending any more. A question is then at question().
   Kind take();
-  const v1::ExplainRequest& question() const { return question_; }
+  const v1::ControllerMessage& question() const { return question_; }
 
  private:
   bool snapshot_ = false;
   bool purges_ = false;
   bool health_ = false;
-  std::deque<v1::ExplainRequest> questions_;
-  v1::ExplainRequest question_;
+  std::deque<v1::ControllerMessage> questions_;
+  v1::ControllerMessage question_;
 };
 
 }  // namespace meridian::control

@@ -7,10 +7,10 @@ namespace {
 
 using Kind = Outbox::Kind;
 
-v1::ExplainRequest question(std::uint64_t id) {
-  v1::ExplainRequest request;
-  request.set_id(id);
-  return request;
+v1::ControllerMessage question(std::uint64_t id) {
+  v1::ControllerMessage message;
+  message.mutable_explain()->set_id(id);
+  return message;
 }
 
 TEST(Outbox, MergesNewsOfAKind) {
@@ -32,10 +32,10 @@ TEST(Outbox, KeepsQuestionsInOrderUpToItsBound) {
     EXPECT_TRUE(outbox.ask(question(id)));
   EXPECT_FALSE(outbox.ask(question(99)));
   EXPECT_EQ(outbox.take(), Kind::question);
-  EXPECT_EQ(outbox.question().id(), 1u);
+  EXPECT_EQ(outbox.question().explain().id(), 1u);
   EXPECT_TRUE(outbox.ask(question(100)));
   EXPECT_EQ(outbox.take(), Kind::question);
-  EXPECT_EQ(outbox.question().id(), 2u);
+  EXPECT_EQ(outbox.question().explain().id(), 2u);
 }
 
 }  // namespace

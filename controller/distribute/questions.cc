@@ -12,16 +12,16 @@ std::optional<std::uint64_t> Questions::open(const std::string& node, Instant de
   return last_id_;
 }
 
-void Questions::answer(const std::string& node, v1::ExplainResponse response) {
+void Questions::answer(const std::string& node, std::uint64_t id, v1::NodeMessage message) {
   Done done;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = open_.find(response.id());
+    const auto found = open_.find(id);
     if (found == open_.end() || found->second.node != node) return;
     done = std::move(found->second.done);
     open_.erase(found);
   }
-  done(std::move(response));
+  done(std::move(message));
 }
 
 template <class Which>

@@ -18,12 +18,13 @@ namespace meridian::control {
 class Questions {
  public:
   static constexpr std::size_t kMost = 256;
-  using Done = std::function<void(Result<v1::ExplainResponse>)>;
+  /// The answer is a NodeMessage with an answer of any sort.
+  using Done = std::function<void(Result<v1::NodeMessage>)>;
 
   /// Its id; nothing if kMost are open already, or it is closed (then `done` is not called).
   std::optional<std::uint64_t> open(const std::string& node, Instant deadline, Done done);
-  /// Ignored unless it is `node` that was asked.
-  void answer(const std::string& node, v1::ExplainResponse response);
+  /// Ignored unless it is `node` that was asked under this id.
+  void answer(const std::string& node, std::uint64_t id, v1::NodeMessage message);
   /// The node will not answer.
   void fail(std::uint64_t id, const std::string& reason);
   void lose(const std::string& node);

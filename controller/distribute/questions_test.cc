@@ -10,28 +10,27 @@ using namespace std::chrono_literals;
 struct Asked {
   std::string outcome;
   Questions::Done done() {
-    return [this](Result<v1::ExplainResponse> answer) {
-      outcome += answer ? "answer " + answer->site() : answer.error().text();
+    return [this](Result<v1::NodeMessage> answer) {
+      outcome += answer ? "answer " + answer->explain().site() : answer.error().text();
     };
   }
 };
 
-v1::ExplainResponse answer(std::uint64_t id) {
-  v1::ExplainResponse response;
-  response.set_id(id);
-  response.set_site("www");
-  return response;
+v1::NodeMessage answer() {
+  v1::NodeMessage message;
+  message.mutable_explain()->set_site("www");
+  return message;
 }
 
 TEST(Questions, EndWithTheAnswerOfTheNodeThatWasAsked) {
   Questions questions;
   Asked asked;
   const auto id = questions.open("dns-1", Instant() + 3s, asked.done()).value();
-  questions.answer("dns-2", answer(id));
-  questions.answer("dns-1", answer(id + 1));
+  questions.answer("dns-2", id, answer());
+  questions.answer("dns-1", id + 1, answer());
   EXPECT_EQ(asked.outcome, "");
-  questions.answer("dns-1", answer(id));
-  questions.answer("dns-1", answer(id));
+  questions.answer("dns-1", id, answer());
+  questions.answer("dns-1", id, answer());
   questions.expire(Instant() + 1h);
   EXPECT_EQ(asked.outcome, "answer www");
 }

@@ -17,6 +17,7 @@ namespace meridian::gslbctl {
 namespace {
 
 constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kReportPatience{65};  // the controller gives up before
 
 constexpr int kMostAttempts = 5;
 
@@ -169,6 +170,10 @@ Answer<v1::PurgeResponse> Client::purge(const v1::PurgeRequest& request) {
 
 Answer<v1::ExplainResponse> Client::explain(const v1::ExplainQuery& query) {
   return connection_->call(&v1::Admin::Stub::Explain, query);
+}
+
+Answer<v1::SteeringReport> Client::report_steering(const v1::SteeringReportQuery& query) {
+  return connection_->call(&v1::Admin::Stub::ReportSteering, query, kReportPatience);
 }
 
 Answer<v1::GetStatusResponse> Client::status() {

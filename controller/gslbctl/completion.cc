@@ -1,6 +1,9 @@
+#include <cctype>
 #include <memory>
 #include <ostream>
 #include <set>
+#include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -10,8 +13,19 @@
 namespace meridian::gslbctl {
 namespace {
 
-constexpr const char* kKinds =
-    "location node zone site origin-pool steering-policy rule certificate";
+/// "location node zone ...", as commands take them: KIND_ORIGIN_POOL is `origin-pool`.
+std::string kinds() {
+  constexpr std::string_view kPrefix = "KIND_";
+  std::string all;
+  const auto& type = *v1::Kind_descriptor();
+  for (int i = 0; i < type.value_count(); ++i) {
+    if (type.value(i)->number() == v1::KIND_UNSPECIFIED) continue;
+    if (!all.empty()) all += ' ';
+    for (const char c : type.value(i)->name().substr(kPrefix.size()))
+      all += c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return all;
+}
 
 /// Options whose next word is a file or a directory.
 bool takes_path(const CLI::Option& option) {
@@ -36,7 +50,7 @@ void write_case(const CLI::App& command, const std::string& path, std::string& o
   for (const auto* child : children) words += (words.empty() ? "" : " ") + child->get_name();
   for (const auto* option : command.get_options())
     if (option->nonpositional()) words += (words.empty() ? "" : " ") + names_of(*option, " ");
-  if (path == "get" || path == "describe" || path == "delete") words += std::string(" ") + kKinds;
+  if (path == "get" || path == "describe" || path == "delete") words += " " + kinds();
   if (path == "completion") words += " bash zsh";
   out += "    '" + path + "') words='" + words + "' ;;\n";
   for (const auto* child : children)

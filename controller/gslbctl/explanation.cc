@@ -46,6 +46,43 @@ Table ranking_table(const v1::ExplainResponse& response) {
   return table;
 }
 
+/// "allow only par, fra".
+std::string action_text(const v1::MatchedOverride& matched) {
+  const auto action = matched.action() == v1::OVERRIDE_ACTION_ALLOW_ONLY ? "allow only "
+                      : matched.action() == v1::OVERRIDE_ACTION_DENY     ? "deny "
+                                                                         : "prefer ";
+  return action + joined(matched.locations());
+}
+
+/// What decided besides the place.
+std::string rules_text(const v1::ExplainResponse& response) {
+  std::string text;
+  if (response.has_override())
+    text += "  override  overrides[" + std::to_string(response.override().index()) +
+            "] matches by " + response.override().matched_by() + ": " +
+            action_text(response.override()) + "\n";
+  if (response.has_prefix_map())
+    text += "  map       " + response.prefix_map().prefix_map() + " has " +
+            response.prefix_map().prefix() + ": " + joined(response.prefix_map().locations()) +
+            "\n";
+  return text;
+}
+
+std::string answer_text(const v1::ExplainResponse& response) {
+  const auto ttl = response.has_ttl() ? "  TTL " + config::duration_text(response.ttl()) : "";
+  const auto addresses = [](const auto& all) {
+    return all.empty() ? std::string("none (NODATA)") : joined(all, 16);
+  };
+  if (response.families().empty())
+    return "  answer    " + addresses(response.answer()) + ttl + "\n";
+  std::string text;
+  for (const auto& family : response.families())
+    text += "  " + family.type() + std::string(10 - family.type().size(), ' ') +
+            addresses(family.addresses()) + ttl + ", scope /" + std::to_string(family.scope()) +
+            ", by " + family.eligible() + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string explanation_text(const std::string& hostname, const std::string& client,
@@ -56,17 +93,14 @@ std::string explanation_text(const std::string& hostname, const std::string& cli
   text += "  client    " + place_text(response.place()) + "\n";
   text += "  site      " + (response.site().empty() ? "-" : response.site()) + ", steered by " +
           policy + "\n";
+  text += rules_text(response);
   text += "  asked     " + response.node() + ", revision " + std::to_string(response.revision()) +
           ", " +
           (response.verdicts_fresh() ? "the controller's verdicts are fresh"
                                      : "verdicts are stale: it follows its own probes") +
           "\n\n";
   if (!response.ranking().empty()) text += ranking_table(response).text(colours) + "\n";
-  text += "  answer    " + (response.answer().empty() ? std::string("none (NODATA)")
-                                                      : joined(response.answer(), 16));
-  if (response.has_ttl()) text += "  TTL " + config::duration_text(response.ttl());
-  text += "\n  because   " + response.reason() + "\n";
-  return text;
+  return text + answer_text(response) + "  because   " + response.reason() + "\n";
 }
 
 }  // namespace meridian::gslbctl

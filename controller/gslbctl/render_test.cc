@@ -90,18 +90,27 @@ TEST(Explanation, TellsTheWholeStory) {
       ranking { node: "edge-nyc" location: "nyc" distance_km: 5837.6 healthy: true
                 answered: true }
       answer: "192.0.2.2" ttl { seconds: 20 }
+      override { index: 1 matched_by: "country FR" action: OVERRIDE_ACTION_ALLOW_ONLY
+                 locations: "par" locations: "nyc" }
+      prefix_map { prefix_map: "measured" prefix: "81.2.0.0/16" locations: "par" }
+      families { type: "A" addresses: "192.0.2.2" scope: 24
+                 eligible: "healthy edges: 1 of 2 is healthy" }
+      families { type: "AAAA" scope: 0 eligible: "nobody" }
       reason: "edge-nyc is the nearest healthy edge")");
   EXPECT_EQ(explanation_text("www.shop.example", "81.2.69.1", response, false),
             R"(www.shop.example for 81.2.69.1
   client    FR, 48.86 N, 2.35 W (as all of 81.2.69.0/24)
   site      shop, steered by nearest
+  override  overrides[1] matches by country FR: allow only par, nyc
+  map       measured has 81.2.0.0/16: par
   asked     dns-1, revision 7, the controller's verdicts are fresh
 
 RANK  EDGE      LOCATION  DISTANCE  HEALTH   ANSWERED  REASON
 1     edge-par  par       3 km      down     no        connection refused
 2     edge-nyc  nyc       5838 km   healthy  yes       -
 
-  answer    192.0.2.2  TTL 20s
+  A         192.0.2.2  TTL 20s, scope /24, by healthy edges: 1 of 2 is healthy
+  AAAA      none (NODATA)  TTL 20s, scope /0, by nobody
   because   edge-nyc is the nearest healthy edge
 )");
 }

@@ -275,6 +275,34 @@ TEST_F(Operator, AsksADnsNodeToExplain) {
   EXPECT_THAT(explained.out, HasSubstr("answer    192.0.2.1"));
 }
 
+TEST_F(Operator, AsksADnsNodeForASteeringReport) {
+  declare_shop();
+  EXPECT_EQ(gslbctl({"steering", "report", "near", "--site", "www"}).code, 2);
+  TestNode dns(world_.channel(v1::ROLE_DNS, "d1"), TestNode::hello(v1::ROLE_DNS));
+  dns.next_snapshot();
+  const auto ask = [&](const std::string& error) {
+    auto asking = std::async(std::launch::async, [&] {
+      return gslbctl({"steering", "report", "near", "--lost", "par", "--lost", "nyc"});
+    });
+    const auto question = dns.next(v1::ControllerMessage::kSteeringReport).steering_report();
+    EXPECT_EQ(question.steering_policy(), "near");
+    EXPECT_EQ(question.lost_size(), 2);
+    v1::NodeMessage answer;
+    auto& report = *answer.mutable_steering_report();
+    report.set_id(question.id());
+    report.set_error(error);
+    report.add_policies()->set_steering_policy("near");
+    dns.send(answer);
+    return asking.get();
+  };
+  const auto shown = ask("");
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("Policy near"));
+  const auto failed = ask("there is no location 'nyc'");
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_EQ(failed.err, "gslbctl: d1: there is no location 'nyc'\n");
+}
+
 TEST_F(Operator, NeverSeesAPrivateKey) {
   declare_shop();
   for (const auto* format : {"table", "json", "yaml"}) {

@@ -13,6 +13,7 @@ constexpr std::uint32_t kMostSlip = 1'000;
 constexpr std::uint32_t kMostAmplification = 65'535;
 constexpr std::size_t kMostText = 255;  // of a string in a TXT record
 constexpr int kMostExempt = 64;
+constexpr int kMostExplain = 64;
 
 void check_number(Check& check, const std::string& field, std::uint32_t value, std::uint32_t least,
                   std::uint32_t most) {
@@ -49,6 +50,10 @@ void check_dns_settings(Check& check, const v1::DnsSettings& settings) {
   if (cookies.required() && cookies.has_enabled() && !cookies.enabled())
     check.wrong("spec.cookies.required", "cookies cannot be required where they are not enabled");
   if (settings.has_rate_limit()) check_rate_limit(check, settings.rate_limit());
+  if (settings.explain_prefixes_size() > kMostExplain)
+    check.wrong("spec.explain_prefixes",
+                "has more than " + std::to_string(kMostExplain) + " prefixes");
+  check.prefixes("spec.explain_prefixes", settings.explain_prefixes());
 }
 
 }  // namespace meridian::control

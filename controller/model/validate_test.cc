@@ -64,6 +64,9 @@ INSTANTIATE_TEST_SUITE_P(
                 exempt_prefixes: "192.0.2.1/24" } })",
              "DnsSettings default: spec.rate_limit.exempt_prefixes[0]: '192.0.2.1/24' has bits set "
              "past its length; did you mean 192.0.2.0/24?"},
+        Case{"Explain", R"(name: "default" dns_settings { explain_prefixes: "office" })",
+             "DnsSettings default: spec.explain_prefixes[0]: 'office' is not a CIDR prefix such as "
+             "192.0.2.0/24"},
         Case{
             "RequiredButOff",
             R"(name: "default" dns_settings { cookies { enabled: false required: true } })",

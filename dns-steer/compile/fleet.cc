@@ -39,7 +39,6 @@ class FleetBuilder {
   std::map<std::string, LocationId> locations_;
   std::map<std::string, std::uint32_t> policies_;
   PrefixMaps prefix_maps_;
-  std::vector<std::shared_ptr<const PrefixMap>> maps_of_policies_;
   std::map<std::set<LocationId>, std::uint32_t> candidates_;
 };
 
@@ -92,7 +91,6 @@ Result<void> FleetBuilder::add_prefix_map(const std::string& name, const v1::Pre
 void FleetBuilder::announce_policy(const std::string& name) {
   policies_.emplace(name, static_cast<std::uint32_t>(fleet_.policies.size()));
   fleet_.policies.emplace_back();
-  maps_of_policies_.emplace_back();
 }
 
 Result<std::uint32_t> FleetBuilder::policy(const std::string& name) const {
@@ -106,9 +104,9 @@ Result<void> FleetBuilder::add_policy(const std::string& name, const v1::Steerin
   if (!compiled) return compiled.error();
   const auto map = prefix_maps_.find(from.prefix_map());
   if (!map) return at("spec.prefix_map", map.error());
-  const auto number = policies_.at(name);
-  maps_of_policies_[number] = *map;
-  fleet_.policies[number] = std::move(*compiled);
+  compiled->prefix_map_name = from.prefix_map();
+  compiled->prefix_map = *map;
+  fleet_.policies[policies_.at(name)] = std::move(*compiled);
   return {};
 }
 
@@ -156,7 +154,7 @@ RankingRule FleetBuilder::rule_of(std::size_t policy) const {
   const auto& from = fleet_.policies[policy];
   RankingRule rule{.by = from.method == Method::proximity ? RankBy::distance : RankBy::nothing,
                    .overrides = from.overrides,
-                   .prefix_map = maps_of_policies_[policy],
+                   .prefix_map = from.prefix_map,
                    .among = {}};
   for (const auto& member : from.members) {
     if (member.is_location()) rule.among.push_back(member.location);

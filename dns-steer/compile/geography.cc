@@ -122,10 +122,11 @@ Result<std::vector<std::shared_ptr<const PlaceTable>>> Geography::tables(
   return result;
 }
 
-std::optional<GeoDatabase::Entry> Geography::find(const IpAddress& client) const {
+std::optional<GeoDatabase::Entry> find_place(const DatabaseSet& databases,
+                                             const IpAddress& client) {
   std::optional<GeoDatabase::Entry> place;
   std::optional<GeoDatabase::Entry> network;
-  for (const auto& database : databases()->databases) {
+  for (const auto& database : databases.databases) {
     auto entry = database.find(client);
     if (!entry) continue;
     if (!network && entry->asn != 0) network = *entry;

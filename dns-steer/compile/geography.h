@@ -16,6 +16,10 @@
 
 namespace meridian::dns {
 
+/// The place that the first database that knows one holds for `client`, and the autonomous system
+/// likewise.
+std::optional<GeoDatabase::Entry> find_place(const DatabaseSet& databases, const IpAddress& client);
+
 /// Makes tables of databases, and keeps those in use: a revision that changes neither locations
 /// nor rules costs nothing here. Any thread; tables() one at a time.
 class Geography {
@@ -27,10 +31,6 @@ class Geography {
   /// locations or rules are new.
   Result<std::vector<std::shared_ptr<const PlaceTable>>> tables(
       const std::vector<geo::Coordinates>& locations, const std::vector<RankingRule>& rules);
-
-  /// The place that the first database that knows one holds for `client`, and the autonomous
-  /// system likewise.
-  std::optional<GeoDatabase::Entry> find(const IpAddress& client) const;
 
   /// What the databases in use say about all addresses; for reports. Takes a second.
   Result<World> read() const;
@@ -45,7 +45,7 @@ class Geography {
   };
   /// Reads `databases` whole and compiles what is in use now of them. Seconds; disturbs nobody.
   Result<Change> prepare(DatabaseSet databases) const;
-  /// From now on tables() and find() are of these databases.
+  /// From now on tables() and read() are of these databases.
   void commit(Change change);
 
  private:

@@ -109,7 +109,7 @@ TEST_F(GeographyReloadTest, RefusesABrokenFileAndServesOn) {
 TEST_F(GeographyReloadTest, ReadsOnFromItsOwnCopyWhenTheFileIsCutShort) {
   Node node(store());
   fs::resize_file(file_, 0);
-  EXPECT_TRUE(node.geography.find(parse_address("128.32.1.1").value()));
+  EXPECT_TRUE(find_place(*node.geography.databases(), parse_address("128.32.1.1").value()));
   EXPECT_TRUE(node.geography.read());
   EXPECT_EQ(node.lead(), "san francisco");
 }

@@ -40,6 +40,11 @@ Result<std::vector<CookieMaster>> compile_masters(const v1::Snapshot& from) {
 }
 
 Result<void> apply(const v1::DnsSettings& from, const std::string& node, AnswerSettings& settings) {
+  for (int i = 0; i < from.explain_prefixes_size(); ++i) {
+    const auto prefix = parse_prefix(from.explain_prefixes(i));
+    if (!prefix) return at("spec.explain_prefixes[" + std::to_string(i) + "]", prefix.error());
+    settings.explain_prefixes.push_back(*prefix);
+  }
   if (from.has_nsid() && !from.nsid()) settings.nsid.clear();
   if (from.chaos()) {
     settings.chaos_id = node;
@@ -67,6 +72,7 @@ Result<void> apply(const v1::DnsSettings& from, const std::string& node, AnswerS
 Result<AnswerSettings> compile_settings(const v1::Snapshot& from,
                                         const std::vector<v1::Resource>& resources) {
   AnswerSettings settings;
+  settings.node = from.node();
   settings.nsid = from.node();
   auto masters = compile_masters(from);
   if (!masters) return masters.error();

@@ -43,10 +43,14 @@ TEST(CompileSettings, TakesWhatTheOperatorSays) {
   const auto settings = compile(
                             "nsid: false chaos: true udp_size: 1400 amplification_limit: 0 "
                             "cookies { required: true } rate_limit { answers_per_second: 200 "
-                            "slip: 3 exempt_prefixes: '192.0.2.0/24' }",
+                            "slip: 3 exempt_prefixes: '192.0.2.0/24' } "
+                            "explain_prefixes: '198.51.100.0/24'",
                             kSecret)
                             .value();
   EXPECT_EQ(settings.nsid, "");
+  EXPECT_EQ(settings.node, "dns-1");
+  ASSERT_EQ(settings.explain_prefixes.size(), 1u);
+  EXPECT_EQ(settings.explain_prefixes[0].text(), "198.51.100.0/24");
   EXPECT_EQ(settings.chaos_id, "dns-1");
   EXPECT_EQ(settings.chaos_version, "Meridian");
   EXPECT_EQ(settings.udp_octets, 1400);

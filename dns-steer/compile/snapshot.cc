@@ -39,6 +39,9 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
   snapshot->zones = std::move(*zone_data);
   snapshot->fleet = std::move(*fleet);
   snapshot->settings = std::move(*settings);
+  snapshot->find_place = [databases = geography.databases()](const IpAddress& client) {
+    return find_place(*databases, client);
+  };
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 

@@ -16,7 +16,9 @@ struct alignas(64) WorkerCounters {
   WorkerCounter client_subnet;
   WorkerCounter steered;
   WorkerCounter truncated;
-  WorkerCounter cookies;             // queries that brought one
+  WorkerCounter cookies;       // queries that brought one
+  WorkerCounter explanations;  // told
+  WorkerCounter explanations_limited;
   WorkerCounter rate_limit_dropped;  // answers over a client's limit: not sent
   WorkerCounter rate_limit_slipped;  // sent truncated
   WorkerCounter rate_limit_evicted;  // clients forgotten because the table was full
@@ -46,6 +48,8 @@ struct alignas(64) WorkerCounters {
     if (answered.client_subnet) client_subnet.add();
     if (answered.steered) steered.add();
     if (answered.truncated) truncated.add();
+    if (answered.explained != Explained::not_asked)
+      (answered.explained == Explained::told ? explanations : explanations_limited).add();
   }
 };
 

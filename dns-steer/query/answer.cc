@@ -81,21 +81,23 @@ bool lacks_cookie(const Request& request, const AnswerSettings& settings, Shown 
   return lacks;
 }
 
-/// Answers a well-formed query. True: steering gave the addresses.
-bool fill(const Query& query, const Request& request, const Serving& serving, Shown shown,
-          WorkerState& state, Assembler& message) {
+/// Answers a well-formed query.
+void fill(const Query& query, const Request& request, const Serving& serving, Shown shown,
+          WorkerState& state, const Now& now, Assembler& message, Answered& result) {
   const auto& settings = serving.snapshot->settings;
   if (query.question.empty())
     answer_about_cookie(settings, shown, message);
   else if (lacks_cookie(request, settings, shown, message))
-    return false;
-  else if (query.qclass == kClassIn || query.qclass == kClassAny)
-    return resolve(query, client_to_locate(query, request), serving, state, message);
-  else if (query.qclass == kClassChaos)
+    return;
+  else if (query.qclass == kClassIn || query.qclass == kClassAny) {
+    const auto client = client_to_locate(query, request);
+    result.steered = resolve(query, client, serving, state, message);
+    if (message.rcode() == Rcode::refused && !settings.explain_prefixes.empty())
+      result.explained = explain_query(query, request.client, client, serving, state, now, message);
+  } else if (query.qclass == kClassChaos)
     answer_chaos(query, settings, message);
   else
     message.set_rcode(Rcode::refused, ExtendedError::not_authoritative);
-  return false;
 }
 
 /// False: the client has had so many answers of this kind that it gets none.
@@ -133,7 +135,7 @@ Answered answer(const Request& request, const Serving& serving, WorkerState& sta
   if (refusal.rcode != Rcode::no_error)
     message.set_rcode(refusal.rcode, refusal.error);
   else
-    result.steered = fill(query, request, serving, shown, state, message);
+    fill(query, request, serving, shown, state, now, message, result);
 
   if (!within_limits(request, settings, shown, state, now, message, result)) return result;
   result.size = message.finish();

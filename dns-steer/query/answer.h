@@ -5,6 +5,7 @@
 #include <span>
 
 #include "common/net/address.h"
+#include "dns-steer/query/explain_query.h"
 #include "dns-steer/query/message.h"
 #include "dns-steer/query/now.h"
 #include "dns-steer/query/serving.h"
@@ -33,6 +34,7 @@ struct Answered {
   bool truncated = false;
   bool cookie = false;        // the client sent one
   bool limiter_full = false;  // the table of rate limits forgot somebody
+  Explained explained = Explained::not_asked;
   Admission limited = Admission::send;
 };
 

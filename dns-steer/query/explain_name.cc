@@ -15,15 +15,22 @@ v1::ExplainResponse failed(std::string why) {
   return response;
 }
 
-v1::ExplainResponse explain_found(const Serving& serving, std::string_view hostname,
+/// As in master files; for messages.
+std::string quoted_text(Bytes name) {
+  std::string text;
+  for (std::size_t at = 0; name[at] != 0; at += name[at] + 1u) {
+    if (at > 0) text += '.';
+    for (const auto octet : name.subspan(at + 1, name[at]))
+      text += octet > ' ' && octet < 0x7f ? static_cast<char>(octet) : '?';
+  }
+  return "'" + text + "'";
+}
+
+v1::ExplainResponse explain_found(const Serving& serving, const LookupName& name,
                                   const IpAddress& client,
                                   const std::optional<GeoDatabase::Entry>& entry) {
-  const auto name = zone::parse_name(hostname);
-  if (!name) return failed(name.error().what);
-  LookupName lookup;
-  lookup.assign(Bytes(reinterpret_cast<const std::uint8_t*>(name->data()), name->size()));
-  const auto found = find(serving.snapshot->zones, lookup, CutSide::child);
-  const auto quoted = "'" + std::string(hostname) + "'";
+  const auto found = find(serving.snapshot->zones, name, CutSide::child);
+  const auto quoted = quoted_text(name.suffix(0));
   switch (found.kind) {
     case Found::Kind::outside:
       return failed(quoted + " is in none of our zones");
@@ -43,12 +50,22 @@ v1::ExplainResponse explain_found(const Serving& serving, std::string_view hostn
 
 }  // namespace
 
+v1::ExplainResponse explain_name(const Serving& serving, const LookupName& name,
+                                 const IpAddress& client,
+                                 const std::optional<GeoDatabase::Entry>& entry) {
+  auto response = explain_found(serving, name, client, entry);
+  response.set_revision(serving.snapshot->revision.value);
+  return response;
+}
+
 v1::ExplainResponse explain_name(const Serving& serving, std::string_view hostname,
                                  const IpAddress& client,
                                  const std::optional<GeoDatabase::Entry>& entry) {
-  auto response = explain_found(serving, hostname, client, entry);
-  response.set_revision(serving.snapshot->revision.value);
-  return response;
+  const auto wire = zone::parse_name(hostname);
+  if (!wire) return failed(wire.error().what);
+  LookupName name;
+  name.assign(Bytes(reinterpret_cast<const std::uint8_t*>(wire->data()), wire->size()));
+  return explain_name(serving, name, client, entry);
 }
 
 }  // namespace meridian::dns

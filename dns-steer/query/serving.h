@@ -1,9 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/base/id.h"
+#include "dns-steer/geo/database.h"
 #include "dns-steer/query/settings.h"
 #include "dns-steer/steer/fleet.h"
 #include "dns-steer/steer/health.h"
@@ -17,6 +20,8 @@ struct Snapshot {
   ZoneData zones;
   Fleet fleet;
   AnswerSettings settings;
+  /// What the databases hold for a client; for explanations. Null: there are none.
+  std::function<std::optional<GeoDatabase::Entry>(const IpAddress&)> find_place;
 };
 
 /// What a worker answers from: a revision and the health of its edges, swapped together. News of

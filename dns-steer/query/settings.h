@@ -43,6 +43,9 @@ struct AnswerSettings {
   /// In the order of their times; one at least.
   std::vector<CookieMaster> cookie_masters{CookieMaster{}};
   RateLimits rate_limits;
+  /// The node's name, and the source addresses of whom it tells why clients get what they get.
+  std::string node;
+  std::vector<IpPrefix> explain_prefixes;
 };
 
 }  // namespace meridian::dns

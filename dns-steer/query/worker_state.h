@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "dns-steer/query/cookie.h"
+#include "dns-steer/query/explain_limit.h"
 #include "dns-steer/query/rate_limit.h"
 #include "dns-steer/steer/chance.h"
 
@@ -17,6 +18,7 @@ struct WorkerState {
   RateLimiter limiter;
   CookieKeys cookie_keys;
   ChanceSource chance;
+  ExplainLimit explain_limit;
 };
 
 }  // namespace meridian::dns

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dns-steer/steer/explain_rules.h"
 #include "dns-steer/steer/policy.h"
 
 namespace meridian::dns {
@@ -54,18 +55,54 @@ v1::RankedEdge describe(const Fleet& fleet, const HealthTable& health, std::uint
   return ranked;
 }
 
-std::string matched_override(const Policy& policy, const IpAddress& client, const Place& place) {
-  for (std::size_t i = 0; i < policy.overrides.size(); ++i) {
-    const auto& one = policy.overrides[i];
-    const bool prefix = std::any_of(one.prefixes.begin(), one.prefixes.end(),
-                                    [&](const IpPrefix& p) { return p.contains(client); });
-    const bool country = place.has_country() &&
-                         std::count(one.countries.begin(), one.countries.end(), place.country) > 0;
-    if (prefix || country)
-      return "overrides[" + std::to_string(i) + "] of steering policy '" + policy.name +
-             "' matches the client by its " + (prefix ? "prefix" : "country");
+std::string text_of(const v1::MatchedOverride& matched, const Policy& policy) {
+  return "overrides[" + std::to_string(matched.index()) + "] of steering policy '" + policy.name +
+         "' matches the client by " + matched.matched_by();
+}
+
+std::string text_of(const v1::MatchedPrefix& matched) {
+  return "prefix map '" + matched.prefix_map() + "' has " + matched.prefix();
+}
+
+/// Who may answer, and why.
+std::string text_of(Eligible rule, const v1::FamilyAnswer& family) {
+  const auto healthy = std::to_string(family.healthy()) + " of " + std::to_string(family.edges()) +
+                       (family.healthy() == 1 ? " is healthy" : " are healthy");
+  switch (rule) {
+    case Eligible::healthy:
+      return "healthy edges: " + healthy;
+    case Eligible::healthy_drained:
+      return "drained edges: no other is healthy";
+    case Eligible::all:
+      return "all edges: panic, " + healthy;
+    case Eligible::all_drained:
+      return "drained edges: panic, none is healthy";
+    case Eligible::last_good:
+      return "the edges that were healthy last: panic, " + healthy;
+    case Eligible::fixed:
+      return "the policy's fixed addresses: panic, " + healthy;
+    case Eligible::nobody:
+      return "nobody: none is healthy, and the panic mode is to give none";
   }
-  return {};
+  return "";
+}
+
+v1::FamilyAnswer describe(const Fleet& fleet, const HealthTable& health, std::uint32_t site,
+                          Family family, const Choice& choice) {
+  v1::FamilyAnswer answer;
+  answer.set_type(family == Family::v4 ? "A" : "AAAA");
+  for (const auto* candidate : choice.all()) answer.add_addresses(candidate->address.text());
+  answer.set_scope(choice.scope);
+  std::set<std::uint32_t> edges;
+  for (const auto& candidate : fleet.candidates_of(fleet.sites[site], family).all)
+    if (!candidate.drained &&
+        fleet.policies[fleet.sites[site].policy].reach.contains(candidate.location))
+      edges.insert(candidate.edge);
+  answer.set_edges(static_cast<std::uint32_t>(edges.size()));
+  answer.set_healthy(static_cast<std::uint32_t>(std::count_if(
+      edges.begin(), edges.end(), [&](std::uint32_t edge) { return health.serves(edge, site); })));
+  answer.set_eligible(text_of(health.eligible(site, family), answer));
+  return answer;
 }
 
 std::string describe_rule(Eligible rule) {
@@ -101,14 +138,17 @@ std::string passed_over(const v1::ExplainResponse& response, const std::string& 
 }
 
 /// One sentence: why this answer. `first` is the best address; none if there is no answer.
-std::string reason(const Fleet& fleet, const Policy& policy, Eligible rule, const IpAddress& client,
-                   const Place& place, const Candidate* first,
-                   const v1::ExplainResponse& response) {
+std::string reason(const Fleet& fleet, const Policy& policy, Eligible rule, const Place& place,
+                   const Candidate* first, const v1::ExplainResponse& response) {
   if (first == nullptr)
     return response.ranking().empty() ? "no edge serves this site"
                                       : "no edge is healthy, and the panic mode is to give none";
-  auto order = matched_override(policy, client, place);
-  if (order.empty())
+  std::string order;
+  if (response.has_override())
+    order = text_of(response.override(), policy);
+  else if (response.has_prefix_map())
+    order = text_of(response.prefix_map());
+  else
     order = place.coordinates ? "locations are ranked by distance from the client's place"
                               : "the client's place is not known, so locations stand in the order "
                                 "of their names";
@@ -133,12 +173,20 @@ v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::
   response.set_verdicts_fresh(health.verdicts_fresh());
   response.mutable_ttl()->set_seconds(policy.ttl);
   *response.mutable_place() = describe(entry);
+  ClientFacts facts{.address = client, .place = {}, .subdivision = {}, .asn = 0};
+  if (entry) facts = {client, entry->place, entry->subdivision, entry->asn};
+  if (const auto matched = explain_override(fleet, policy, facts))
+    *response.mutable_override() = *matched;
+  if (const auto matched = explain_prefix_map(fleet, policy, client))
+    *response.mutable_prefix_map() = *matched;
 
   std::set<std::uint32_t> answered;
   const Candidate* first = nullptr;  // what the reason is about: IPv4 if there is any
   auto rule = Eligible::nobody;
   for (const auto family : {Family::v4, Family::v6}) {
     const auto choice = choose(fleet, health, site, family, client);
+    if (!fleet.candidates_of(steered, family).all.empty())
+      *response.add_families() = describe(fleet, health, site, family, choice);
     for (const auto* candidate : choice.all()) {
       response.add_answer(candidate->address.text());
       if (candidate->edge != kNoEdge) answered.insert(candidate->edge);
@@ -158,8 +206,7 @@ v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::
       *response.add_ranking() = std::move(ranked);
     }
   }
-  response.set_reason(
-      reason(fleet, policy, rule, client, entry ? entry->place : Place{}, first, response));
+  response.set_reason(reason(fleet, policy, rule, entry ? entry->place : Place{}, first, response));
   return response;
 }
 

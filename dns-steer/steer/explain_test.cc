@@ -66,8 +66,44 @@ TEST(Explain, NamesTheOverrideThatDecided) {
   fixture.policy.name = "places";
   fixture.policy.overrides = {{.countries = {{'D', 'E'}}, .locations = {1}}};
   const auto response = explained(fixture.finish(), {}, "10.0.0.1");
-  EXPECT_EQ(response.reason().substr(0, 76),
-            "overrides[0] of steering policy 'places' matches the client by its country, ");
+  EXPECT_EQ(response.reason().substr(0, 75),
+            "overrides[0] of steering policy 'places' matches the client by country DE, ");
+  EXPECT_EQ(response.override().index(), 0u);
+  EXPECT_EQ(response.override().matched_by(), "country DE");
+  EXPECT_EQ(response.override().action(), v1::OVERRIDE_ACTION_PREFER);
+  EXPECT_EQ(response.override().locations(0), "nyc");
+}
+
+TEST(Explain, NamesTheLongestPrefixOfAMap) {
+  auto fixture = three_places();
+  fixture.policy.prefix_map_name = "measured";
+  fixture.policy.prefix_map = std::make_shared<PrefixMap>(
+      PrefixMap{{{parse_prefix("10.0.0.0/8").value(), 0}, {parse_prefix("10.0.0.0/24").value(), 1}},
+                {{2}, {1, 0}}});
+  const auto response = explained(fixture.finish(), {}, "10.0.0.1");
+  EXPECT_FALSE(response.has_override());
+  EXPECT_EQ(response.prefix_map().prefix_map(), "measured");
+  EXPECT_EQ(response.prefix_map().prefix(), "10.0.0.0/24");
+  EXPECT_EQ(response.prefix_map().locations(0), "nyc");
+  EXPECT_EQ(response.answer(0), "192.0.2.2");
+  EXPECT_EQ(response.reason().substr(0, 40), "prefix map 'measured' has 10.0.0.0/24, a");
+}
+
+TEST(Explain, ShowsEachFamilyByItself) {
+  auto fixture = three_places();
+  HealthView view;
+  view.edges["edge-fra"].up = false;
+  const auto response = explained(fixture.finish(), view, "10.0.0.1");
+  ASSERT_EQ(response.families_size(), 2);
+  const auto& a = response.families(0);
+  EXPECT_EQ(a.type(), "A");
+  EXPECT_EQ(a.addresses(0), "192.0.2.2");
+  EXPECT_EQ(a.scope(), 16u);
+  EXPECT_EQ(a.eligible(), "healthy edges: 1 of 2 is healthy");
+  const auto& aaaa = response.families(1);
+  EXPECT_EQ(aaaa.type(), "AAAA");
+  EXPECT_EQ(aaaa.addresses(0), "2001:db8::1");
+  EXPECT_EQ(aaaa.eligible(), "all edges: panic, 0 of 1 are healthy");
 }
 
 TEST(Explain, SaysThatAPlaceIsNotKnown) {

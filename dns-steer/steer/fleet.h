@@ -110,6 +110,8 @@ struct Policy {
   bool distinct_locations = false;
   std::vector<Override> overrides;   // compiled into `places`; kept for explanations
   std::vector<LocationSet> allowed;  // by each of `overrides`
+  std::string prefix_map_name;
+  std::shared_ptr<const PrefixMap> prefix_map;  // as `overrides`; null: there is none
   /// Null: nothing that the policy decides depends on the client's place.
   std::shared_ptr<const PlaceTable> places;
 

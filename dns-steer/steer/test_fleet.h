@@ -60,7 +60,8 @@ class FleetFixture {
 
   static RankingRule rule(const Policy& policy) {
     RankingRule rule{.by = policy.method == Method::proximity ? RankBy::distance : RankBy::nothing,
-                     .overrides = policy.overrides};
+                     .overrides = policy.overrides,
+                     .prefix_map = policy.prefix_map};
     for (const auto& member : policy.members) {
       if (member.is_location()) rule.among.push_back(member.location);
     }

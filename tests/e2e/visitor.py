@@ -7,6 +7,9 @@ import ssl
 import dns.edns
 import dns.message
 import dns.query
+import dns.rcode
+
+NOERROR, REFUSED = dns.rcode.NOERROR, dns.rcode.REFUSED
 
 
 def resolve(server, name, rdtype="A", subnet=None, port=5353, tcp=False, timeout=2.0):
