@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "common/config/duration.h"
+#include "common/config/enum_text.h"
 #include "controller/gslbctl/render.h"
 
 namespace meridian::gslbctl {
@@ -76,10 +77,15 @@ std::string answer_text(const v1::ExplainResponse& response) {
   if (response.families().empty())
     return "  answer    " + addresses(response.answer()) + ttl + "\n";
   std::string text;
-  for (const auto& family : response.families())
+  for (const auto& family : response.families()) {
     text += "  " + family.type() + std::string(10 - family.type().size(), ' ') +
             addresses(family.addresses()) + ttl + ", scope /" + std::to_string(family.scope()) +
             ", by " + family.eligible() + "\n";
+    for (const auto& asked : family.policies())
+      text += "            " + (asked.path().empty() ? "default policy" : asked.path()) + " (" +
+              config::enum_text(*v1::SteeringMethod_descriptor(), asked.method()) +
+              "): " + asked.text() + "\n";
+  }
   return text;
 }
 

@@ -94,7 +94,9 @@ TEST(Explanation, TellsTheWholeStory) {
                  locations: "par" locations: "nyc" }
       prefix_map { prefix_map: "measured" prefix: "81.2.0.0/16" locations: "par" }
       families { type: "A" addresses: "192.0.2.2" scope: 24
-                 eligible: "healthy edges: 1 of 2 is healthy" }
+                 eligible: "healthy edges: 1 of 2 is healthy"
+                 policies { path: "nearest" method: STEERING_METHOD_FAILOVER
+                            text: "answered by nyc; passed over: par (no edge that may answer)" } }
       families { type: "AAAA" scope: 0 eligible: "nobody" }
       reason: "edge-nyc is the nearest healthy edge")");
   EXPECT_EQ(explanation_text("www.shop.example", "81.2.69.1", response, false),
@@ -110,6 +112,7 @@ RANK  EDGE      LOCATION  DISTANCE  HEALTH   ANSWERED  REASON
 2     edge-nyc  nyc       5838 km   healthy  yes       -
 
   A         192.0.2.2  TTL 20s, scope /24, by healthy edges: 1 of 2 is healthy
+            nearest (failover): answered by nyc; passed over: par (no edge that may answer)
   AAAA      none (NODATA)  TTL 20s, scope /0, by nobody
   because   edge-nyc is the nearest healthy edge
 )");

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "dns-steer/steer/explain_rules.h"
+#include "dns-steer/steer/explain_way.h"
 #include "dns-steer/steer/policy.h"
 
 namespace meridian::dns {
@@ -88,7 +91,7 @@ std::string text_of(Eligible rule, const v1::FamilyAnswer& family) {
 }
 
 v1::FamilyAnswer describe(const Fleet& fleet, const HealthTable& health, std::uint32_t site,
-                          Family family, const Choice& choice) {
+                          Family family, const Choice& choice, const Way& way) {
   v1::FamilyAnswer answer;
   answer.set_type(family == Family::v4 ? "A" : "AAAA");
   for (const auto* candidate : choice.all()) answer.add_addresses(candidate->address.text());
@@ -102,6 +105,8 @@ v1::FamilyAnswer describe(const Fleet& fleet, const HealthTable& health, std::ui
   answer.set_healthy(static_cast<std::uint32_t>(std::count_if(
       edges.begin(), edges.end(), [&](std::uint32_t edge) { return health.serves(edge, site); })));
   answer.set_eligible(text_of(health.eligible(site, family), answer));
+  for (auto& asked : explain_way(fleet, health, site, family, way))
+    *answer.add_policies() = std::move(asked);
   return answer;
 }
 
@@ -123,6 +128,30 @@ std::string describe_rule(Eligible rule) {
       return "";
   }
   return "";
+}
+
+/// All locations that the policy may lead to: by place, then as its members stand, and those of
+/// policies nested in it.
+std::vector<LocationId> locations_in_order(const Fleet& fleet, const Policy& policy,
+                                           const IpAddress& client) {
+  const auto ranking = policy.place_of(client).ranking;
+  std::vector<LocationId> all(ranking.begin(), ranking.end());
+  LocationSet listed(fleet.locations.size());
+  for (const auto location : all) listed.add(location);
+  const auto add = [&](LocationId location) {
+    if (listed.contains(location)) return;
+    listed.add(location);
+    all.push_back(location);
+  };
+  for (const auto& branch : policy.tree) {
+    const auto& members = fleet.policies[branch.policy].members;
+    for (const auto& member : members) {
+      if (member.is_location()) add(member.location);
+    }
+    for (std::size_t i = 0; members.empty() && i < fleet.locations.size(); ++i)
+      add(static_cast<LocationId>(i));
+  }
+  return all;
 }
 
 /// Edges that come before the answer in another location, and why they did not answer.
@@ -148,6 +177,8 @@ std::string reason(const Fleet& fleet, const Policy& policy, Eligible rule, cons
     order = text_of(response.override(), policy);
   else if (response.has_prefix_map())
     order = text_of(response.prefix_map());
+  else if (policy.method != Method::proximity)
+    order = explain_method(policy.method);
   else
     order = place.coordinates ? "locations are ranked by distance from the client's place"
                               : "the client's place is not known, so locations stand in the order "
@@ -184,9 +215,10 @@ v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::
   const Candidate* first = nullptr;  // what the reason is about: IPv4 if there is any
   auto rule = Eligible::nobody;
   for (const auto family : {Family::v4, Family::v6}) {
-    const auto choice = choose(fleet, health, site, family, client);
+    Way way;
+    const auto choice = choose(fleet, health, site, family, client, {}, way);
     if (!fleet.candidates_of(steered, family).all.empty())
-      *response.add_families() = describe(fleet, health, site, family, choice);
+      *response.add_families() = describe(fleet, health, site, family, choice, way);
     for (const auto* candidate : choice.all()) {
       response.add_answer(candidate->address.text());
       if (candidate->edge != kNoEdge) answered.insert(candidate->edge);
@@ -196,7 +228,7 @@ v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::
       rule = health.eligible(site, family);
     }
   }
-  for (const auto location : policy.place_of(client).ranking) {
+  for (const auto location : locations_in_order(fleet, policy, client)) {
     for (const auto edge : edges_at(fleet, steered, location)) {
       auto ranked = describe(fleet, health, site, edge);
       if (entry && entry->place.coordinates)

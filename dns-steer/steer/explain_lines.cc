@@ -103,10 +103,13 @@ std::vector<std::string> explanation_lines(const v1::ExplainResponse& explanatio
   }
   if (explanation.ranking_size() > kMostEdges)
     lines.add("and " + std::to_string(explanation.ranking_size() - kMostEdges) + " more edges");
-  for (const auto& family : explanation.families())
+  for (const auto& family : explanation.families()) {
     lines.add(family.type() + ": " + listed(family.addresses()) + ", TTL " +
               std::to_string(explanation.ttl().seconds()) + ", scope /" +
               std::to_string(family.scope()) + "; by " + family.eligible());
+    for (const auto& asked : family.policies())
+      lines.add(family.type() + ": policy '" + asked.path() + "': " + asked.text());
+  }
   lines.add("because " + explanation.reason());
   lines.add("node: " + explanation.node() + ", revision " + std::to_string(explanation.revision()) +
             (explanation.verdicts_fresh() ? ", verdicts fresh" : ", verdicts stale: own probes"));

@@ -106,6 +106,34 @@ TEST(Explain, ShowsEachFamilyByItself) {
   EXPECT_EQ(aaaa.eligible(), "all edges: panic, 0 of 1 are healthy");
 }
 
+TEST(Explain, NamesTheMethodAndThePathThroughNestedPolicies) {
+  auto fixture = three_places();
+  Policy world;
+  world.name = "world";
+  world.method = Method::failover;
+  world.panic_below = 0;
+  world.members = {{.policy = 1}, {.location = 1}};
+  Policy europe;
+  europe.name = "europe";
+  europe.members = {{.location = 0}};
+  fixture.fleet.policies = {world, europe};
+  const auto& fleet = fixture.finish_policies();
+  const auto healthy = explained(fleet, {}, "10.0.0.1").families(0);
+  ASSERT_EQ(healthy.policies_size(), 2);
+  EXPECT_EQ(healthy.policies(0).path(), "world");
+  EXPECT_EQ(healthy.policies(0).method(), v1::STEERING_METHOD_FAILOVER);
+  EXPECT_EQ(healthy.policies(0).text(), "answered by policy europe");
+  EXPECT_EQ(healthy.policies(1).path(), "world > europe");
+  EXPECT_EQ(healthy.policies(1).text(), "answered by fra");
+  HealthView view;
+  view.edges["edge-fra"].up = false;
+  const auto response = explained(fleet, view, "10.0.0.1");
+  EXPECT_EQ(response.families(0).policies(0).text(),
+            "answered by nyc; passed over: policy europe (no edge that may answer)");
+  EXPECT_EQ(response.reason().substr(0, 47), "members stand in the order of the policy, and n");
+  EXPECT_EQ(response.ranking(0).node(), "edge-nyc");
+}
+
 TEST(Explain, SaysThatAPlaceIsNotKnown) {
   auto fixture = three_places();
   const auto response = explained(fixture.finish(), {}, "192.0.2.200", false);
