@@ -124,6 +124,15 @@ AnswerSettings busy_settings() {
   return settings;
 }
 
+std::shared_ptr<const Serving> busy_serving() {
+  std::string yaml = kShop;
+  const std::string policy = "steering_policy: places";
+  yaml.replace(yaml.find(policy), policy.size(), policy + ", https_record: {alpn: [h2]}");
+  auto snapshot = std::make_shared<Snapshot>(*serving_from(yaml)->snapshot);
+  snapshot->settings = busy_settings();
+  return std::make_shared<const Serving>(std::move(snapshot), HealthView{});
+}
+
 struct Kind {
   std::string what;  // that the answer says, so that each kind is what it is meant to be
   Question question;
@@ -145,6 +154,7 @@ std::vector<Kind> kinds_of_queries(const std::string& cookie) {
       {"MX", {.name = "shop.test", .type = 15}},
       {"192.0.2.3", with(www, subnet4)},
       {"2001:db8::1", with({.name = "www.shop.test", .type = 28}, subnet6)},
+      {"ipv4hint=192.0.2.3", with({.name = "www.shop.test", .type = 65}, subnet4)},
       {"192.0.2.", with({.name = "x.y.cdn.shop.test"}, subnet4)},
       {"CNAME www.shop.test.", with({.name = "alias.shop.test"}, subnet4)},
       {"ring2", {.name = "ring1.shop.test"}},
@@ -187,7 +197,7 @@ void warm_up(const Serving& serving, WorkerState& state) {
 }
 
 TEST(HostilePackets, NoKindOfQueryAllocates) {
-  const auto serving = serving_with(busy_settings());
+  const auto serving = busy_serving();
   WorkerState state(1);
   warm_up(*serving, state);
   const auto given =
