@@ -68,14 +68,16 @@ class Configuration {
   explicit Configuration(Random& random) : random_(random) {
     locations_ = 1 + random_.below(6);
     for (std::size_t i = 0; i < locations_; ++i) add_location(i);
-    const auto maps = random_.below(2);
-    if (maps > 0) add_prefix_map();
-    for (const auto* policy : {"first", "second"}) add_policy(policy, maps > 0);
+    const bool map = random_.one_in(2);
+    if (map) add_prefix_map();
+    for (const auto* policy : {"second", "first"}) add_policy(policy, map);
     text_ += R"(
 {kind: Site, name: one, spec: {hostnames: [www.shop.test, "*.cdn.shop.test"],
-  steering_policy: first}}
+  steering_policy: first, hostname_policies: [{hostname: "*.cdn.shop.test",
+  steering_policy: second}]}}
 ---
-{kind: Site, name: two, spec: {hostnames: [shop.test], steering_policy: second}}
+{kind: Site, name: two, spec: {hostnames: [shop.test], steering_policy: second,
+  https_record: {alpn: [h2]}}}
 ---
 {kind: Zone, name: shop.test, spec: {nameservers: [ns1], records: [
   {name: ns1, type: A, data: [192.0.2.53]}, {name: alias, type: CNAME, data: [www]},
@@ -135,12 +137,49 @@ class Configuration {
     text_ += "]}}\n---\n";
   }
 
+  /// All locations, and in `first` perhaps the policy `second`.
+  std::string any_members(bool weights, bool nests) {
+    std::string list;
+    const auto add = [&](const std::string& member) {
+      list += "{" + member;
+      if (weights && random_.one_in(2)) list += ", weight: " + std::to_string(random_.below(5));
+      list += "}, ";
+    };
+    if (nests) add("policy: second");
+    // All of them, for overrides prefer members only; from anywhere on.
+    const auto first = random_.below(locations_);
+    for (std::size_t i = 0; i < locations_; ++i)
+      add("location: loc" + std::to_string((first + i) % locations_));
+    return ", members: [" + list + "]";
+  }
+
+  std::string any_method(const std::string& name, bool map) {
+    const std::string method = random_.one_of(kMethods);
+    auto text = ", method: " + method;
+    if (method == "proximity") {
+      if (random_.one_in(3)) text += any_members(false, false);
+      if (map && random_.one_in(2)) text += ", prefix_map: measured";
+    } else if (method == "failover" || random_.one_in(2)) {
+      const bool weights = method == "weighted" || method == "consistent_hash";
+      text += any_members(weights, name == "first" && random_.one_in(2));
+    }
+    return text;
+  }
+
+  std::string any_panic() {
+    const std::string mode = random_.one_of(kPanicModes);
+    auto text = ", panic_mode: " + mode;
+    if (mode == "fixed") text += ", panic_addresses: [203.0.113.9, \"2001:db8:fade::9\"]";
+    if (random_.one_in(2)) text += std::string(", panic_below: ") + random_.one_of(kShares);
+    return text;
+  }
+
   void add_policy(const std::string& name, bool map) {
     text_ += "{kind: SteeringPolicy, name: " + name +
-             ", spec: {answers: " + std::to_string(1 + random_.below(4)) +
-             ", panic_below: " + random_.one_of(kShares) +
-             ", panic_mode: " + (random_.one_in(2) ? "all" : "none");
-    if (map && random_.one_in(2)) text_ += ", prefix_map: measured";
+             ", spec: {answers: " + std::to_string(1 + random_.below(4)) + any_panic() +
+             any_method(name, map);
+    if (random_.one_in(3)) text_ += ", distinct_locations: true";
+    if (random_.one_in(4)) text_ += ", answer_order: shuffled";
     text_ += ", overrides: [";
     for (auto n = random_.below(4); n > 0; --n) {
       text_ +=
@@ -153,6 +192,9 @@ class Configuration {
     text_ += "]}}\n---\n";
   }
 
+  static constexpr const char* kMethods[] = {"proximity", "failover", "weighted", "round_robin",
+                                             "consistent_hash"};
+  static constexpr const char* kPanicModes[] = {"all", "none", "last_good", "fixed"};
   static constexpr const char* kShares[] = {"0", "0.3", "0.7", "1"};
   static constexpr const char* kActions[] = {"prefer", "allow_only", "deny"};
 
@@ -191,7 +233,10 @@ Told ask_for(const Serving& serving, const std::string& name, std::uint16_t type
 constexpr const char* kNames[] = {"www.shop.test",   "x.cdn.shop.test", "shop.test",
                                   "alias.shop.test", "fixed.shop.test", "nope.shop.test"};
 
-// A resolver gives an answer to everybody inside its scope (RFC 7871 section 7.3.1).
+constexpr std::uint16_t kTypes[] = {1, 28, 65};
+
+// A resolver gives an answer to everybody inside its scope (RFC 7871 section 7.3.1). What is drawn
+// by chance is drawn alike here: each question is the first one that a worker of this seed gets.
 TEST(Answers, AreTheSameForEverybodyInsideTheirScope) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
@@ -200,7 +245,7 @@ TEST(Answers, AreTheSameForEverybodyInsideTheirScope) {
     const auto serving = serve(configuration);
     for (int i = 0; i < 100; ++i) {
       const std::string name = random.one_of(kNames);
-      const std::uint16_t type = random.one_in(2) ? 1 : 28;
+      const auto type = random.one_of(kTypes);
       const auto client = any_client(random);
       const auto told = ask_for(*serving, name, type, client);
       ASSERT_GE(told.scope, 0) << told.text;
@@ -236,14 +281,14 @@ TEST(Answers, AreNotMuchLongerThanQueriesThatMayBeForged) {
       static constexpr const char* kShopNames[] = {
           "www.shop.test", "shop.test", "a.sub.shop.test", "ring1.shop.test",
           "other.test",    "id.server", "nope.shop.test",  "x.aliases.shop.test"};
-      static constexpr std::uint16_t kTypes[] = {1, 2, 6, 15, 16, 28, 48, 65, 255};
+      static constexpr std::uint16_t kAnyTypes[] = {1, 2, 6, 15, 16, 28, 48, 65, 255};
       std::string options;
       if (random.one_in(3)) options += subnet_option(1, 24, "\xc6\x33\x64");
       if (random.one_in(3)) options += edns_option(3, "");
       if (random.one_in(3))
         options += edns_option(10, random.one_in(2) ? "12345678" : "12345678abcdefgh");
       const auto query = packet({.name = random.one_of(kShopNames),
-                                 .type = random.one_of(kTypes),
+                                 .type = random.one_of(kAnyTypes),
                                  .qclass = static_cast<std::uint16_t>(random.one_in(8) ? 3 : 1),
                                  .edns = random.one_in(2),
                                  .udp_size = 65535,
