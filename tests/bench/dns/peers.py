@@ -144,8 +144,6 @@ class Pdns(Peer):
     name, address = "pdns", "127.20.0.5"
 
     def start(self):
-        places = {"EU": "par", "NA": "nyc"}
-        del places
         zones = self.write("zones.yaml", """
             domains:
             - domain: bench.test

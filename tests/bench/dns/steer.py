@@ -47,16 +47,19 @@ class Steer(Peer):
         return "---\n".join(documents)
 
     def certificate(self):
+        return self.make_certificate("DNS:www.bench.test")
+
+    def make_certificate(self, names: str):
         paths = self.state / "site.pem", self.state / "site.key"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=bench",
-                        "-addext", "subjectAltName=DNS:www.bench.test", "-out", paths[0],
+                        "-addext", f"subjectAltName={names}", "-out", paths[0],
                         "-keyout", paths[1]], check=True, stderr=subprocess.DEVNULL)
         return paths
 
     def start(self):
         programs = self.databases["programs"]
-        listen = re.sub(r"\.\d+$", ".9", self.address) + ":7443"
+        listen = self.listen()
         if not (self.state / "controller").exists():
             self.gslbctl("init", "--dir", self.state / "controller", "--controller", listen)
         log = open(self.state / "controller.log", "w")
@@ -65,6 +68,12 @@ class Steer(Peer):
             stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         wait_until(lambda: self.ready(), "the controller")
         self.gslbctl("apply", "-f", self.write("bench.yaml", self.configuration()))
+        return self.start_node()
+
+    def start_node(self):
+        """The node alone; it joins the fleet the first time."""
+        programs = self.databases["programs"]
+        listen = self.listen()
         arguments = ["--dir", self.state / "node", "--name", "dns-bench", "--controller", listen,
                      "--listen", f"{self.address}:{PORT}", "--geoip", self.databases["flat"],
                      "--workers", self.workers, *self.extra]
@@ -73,6 +82,10 @@ class Steer(Peer):
                                             "par", "-o", "json"))
             arguments += ["--join", token["token"]]
         return self.run(programs / "dns-steer", *arguments)
+
+    def listen(self) -> str:
+        """Of its controller."""
+        return re.sub(r"\.\d+$", ".9", self.address) + ":7443"
 
     def ready(self) -> bool:
         try:
