@@ -7,10 +7,15 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "dns-steer/zone/prefetch.h"
+
 namespace meridian::dns {
 namespace {
 
 constexpr unsigned kBatch = 64;
+static_assert(kBatch <= kMostPrefetched);
+// Too few to have their waits for memory overlap.
+constexpr unsigned kFewQueries = 4;
 // No query needs more; what is longer arrives cut, and is malformed.
 constexpr std::size_t kMostQueryOctets = 4096;
 
@@ -105,8 +110,18 @@ void UdpWorker::run() {
   }
 }
 
+void UdpWorker::prefetch_for(unsigned received) {
+  const auto& zones = slot_.current().snapshot->zones;
+  if (received < kFewQueries || !is_worth_prefetching(zones)) return;
+  std::array<Bytes, kBatch> queries;
+  for (unsigned i = 0; i < received; ++i)
+    queries[i] = {batch_->messages[i].query.data(), batch_->received[i].msg_len};
+  prefetch(zones, std::span(queries).first(received));
+}
+
 unsigned UdpWorker::answer_batch(unsigned received) {
   unsigned answers = 0;
+  prefetch_for(received);
   const auto now = Now::from(Clock::now(), WallClock::now());
   for (unsigned i = 0; i < received; ++i) {
     auto& message = batch_->messages[i];

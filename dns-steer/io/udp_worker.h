@@ -32,6 +32,7 @@ class UdpWorker {
   struct Batch;
 
   void run();
+  void prefetch_for(unsigned received);
   unsigned answer_batch(unsigned received);
   void send_batch(unsigned answers);
 

@@ -33,6 +33,13 @@ class NameTable {
     return kNone;
   }
 
+  /// Asks memory for where `hash` stands.
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
+  /// What find() probably gives, without looking at the name: for who asks memory for it ahead.
+  std::uint32_t guess(std::uint64_t hash) const {
+    return find(hash, [](std::uint32_t) { return true; });
+  }
+
  private:
   struct Slot {
     std::uint32_t tag = 0;
