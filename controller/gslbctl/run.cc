@@ -8,6 +8,7 @@
 #include "common/base/nearest.h"
 #include "controller/gslbctl/commands.h"
 #include "controller/gslbctl/session.h"
+#include "controller/gslbctl/zone.h"
 
 namespace meridian::gslbctl {
 namespace {
@@ -58,6 +59,7 @@ void declare(CLI::App& app, Session& session) {
   add_explain(app, session);
   add_steering(app, session);
   add_prefix_map(app, session);
+  add_zone(app, session);
   add_completion(app, session);
 }
 

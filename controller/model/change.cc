@@ -3,6 +3,7 @@
 #include <set>
 
 #include "common/config/documents.h"
+#include "controller/model/settle.h"
 
 namespace meridian::control {
 namespace {
@@ -83,12 +84,13 @@ v1::Change change_of(const ResourceId& id, const v1::Resource* before, const v1:
 
 }  // namespace
 
-Proposal propose(const Configuration& base, const v1::ApplyRequest& request) {
+Proposal propose(const Configuration& base, const v1::ApplyRequest& request, WallTime now) {
   Proposal proposal;
   proposal.configuration = base;
   Steps steps(proposal);
   for (const auto& resource : request.upserts()) steps.upsert(resource);
   for (const auto& key : request.deletes()) steps.erase(key);
+  settle(base, proposal.configuration, steps.touched(), now);
 
   for (const auto& id : steps.touched()) {
     const auto* before = base.find(id.first, id.second);

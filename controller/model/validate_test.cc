@@ -122,6 +122,15 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Zone, ValidateCase,
     testing::Values(
+        Case{"Mname", R"(name: "other.example" zone { nameservers: "ns1" mname: "a..b" })",
+             "Zone other.example: spec.mname: 'a..b' has an empty label (a dot too many)"},
+        Case{"Refresh", R"(name: "other.example" zone { nameservers: "ns1" refresh { nanos: 5 } })",
+             "Zone other.example: spec.refresh: 5ns is not a whole number of seconds"},
+        Case{"Transfers",
+             R"(name: "other.example" zone {
+                  nameservers: "ns1" allow_transfer { client_prefixes: "192.0.2.0/24" } })",
+             "Zone other.example: spec.allow_transfer: zone transfers are not part of this "
+             "version"},
         Case{"UpperCase", R"(name: "Other.example" zone { nameservers: "ns" })",
              "Zone Other.example: name: 'Other.example' is not in lower case; did you mean "
              "'other.example'?"},

@@ -2,6 +2,7 @@
 #include <array>
 #include <map>
 
+#include "common/zone/contents.h"
 #include "common/zone/records.h"
 #include "controller/model/check.h"
 #include "controller/model/names.h"
@@ -108,6 +109,9 @@ void check_neighbours(Check& check, const std::string& field, const Owner& owner
 }
 
 void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
+  if (zone.records_size() > static_cast<int>(zone::kMostRecordSets))
+    return check.wrong("spec.records", "has more than " + std::to_string(zone::kMostRecordSets) +
+                                           " sets; divide the zone by delegations");
   std::map<WireName, Owner> owners;
   for (int i = 0; i < zone.records_size(); ++i) {
     const auto& set = zone.records(i);
@@ -133,6 +137,33 @@ void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
   }
 }
 
+/// Fields that a later version follows: what does nothing must not look as if it did.
+void check_sharing(Check& check, const v1::Zone& zone) {
+  const auto refuse = [&](const char* field, bool declared) {
+    if (declared)
+      check.wrong(std::string("spec.") + field, "zone transfers are not part of this version");
+  };
+  refuse("allow_transfer", zone.allow_transfer_size() > 0);
+  refuse("notify", zone.notify_size() > 0);
+  refuse("primaries", zone.primaries_size() > 0);
+}
+
+/// What the SOA holds beside what others share.
+void check_soa(Check& check, const v1::Zone& zone, const WireName& apex) {
+  if (!zone.mname().empty()) {
+    const auto mname = zone::parse_relative_name(zone.mname(), apex);
+    if (!mname)
+      check.wrong("spec.mname", mname.error().what);
+    else if (zone.mname() != "@")
+      check_forgotten_dot(check, "spec.mname", zone.mname());
+  }
+  if (zone.has_refresh()) check_ttl(check, "spec.refresh", zone.refresh());
+  if (zone.has_retry()) check_ttl(check, "spec.retry", zone.retry());
+  if (zone.has_expire()) check_ttl(check, "spec.expire", zone.expire());
+  if (zone.has_soa_ttl()) check_ttl(check, "spec.soa_ttl", zone.soa_ttl());
+  if (zone.has_nameservers_ttl()) check_ttl(check, "spec.nameservers_ttl", zone.nameservers_ttl());
+}
+
 }  // namespace
 
 void check_zone(Check& check, const v1::Zone& zone) {
@@ -143,10 +174,12 @@ void check_zone(Check& check, const v1::Zone& zone) {
   }
   const auto apex = zone::parse_name(name);
   if (!apex) return check.wrong("name", apex.error().what);
+  check_sharing(check, zone);
   check_nameservers(check, zone, *apex);
   if (!zone.contact().empty()) check_contact(check, zone.contact());
   if (zone.has_default_ttl()) check_ttl(check, "spec.default_ttl", zone.default_ttl());
   if (zone.has_negative_ttl()) check_ttl(check, "spec.negative_ttl", zone.negative_ttl());
+  check_soa(check, zone, *apex);
   check_records(check, zone, *apex);
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "dns-steer/zone/record_type.h"
+
 namespace meridian::dns {
 namespace {
 
@@ -31,6 +33,30 @@ TEST(BuildZones, SaysWhichFieldOfWhichZoneIsWrong) {
             "zone shop.example: spec.nameservers: is empty: a zone needs one");
   const auto fine = zone_with("www", "A", {"192.0.2.1"});
   EXPECT_EQ(error_of({fine, fine}), "zone shop.example: is there twice");
+}
+
+TEST(BuildZones, MakesTheSoaOfTheZonesFields) {
+  auto source = zone_with("www", "A", {"192.0.2.1"});
+  const auto soa = [&] {
+    const auto data = build_zones({source}, {}, Revision{7}).value();
+    const auto& apex = data.nodes[data.zones[0].apex];
+    const auto& record = data.records[data.set_of(apex, rr::kSoa)->first_record];
+    const auto octets = data.bytes(record.offset, record.size);
+    WireReader numbers(octets.last(20));
+    std::string text = std::to_string(data.ttl(*data.set_of(apex, rr::kSoa))) + " " +
+                       std::to_string(octets[10]);  // length of the MNAME's first label
+    for (int i = 0; i < 5; ++i) text += " " + std::to_string(numbers.u32());
+    return text;
+  };
+  EXPECT_EQ(soa(), "300 3 7 3600 600 1209600 60") << "a Zone without a serial has the revision";
+  source.zone.set_mname("hidden");
+  source.zone.set_serial(9);
+  source.zone.mutable_soa_ttl()->set_seconds(5);
+  source.zone.mutable_refresh()->set_seconds(1);
+  source.zone.mutable_retry()->set_seconds(2);
+  source.zone.mutable_expire()->set_seconds(3);
+  source.zone.mutable_negative_ttl()->set_seconds(4);
+  EXPECT_EQ(soa(), "5 6 9 1 2 3 4");
 }
 
 TEST(BuildZones, RefusesACnameBesideOtherRecords) {
