@@ -82,7 +82,7 @@ TEST(NodeWait, SaysWhatIsStillMissing) {
 }
 
 TEST(Explanation, TellsTheWholeStory) {
-  const auto response = message_of<v1::ExplainResponse>(R"(
+  const auto response = message_of<v1::ExplainResponse>(R"x(
       node: "dns-1" revision: 7 site: "shop" steering_policy: "nearest" verdicts_fresh: true
       place { known: true prefix: "81.2.69.0/24" latitude: 48.86 longitude: -2.349
               country: "FR" }
@@ -98,7 +98,7 @@ TEST(Explanation, TellsTheWholeStory) {
                  policies { path: "nearest" method: STEERING_METHOD_FAILOVER
                             text: "answered by nyc; passed over: par (no edge that may answer)" } }
       families { type: "AAAA" scope: 0 eligible: "nobody" }
-      reason: "edge-nyc is the nearest healthy edge")");
+      reason: "edge-nyc is the nearest healthy edge")x");
   EXPECT_EQ(explanation_text("www.shop.example", "81.2.69.1", response, false),
             R"(www.shop.example for 81.2.69.1
   client    FR, 48.86 N, 2.35 W (as all of 81.2.69.0/24)
