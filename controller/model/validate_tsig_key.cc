@@ -6,6 +6,8 @@ namespace meridian::control {
 void check_tsig_key(Check& check, const v1::TsigKey& key) {
   const auto parsed = tsig::parse_key(check.resource().name(), key);
   if (!parsed) check.wrong(parsed.error().where, parsed.error().what);
+  // Nobody uses it: what does nothing must not look as if it did.
+  check.wrong("kind", "TsigKey is not part of this version; leave it out");
 }
 
 /// The controller makes it, whole and checked; what is left to say is that it belongs to a zone.

@@ -138,14 +138,16 @@ void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
 }
 
 /// Fields that a later version follows: what does nothing must not look as if it did.
-void check_sharing(Check& check, const v1::Zone& zone) {
-  const auto refuse = [&](const char* field, bool declared) {
+void refuse_what_is_not_followed(Check& check, const v1::Zone& zone) {
+  const auto refuse = [&](const char* field, bool declared, const char* what) {
     if (declared)
-      check.wrong(std::string("spec.") + field, "zone transfers are not part of this version");
+      check.wrong(std::string("spec.") + field, std::string(what) + " not part of this version");
   };
-  refuse("allow_transfer", zone.allow_transfer_size() > 0);
-  refuse("notify", zone.notify_size() > 0);
-  refuse("primaries", zone.primaries_size() > 0);
+  refuse("sign", zone.sign(), "signed zones (DNSSEC) are");
+  refuse("signing", zone.has_signing(), "signed zones (DNSSEC) are");
+  refuse("allow_transfer", zone.allow_transfer_size() > 0, "zone transfers are");
+  refuse("notify", zone.notify_size() > 0, "zone transfers are");
+  refuse("primaries", zone.primaries_size() > 0, "zone transfers are");
 }
 
 /// What the SOA holds beside what others share.
@@ -174,7 +176,7 @@ void check_zone(Check& check, const v1::Zone& zone) {
   }
   const auto apex = zone::parse_name(name);
   if (!apex) return check.wrong("name", apex.error().what);
-  check_sharing(check, zone);
+  refuse_what_is_not_followed(check, zone);
   check_nameservers(check, zone, *apex);
   if (!zone.contact().empty()) check_contact(check, zone.contact());
   if (zone.has_default_ttl()) check_ttl(check, "spec.default_ttl", zone.default_ttl());
