@@ -20,8 +20,8 @@ using Lead = std::vector<Led>;  // shares make 1 together; empty: nobody answers
 /// Those that a policy's clients are led by, its own and those of policies nested in it; each once.
 std::vector<const PlaceTable*> tables_of(const Fleet& fleet, const Policy& policy);
 
-/// Where a policy leads whole crowds of clients while every edge is healthy and has room: says in
-/// shares what choose() does for each of them. Pure; one thread.
+/// Where a policy leads whole crowds of clients while every edge is healthy: says in shares
+/// what choose() does for each of them. Pure; one thread.
 class Leader {
  public:
   /// `candidates`: of one family; drained edges count where there is no other.
