@@ -7,6 +7,8 @@
 #include "dns-steer/compile/publish.h"
 #include "dns-steer/io/worker_pool.h"
 #include "dns-steer/probe/prober.h"
+#include "dns-steer/transfer/notifier.h"
+#include "dns-steer/transfer/outgoing.h"
 
 namespace meridian::dns {
 
@@ -19,5 +21,8 @@ struct CompileGauges {
 /// Everything `dns-steer` counts. All arguments must outlive `server`.
 void add_metrics(MetricsServer& server, const WorkerPool& pool, const Publisher& publisher,
                  const Prober& prober, const CompileGauges& gauges, const GeographyReload& reload);
+/// What concerns secondaries.
+void add_transfer_metrics(MetricsServer& server, const TransferCounters& transfers,
+                          const Notifier& notifier);
 
 }  // namespace meridian::dns

@@ -26,12 +26,6 @@ using Owned = std::unique_ptr<T, Free>;
 /// Types that stand for something else than data of a zone (RFC 6895 section 3.1).
 bool is_meta(unsigned type) { return type == 0 || type == 41 || (type >= 128 && type <= 255); }
 
-std::string type_text(std::uint16_t type) {
-  const std::unique_ptr<char, decltype(&std::free)> text(
-      ldns_rr_type2str(static_cast<ldns_rr_type>(type)), &std::free);
-  return text ? text.get() : "TYPE" + std::to_string(type);
-}
-
 /// What the data of the common types look like.
 std::string_view expected_form(std::uint16_t type) {
   switch (type) {
@@ -174,7 +168,7 @@ Result<std::string> to_wire(std::string_view data, std::uint16_t type, ldns_rdf*
   return rdata;
 }
 
-Result<std::string> parse_data(std::string_view data, std::uint16_t type, ldns_rdf* origin) {
+Result<std::string> parse_words(std::string_view data, std::uint16_t type, ldns_rdf* origin) {
   if (data.size() > kMostText) return data_error(data, type, "it is longer than 65000 characters");
   const auto words = split(data);
   if (!words) return data_error(data, type, words.error().what);
@@ -213,7 +207,64 @@ Result<void> check_place(std::uint16_t type, const WireName& owner, const WireNa
   return {};
 }
 
+Owned<ldns_rdf> ldns_name(const WireName& name) {
+  return Owned<ldns_rdf>(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, name.size(), name.data()));
+}
+
+/// As ldns prints it; empty: it cannot.
+std::string ldns_text(std::uint16_t type, const std::string& rdata) {
+  std::string wire(1, '\0');  // the root owns it
+  for (const unsigned field : {unsigned{type}, 1u, 0u, 0u, static_cast<unsigned>(rdata.size())}) {
+    wire += static_cast<char>(field >> 8);
+    wire += static_cast<char>(field);
+  }
+  wire += rdata;
+  ldns_rr* read = nullptr;
+  std::size_t position = 0;
+  const auto status = ldns_wire2rr(&read, reinterpret_cast<const std::uint8_t*>(wire.data()),
+                                   wire.size(), &position, LDNS_SECTION_ANSWER);
+  const Owned<ldns_rr> record(read);
+  if (status != LDNS_STATUS_OK || !record) return {};
+  std::string text;
+  for (std::size_t i = 0; i < ldns_rr_rd_count(record.get()); ++i) {
+    const std::unique_ptr<char, decltype(&std::free)> field(
+        ldns_rdf2str(ldns_rr_rdf(record.get(), i)), &std::free);
+    if (!field) return {};
+    if (i > 0) text += ' ';
+    text += field.get();
+  }
+  return text;
+}
+
+std::string hex_text(const std::string& rdata) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  auto text = "\\# " + std::to_string(rdata.size());
+  if (!rdata.empty()) text += ' ';
+  for (const char c : rdata) {
+    const auto octet = static_cast<unsigned char>(c);
+    text += kDigits[octet >> 4];
+    text += kDigits[octet & 15];
+  }
+  return text;
+}
+
 }  // namespace
+
+std::string type_text(std::uint16_t type) {
+  const std::unique_ptr<char, decltype(&std::free)> text(
+      ldns_rr_type2str(static_cast<ldns_rr_type>(type)), &std::free);
+  return text ? text.get() : "TYPE" + std::to_string(type);
+}
+
+Result<std::string> parse_data(std::string_view data, std::uint16_t type, const WireName& origin) {
+  return parse_words(data, type, ldns_name(origin).get());
+}
+
+std::string data_text(std::uint16_t type, const std::string& rdata) {
+  auto text = ldns_text(type, rdata);
+  const auto again = parse_data(text, type, WireName(1, '\0'));
+  return again && *again == rdata ? text : hex_text(rdata);
+}
 
 Result<std::uint16_t> parse_type(std::string_view mnemonic) {
   // Longer than any mnemonic, and ldns reads C strings.
@@ -252,12 +303,11 @@ Result<std::vector<Record>> parse_record_set(const v1::RecordSet& set, const Wir
   if (only_one && set.data_size() > 1)
     return Error("data[1]", "a name has at most one " + type_text(*type) + " record");
 
-  Owned<ldns_rdf> ldns_origin(
-      ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, origin.size(), origin.data()));
+  const auto ldns_origin = ldns_name(origin);
   std::vector<Record> records;
   for (int i = 0; i < set.data_size(); ++i) {
     const auto place = "data[" + std::to_string(i) + "]";
-    auto rdata = parse_data(set.data(i), *type, ldns_origin.get());
+    auto rdata = parse_words(set.data(i), *type, ldns_origin.get());
     if (!rdata) return at(place, rdata.error());
     for (std::size_t j = 0; j < records.size(); ++j) {
       if (records[j].rdata == *rdata)

@@ -34,6 +34,14 @@ struct Record {
 
 /// The type's number; "TYPE65280" form accepted (RFC 3597).
 Result<std::uint16_t> parse_type(std::string_view mnemonic);
+/// "MX"; "TYPE65280" where the type has no name.
+std::string type_text(std::uint16_t type);
+
+/// One record's data from its master-file form to wire form. No comment, no parentheses.
+Result<std::string> parse_data(std::string_view data, std::uint16_t type, const WireName& origin);
+/// And back, names whole with a dot at the end; `\# length hex` (RFC 3597) where parse_data() would
+/// not make the same octets of anything else.
+std::string data_text(std::uint16_t type, const std::string& rdata);
 /// All records of a set. The Error's `where` is the field within the set ("data[1]").
 Result<std::vector<Record>> parse_record_set(const v1::RecordSet& set, const WireName& origin,
                                              std::uint32_t default_ttl);

@@ -34,6 +34,9 @@ class Client {
   Answer<v1::PurgeResponse> purge(const v1::PurgeRequest& request);
   Answer<v1::ExplainResponse> explain(const v1::ExplainQuery& query);
   Answer<v1::GetStatusResponse> status();
+  /// Empty: all.
+  Answer<v1::ListZonesResponse> zones(const std::string& name);
+  Answer<v1::RefreshZoneResponse> refresh_zone(const v1::RefreshZoneRequest& request);
 
  private:
   class Connection;

@@ -56,6 +56,7 @@ void declare(CLI::App& app, Session& session) {
   add_purge(app, session);
   add_explain(app, session);
   add_prefix_map(app, session);
+  add_zone(app, session);
   add_completion(app, session);
 }
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "common/base/time.h"
 #include "controller/model/configuration.h"
 
 namespace meridian::control {
@@ -14,8 +15,9 @@ struct Proposal {
 };
 
 /// `base` with the request's upserts and deletes. A Certificate without a private key and a TsigKey
-/// without a secret keep what they have. Does not validate the result: see validate(). Pure.
-Proposal propose(const Configuration& base, const v1::ApplyRequest& request);
+/// without a secret keep what they have. What follows from the change is put right: see settle().
+/// Does not validate the result: see validate(). Pure.
+Proposal propose(const Configuration& base, const v1::ApplyRequest& request, WallTime now = {});
 
 /// For answers and logs: `resource` without what only nodes may see.
 v1::Resource without_secrets(v1::Resource resource);

@@ -8,11 +8,4 @@ void check_tsig_key(Check& check, const v1::TsigKey& key) {
   if (!parsed) check.wrong(parsed.error().where, parsed.error().what);
 }
 
-/// The controller makes it, whole and checked; what is left to say is that it belongs to a zone.
-void check_zone_content(Check& check, const v1::ZoneContent&) {
-  const auto* zone = check.overview().configuration.find(v1::KIND_ZONE, check.resource().name());
-  if (zone == nullptr || zone->zone().primaries().empty())
-    check.wrong("name", "there is no Zone of this name that has primaries");
-}
-
 }  // namespace meridian::control

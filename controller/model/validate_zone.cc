@@ -2,6 +2,7 @@
 #include <array>
 #include <map>
 
+#include "common/zone/contents.h"
 #include "common/zone/records.h"
 #include "controller/model/check.h"
 #include "controller/model/names.h"
@@ -101,7 +102,14 @@ void check_neighbours(Check& check, const std::string& field, const Owner& owner
                            " also has " + Check::item("spec.records", owner.types.begin()->second));
 }
 
-void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
+/// Transferred records are as their primary has them: what looks like a mistake is not ours to
+/// judge, and at steered names steering has the last word.
+enum class From : std::uint8_t { operator_, primary };
+
+void check_records(Check& check, const v1::Zone& zone, const WireName& apex, From from) {
+  if (zone.records_size() > static_cast<int>(zone::kMostRecordSets))
+    return check.wrong("spec.records", "has more than " + std::to_string(zone::kMostRecordSets) +
+                                           " sets; divide the zone by delegations");
   std::map<WireName, Owner> owners;
   for (int i = 0; i < zone.records_size(); ++i) {
     const auto& set = zone.records(i);
@@ -110,7 +118,8 @@ void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
       check.wrong(field + ".name", "is missing; '@' is the zone itself");
       continue;
     }
-    if (!check_forgotten_dot(check, field + ".name", set.name())) continue;
+    if (from == From::operator_ && !check_forgotten_dot(check, field + ".name", set.name()))
+      continue;
     const auto records = zone::parse_record_set(set, apex, kAnyTtl);
     if (!records) {
       const auto& where = records.error().where;
@@ -121,10 +130,26 @@ void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
     const auto type = records->front().type;
     auto& owner = owners[name];
     owner.text = set.name();
-    check_steered(check, field, set, name, type);
+    if (from == From::operator_) check_steered(check, field, set, name, type);
     check_neighbours(check, field, owner, type);
     owner.types.emplace(type, i);
   }
+}
+
+/// What the SOA holds beside what others share.
+void check_soa(Check& check, const v1::Zone& zone, const WireName& apex) {
+  if (!zone.mname().empty()) {
+    const auto mname = zone::parse_relative_name(zone.mname(), apex);
+    if (!mname)
+      check.wrong("spec.mname", mname.error().what);
+    else if (zone.mname() != "@")
+      check_forgotten_dot(check, "spec.mname", zone.mname());
+  }
+  if (zone.has_refresh()) check_ttl(check, "spec.refresh", zone.refresh());
+  if (zone.has_retry()) check_ttl(check, "spec.retry", zone.retry());
+  if (zone.has_expire()) check_ttl(check, "spec.expire", zone.expire());
+  if (zone.has_soa_ttl()) check_ttl(check, "spec.soa_ttl", zone.soa_ttl());
+  if (zone.has_nameservers_ttl()) check_ttl(check, "spec.nameservers_ttl", zone.nameservers_ttl());
 }
 
 }  // namespace
@@ -137,11 +162,23 @@ void check_zone(Check& check, const v1::Zone& zone) {
   }
   const auto apex = zone::parse_name(name);
   if (!apex) return check.wrong("name", apex.error().what);
+  check_sharing(check, zone);
+  if (!zone.primaries().empty()) return check_secondary(check, zone);
   check_nameservers(check, zone, *apex);
   if (!zone.contact().empty()) check_contact(check, zone.contact());
   if (zone.has_default_ttl()) check_ttl(check, "spec.default_ttl", zone.default_ttl());
   if (zone.has_negative_ttl()) check_ttl(check, "spec.negative_ttl", zone.negative_ttl());
-  check_records(check, zone, *apex);
+  check_soa(check, zone, *apex);
+  check_records(check, zone, *apex, From::operator_);
+}
+
+void check_zone_content(Check& check, const v1::ZoneContent& content) {
+  const auto& name = check.resource().name();
+  const auto* zone = check.overview().configuration.find(v1::KIND_ZONE, name);
+  if (zone == nullptr || zone->zone().primaries().empty())
+    return check.wrong("name", "there is no Zone of this name that has primaries");
+  const auto apex = zone::parse_name(name);
+  if (apex) check_records(check, content.zone(), *apex, From::primary);
 }
 
 }  // namespace meridian::control

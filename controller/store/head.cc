@@ -29,7 +29,7 @@ Result<ChangeOutcome> Head::apply(const v1::ApplyRequest& request, const ChangeO
     ++refusals_;
     return outcome;
   }
-  auto proposal = propose(base->configuration, request);
+  auto proposal = propose(base->configuration, request, origin.time);
   outcome.changes = std::move(proposal.changes);
   outcome.violations = std::move(proposal.violations);
   if (outcome.violations.empty()) outcome.violations = validate(proposal.configuration);

@@ -6,6 +6,9 @@
 #include "common/snapshot/snapshot.h"
 #include "dns-steer/compile/fleet.h"
 #include "dns-steer/compile/settings.h"
+#include "dns-steer/compile/sharing.h"
+#include "dns-steer/compile/zones.h"
+#include "dns-steer/transfer/signed_query.h"
 #include "dns-steer/zone/build.h"
 
 namespace meridian::dns {
@@ -18,25 +21,27 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
   auto fleet = build_fleet(*resources, geography);
   if (!fleet) return fleet.error();
 
-  std::vector<ZoneSource> zones;
-  for (const auto& resource : *resources) {
-    if (resource.has_zone()) zones.push_back({resource.name(), resource.zone()});
-  }
   std::vector<SteeredName> steered;
   for (std::uint32_t site = 0; site < fleet->sites.size(); ++site) {
     for (const auto& hostname : fleet->sites[site].hostnames) steered.push_back({hostname, site});
   }
+  const auto zones = zone_sources(*resources, steered);
   const Revision revision{from.revision()};
   auto zone_data = build_zones(zones, steered, revision);
   if (!zone_data) return zone_data.error();
   auto settings = compile_settings(from, *resources);
   if (!settings) return settings.error();
 
+  auto sharing = compile_sharing(*resources, zones, *zone_data);
+  if (!sharing) return sharing.error();
+
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->revision = revision;
   snapshot->zones = std::move(*zone_data);
   snapshot->fleet = std::move(*fleet);
   snapshot->settings = std::move(*settings);
+  snapshot->sharing = std::make_shared<const Sharing>(std::move(*sharing));
+  snapshot->judge_signature = TsigQuery::judge;
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 

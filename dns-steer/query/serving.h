@@ -5,6 +5,7 @@
 
 #include "common/base/id.h"
 #include "dns-steer/query/settings.h"
+#include "dns-steer/query/signed_query.h"
 #include "dns-steer/steer/fleet.h"
 #include "dns-steer/steer/health.h"
 #include "dns-steer/zone/zone_data.h"
@@ -17,6 +18,8 @@ struct Snapshot {
   ZoneData zones;
   Fleet fleet;
   AnswerSettings settings;
+  std::shared_ptr<const Sharing> sharing;  // with whom zones are shared
+  JudgeSignature judge_signature;          // empty: signatures are passed over
 };
 
 /// What a worker answers from: a revision and the health of its edges, swapped together. News of

@@ -5,36 +5,12 @@
 #include <span>
 #include <utility>
 
+#include "common/zone/contents.h"
+
 namespace meridian::dns {
 namespace {
 
-// Of the SOA, for those who transfer zones: nobody transfers ours, so usual values do.
-constexpr std::uint32_t kRefresh = 3600;
-constexpr std::uint32_t kRetry = 600;
-constexpr std::uint32_t kExpire = 1'209'600;
-constexpr std::int64_t kMostTtl = 0x7fffffff;   // RFC 2181 section 8
 constexpr std::size_t kMostSetOctets = 60'000;  // so that any set fits into a message
-
-Result<std::uint32_t> seconds(bool given, const google::protobuf::Duration& duration,
-                              std::uint32_t otherwise) {
-  if (!given) return otherwise;
-  if (duration.seconds() < 0 || duration.seconds() > kMostTtl || duration.nanos() != 0)
-    return Error("is not a whole number of seconds from 0s to 2147483647s");
-  return static_cast<std::uint32_t>(duration.seconds());
-}
-
-/// `hostmaster@shop.example` as a name: the part before the @ is one label (RFC 1035 section 8).
-Result<zone::WireName> parse_contact(const std::string& contact, const zone::WireName& apex) {
-  if (contact.empty()) return "\x0ahostmaster" + apex;
-  const auto sign = contact.rfind('@');
-  if (sign == std::string::npos || sign == 0 || sign > 63)
-    return Error("'" + contact + "' is not a mail address such as hostmaster@shop.example");
-  const auto domain = zone::parse_name(std::string_view(contact).substr(sign + 1));
-  if (!domain) return domain.error();
-  auto name = static_cast<char>(sign) + contact.substr(0, sign) + *domain;
-  if (name.size() > kMostNameOctets) return Error("'" + contact + "' is too long for a name");
-  return name;
-}
 
 std::string u32_octets(std::uint32_t value) {
   std::string octets;
@@ -43,7 +19,7 @@ std::string u32_octets(std::uint32_t value) {
 }
 
 /// SOA and NS records of the apex, made from the zone's fields.
-Result<void> add_apex(DraftZone& draft, const v1::Zone& zone, std::uint32_t ttl,
+Result<void> add_apex(DraftZone& draft, const v1::Zone& zone, const zone::ApexValues& values,
                       Revision revision) {
   auto& apex = add_node(draft, draft.apex);
   if (zone.nameservers().empty()) return Error("spec.nameservers", "is empty: a zone needs one");
@@ -51,16 +27,24 @@ Result<void> add_apex(DraftZone& draft, const v1::Zone& zone, std::uint32_t ttl,
   for (int i = 0; i < zone.nameservers_size(); ++i) {
     auto server = zone::parse_relative_name(zone.nameservers(i), draft.apex);
     if (!server) return at("spec.nameservers[" + std::to_string(i) + "]", server.error());
-    servers.push_back({draft.apex, rr::kNs, ttl, std::move(*server)});
+    servers.push_back({draft.apex, rr::kNs, values.nameservers_ttl, std::move(*server)});
   }
-  const auto contact = parse_contact(zone.contact(), draft.apex);
+  const auto contact = zone::rname_of(zone.contact(), draft.apex);
   if (!contact) return at("spec.contact", contact.error());
-  auto soa = servers.front().rdata + *contact;
-  // The serial has 32 bits and wraps (RFC 1982).
+  auto soa = servers.front().rdata;
+  if (!zone.mname().empty()) {
+    auto mname = zone::parse_relative_name(zone.mname(), draft.apex);
+    if (!mname) return at("spec.mname", mname.error());
+    soa = std::move(*mname);
+  }
+  soa += *contact;
+  // A controller that keeps no serials leaves the revision, cut to 32 bits.
+  const auto serial =
+      zone.serial() != 0 ? zone.serial() : static_cast<std::uint32_t>(revision.value);
   for (const auto field :
-       {static_cast<std::uint32_t>(revision.value), kRefresh, kRetry, kExpire, draft.negative_ttl})
+       {serial, values.refresh, values.retry, values.expire, values.negative_ttl})
     soa += u32_octets(field);
-  apex.sets[rr::kSoa].push_back({draft.apex, rr::kSoa, ttl, std::move(soa)});
+  apex.sets[rr::kSoa].push_back({draft.apex, rr::kSoa, values.soa_ttl, std::move(soa)});
   return {};
 }
 
@@ -158,13 +142,11 @@ Result<DraftZone> draft_zone(const ZoneSource& source, Revision revision) {
   DraftZone draft;
   draft.apex = zone::lower(std::move(*apex));
   const auto& zone = source.zone;
-  const auto ttl = seconds(zone.has_default_ttl(), zone.default_ttl(), 300);
-  if (!ttl) return at("spec.default_ttl", ttl.error());
-  const auto negative = seconds(zone.has_negative_ttl(), zone.negative_ttl(), 60);
-  if (!negative) return at("spec.negative_ttl", negative.error());
-  draft.negative_ttl = *negative;
-  if (auto added = add_apex(draft, zone, *ttl, revision); !added) return added.error();
-  if (auto added = add_records(draft, zone, *ttl); !added) return added.error();
+  const auto values = zone::apex_values(zone);
+  if (!values) return values.error();
+  draft.negative_ttl = values->negative_ttl;
+  if (auto added = add_apex(draft, zone, *values, revision); !added) return added.error();
+  if (auto added = add_records(draft, zone, values->default_ttl); !added) return added.error();
   return draft;
 }
 
