@@ -125,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(
              "site.yaml:3: spec.role: 'edgy' is none of dns, edge, controller, admin; did you mean "
              "'edge'?"},
         Case{"EnumUnspecified", "kind: SteeringPolicy\nname: a\nspec: {panic_mode: unspecified}\n",
-             "site.yaml:3: spec.panic_mode: 'unspecified' is none of all, none"},
+             "site.yaml:3: spec.panic_mode: 'unspecified' is none of all, none, last_good, fixed"},
         Case{"Duration", "kind: SteeringPolicy\nname: a\nspec: {ttl: 20}\n",
              "site.yaml:3: spec.ttl: '20' is not a duration such as 500ms, 20s, 5m or 1h30m"},
         Case{"NoValue", "kind: Site\nname: a\nspec:\n  origin_pool:\n",
@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"KindUnknown", "kind: Deployment\nname: a\nspec: {}\n",
              "site.yaml:1: kind: 'Deployment' is no kind; the kinds are Location, Node, Zone, "
              "Site, OriginPool, SteeringPolicy, Rule, Certificate, "
-             "PrefixMap, DnsSettings"},
+             "PrefixMap, DnsSettings, TsigKey, ZoneContent"},
         Case{"NoName", "\n\nkind: SteeringPolicy\nspec: {}\n", "site.yaml:3: name: is missing"},
         Case{"NoSpec", "kind: SteeringPolicy\nname: a\n",
              "site.yaml:1: spec: is missing; write {} for all defaults"},
