@@ -7,8 +7,8 @@
 
 #include "common/base/result.h"
 #include "common/net/address.h"
-#include "controller/store/clocks.h"
 #include "controller/identity/authority.h"
+#include "controller/store/clocks.h"
 
 namespace meridian {
 class MetricsServer;
