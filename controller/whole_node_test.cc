@@ -145,8 +145,12 @@ TEST_F(WholeNode, VotesFollowsVerdictsAndExplains) {
 // Here a report is done only when the next verdicts have come.
 TEST_F(WholeNode, ReportsWithoutHoldingUpVerdicts) {
   NodeHandlers::Reply reply;
+  bool connected = false;
   NodeHandlers handlers;
-  handlers.on_snapshot = [](const v1::Snapshot&) -> Result<void> { return {}; };
+  handlers.on_snapshot = [&](const v1::Snapshot&) -> Result<void> {
+    told_.note([&] { connected = true; });
+    return {};
+  };
   handlers.on_health = [&](const v1::HealthUpdate&) {
     told_.note([&] {
       if (!reply) return;
@@ -161,6 +165,7 @@ TEST_F(WholeNode, ReportsWithoutHoldingUpVerdicts) {
     told_.note([&] { reply = std::move(answer); });
   };
   const auto client = join(v1::ROLE_DNS, "dns-new", handlers);
+  ASSERT_TRUE(told_.wait([&] { return connected; }));
   v1::SteeringReportQuery query;
   query.set_steering_policy("near");
   v1::SteeringReport response;
