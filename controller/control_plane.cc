@@ -1,5 +1,6 @@
 #include "controller/control_plane.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "controller/api/admin.h"
 #include "controller/distribute/fan_out.h"
 #include "controller/distribute/services.h"
+#include "controller/dnssec/key_keeper.h"
 #include "controller/identity/enroll.h"
 #include "controller/identity/init.h"
 #include "controller/secrets/vault.h"
@@ -118,10 +120,23 @@ class ControlPlane::State {
     return {};
   }
 
+  Result<void> advance_keys() { return keys_.tick(); }
+
   void add_metrics(MetricsServer& metrics) const;
   int port() const { return port_; }
 
  private:
+  /// The newest revision that all declared DNS nodes have acknowledged.
+  Revision all_dns_nodes_have() const {
+    const auto head = head_->current();
+    auto lowest = head->revision;
+    for (const auto& [id, resource] : head->configuration.resources()) {
+      if (id.first == v1::KIND_NODE && resource.node().role() == v1::ROLE_DNS)
+        lowest = std::min(lowest, registry_.record(id.second).acknowledged);
+    }
+    return lowest;
+  }
+
   const ControlPlaneOptions options_;
   const Authority authority_;
   const Seal seal_;
@@ -133,6 +148,9 @@ class ControlPlane::State {
   NodeRegistry registry_;
   Questions questions_;
   PurgeWatch purge_watch_;
+  KeyKeeper keys_{{.head = *head_, .seal = seal_, .clocks = options_.clocks, .all_have = [this] {
+                     return all_dns_nodes_have();
+                   }}};
   FanOut fan_out_{{*head_, board_, registry_, questions_, purge_watch_, options_.clocks},
                   options_.quiet_start};
   StreamContext streams_{.head = *head_,
@@ -158,6 +176,7 @@ class ControlPlane::State {
                        .registry = registry_,
                        .questions = questions_,
                        .purge_watch = purge_watch_,
+                       .keys = keys_,
                        .clocks = options_.clocks,
                        .purge_news = [this] { fan_out_.purge_news(); },
                        .wait_news = [this] { fan_out_.progress_news(); },
@@ -200,6 +219,9 @@ void ControlPlane::State::add_metrics(MetricsServer& metrics) const {
                          {"renewed", enrollment_.renewed()},
                          {"refused", enrollment_.refused()}});
   });
+  gauge("meridian_controller_zones_waiting_for_parent",
+        "Zones with a key whose DS record is to be put into the parent zone and confirmed.",
+        [this] { return keys_.waiting_for_parent(); });
   counter("meridian_controller_purges_total", "Purges accepted.",
           [this] { return admin_.purges(); });
   counter("meridian_controller_purges_sent_total", "Purges written to edges.",
@@ -234,6 +256,7 @@ std::uint16_t ControlPlane::port() const { return static_cast<std::uint16_t>(sta
 void ControlPlane::add_metrics(MetricsServer& metrics) const { state_->add_metrics(metrics); }
 Result<void> ControlPlane::renew_identity() { return state_->renew_identity(); }
 Result<void> ControlPlane::rotate_secrets() { return state_->rotate_secrets(); }
+Result<void> ControlPlane::advance_keys() { return state_->advance_keys(); }
 void ControlPlane::stop() { state_->stop(); }
 
 }  // namespace meridian::control

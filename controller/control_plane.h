@@ -39,6 +39,8 @@ class ControlPlane {
   Result<void> renew_identity();
   /// Gives the nodes what secrets they must have now and have not yet.
   Result<void> rotate_secrets();
+  /// Takes the steps that are due in the life of zones' keys. Once a second.
+  Result<void> advance_keys();
   /// Tells nodes that they must go elsewhere, and ends all calls within some seconds. Idempotent.
   void stop();
 

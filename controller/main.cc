@@ -50,10 +50,17 @@ void renew(ControlPlane& plane) {
 
 // Until SIGTERM or SIGINT comes; both are blocked in every thread.
 void serve(ControlPlane& plane, const sigset_t& signals) {
-  constexpr timespec kRenewalCheck{3600, 0};
+  constexpr timespec kSecond{1, 0};
+  constexpr int kBetweenRenewals = 3600;
+  int seconds = 0;
   do {
-    renew(plane);
-  } while (sigtimedwait(&signals, nullptr, &kRenewalCheck) < 0);
+    if (seconds-- <= 0) {
+      renew(plane);
+      seconds = kBetweenRenewals;
+    }
+    if (const auto advanced = plane.advance_keys(); !advanced)
+      log::error("zone keys not changed", {{"reason", advanced.error()}});
+  } while (sigtimedwait(&signals, nullptr, &kSecond) < 0);
 }
 
 Result<void> run(const Options& options) {

@@ -24,6 +24,7 @@
 #include "dns-steer/compile/geography_reload.h"
 #include "dns-steer/compile/publish.h"
 #include "dns-steer/compile/report_desk.h"
+#include "dns-steer/compile/signature_keeper.h"
 #include "dns-steer/compile/snapshot.h"
 #include "dns-steer/io/worker_pool.h"
 #include "dns-steer/metrics.h"
@@ -62,6 +63,9 @@ class Program {
         pool_(std::move(endpoints), workers, std::move(streams)),
         publisher_([this](std::shared_ptr<const Serving> serving) {
           boost::asio::post(main_, [this, serving] { serve(serving); });
+        }),
+        signatures_([this](const SignedRevision& revision) {
+          publisher_.take(revision.snapshot, Clock::now(), revision.signatures);
         }) {}
 
   Result<void> start(const daemon::NodeOptions& options) {
@@ -75,6 +79,7 @@ class Program {
     if (!client_->serve_from_disk())
       log::info("no snapshot on disk: the sockets open when the controller has sent one");
     client_->start();
+    signatures_.start();
     if (!geography_.databases()->databases.empty()) reload_.start();
     return {};
   }
@@ -92,6 +97,7 @@ class Program {
     reload_.stop();
     prober_.reset();
     client_->stop();
+    signatures_.stop();
     pool_.stop();
     return exit_code_;
   }
@@ -128,7 +134,7 @@ class Program {
     if (!last_) return;
     auto snapshot = compile_snapshot(*last_, geography_);
     if (snapshot)
-      publisher_.take(std::move(*snapshot), Clock::now());
+      signatures_.take(std::move(*snapshot));
     else  // it compiled before, of other places
       log::error("revision not compiled again", {{"reason", snapshot.error()}});
   }
@@ -151,7 +157,7 @@ class Program {
                                     {"edges", compiled.fleet.edges.size()},
                                     {"seconds", took.count()}});
     prober_->set_targets(probe_targets(compiled.fleet));
-    publisher_.take(std::move(*snapshot), Clock::now());
+    signatures_.take(std::move(*snapshot));
     last_ = from;
     return {};
   }
@@ -203,7 +209,7 @@ class Program {
     if (!server) return at("--metrics", server.error());
     metrics_ = std::move(*server);
     daemon::add_node_metrics(*metrics_, *client_);
-    add_metrics(*metrics_, pool_, publisher_, *prober_, gauges_, reload_);
+    add_metrics(*metrics_, pool_, publisher_, *prober_, gauges_, reload_, signatures_);
     log::info("metrics", {{"listen", endpoint->address.text()}, {"port", metrics_->port()}});
     return {};
   }
@@ -241,6 +247,7 @@ class Program {
   std::optional<TlsFiles> tls_files_;
   WorkerPool pool_;
   Publisher publisher_;
+  SignatureKeeper signatures_;
   std::unique_ptr<control::NodeClient> client_;
   std::optional<Prober> prober_;
   std::unique_ptr<MetricsServer> metrics_;

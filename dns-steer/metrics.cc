@@ -85,6 +85,11 @@ void add_query_metrics(MetricsServer& server, const WorkerPool& pool) {
        &WorkerCounters::steered},
       {"meridian_dns_truncated_answers_total", "Answers that did not fit and sent clients to TCP",
        &WorkerCounters::truncated},
+      {"meridian_dns_fresh_signatures_total", "Signatures made while a query waited",
+       &WorkerCounters::fresh_signatures},
+      {"meridian_dns_refused_signatures_total",
+       "Answers not given for want of a signature: too many had been made just before",
+       &WorkerCounters::refused_signatures},
       {"meridian_dns_cookie_queries_total", "Queries with a DNS cookie", &WorkerCounters::cookies},
       {"meridian_dns_rate_limit_evictions_total",
        "Client networks that rate limiting forgot because its table was full",
@@ -165,12 +170,32 @@ void add_state_metrics(MetricsServer& server, const Publisher& publisher) {
                    }));
 }
 
+void add_signature_metrics(MetricsServer& server, const SignatureKeeper& signatures) {
+  server.add_gauge("meridian_dns_signatures", "Signatures made ahead", read_value([&signatures] {
+                     return static_cast<double>(signatures.held().count);
+                   }));
+  server.add_gauge(
+      "meridian_dns_signature_bytes", "Memory of signatures made ahead",
+      read_value([&signatures] { return static_cast<double>(signatures.held().octets); }));
+  server.add_gauge("meridian_dns_signature_renewal_seconds",
+                   "When the first signature is to be renewed, in seconds since 1970",
+                   [&signatures] {
+                     std::vector<MetricSample> samples;
+                     const auto held = signatures.held();
+                     if (held.renew_at != 0)
+                       samples.push_back({{}, static_cast<double>(held.renew_at)});
+                     return samples;
+                   });
+}
+
 }  // namespace
 
 void add_metrics(MetricsServer& server, const WorkerPool& pool, const Publisher& publisher,
-                 const Prober& prober, const CompileGauges& gauges, const GeographyReload& reload) {
+                 const Prober& prober, const CompileGauges& gauges, const GeographyReload& reload,
+                 const SignatureKeeper& signatures) {
   add_query_metrics(server, pool);
   add_state_metrics(server, publisher);
+  add_signature_metrics(server, signatures);
   server.add_counter("meridian_dns_probes_total", "Probes of edges, by result", [&prober] {
     const auto counts = prober.counts();
     return std::vector<MetricSample>{

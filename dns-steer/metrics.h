@@ -5,6 +5,7 @@
 #include "common/observe/metrics.h"
 #include "dns-steer/compile/geography_reload.h"
 #include "dns-steer/compile/publish.h"
+#include "dns-steer/compile/signature_keeper.h"
 #include "dns-steer/io/worker_pool.h"
 #include "dns-steer/probe/prober.h"
 
@@ -18,6 +19,7 @@ struct CompileGauges {
 
 /// Everything `dns-steer` counts. All arguments must outlive `server`.
 void add_metrics(MetricsServer& server, const WorkerPool& pool, const Publisher& publisher,
-                 const Prober& prober, const CompileGauges& gauges, const GeographyReload& reload);
+                 const Prober& prober, const CompileGauges& gauges, const GeographyReload& reload,
+                 const SignatureKeeper& signatures);
 
 }  // namespace meridian::dns

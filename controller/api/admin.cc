@@ -49,16 +49,6 @@ Status AdminService::permit(const Context& context, std::string& author) const {
           "only certificates of role admin may do this, not " + author};
 }
 
-template <class Work>
-AdminService::Reactor* AdminService::answer(Context* context, Work work) {
-  auto* reactor = context->DefaultReactor();
-  std::string author;
-  auto status = permit(*context, author);
-  if (status.ok()) status = work(author);
-  reactor->Finish(status);
-  return reactor;
-}
-
 AdminService::Reactor* AdminService::Apply(Context* context, const v1::ApplyRequest* request,
                                            v1::ApplyResponse* response) {
   return answer(context,

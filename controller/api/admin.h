@@ -11,6 +11,7 @@
 #include "controller/distribute/purge_watch.h"
 #include "controller/distribute/questions.h"
 #include "controller/distribute/registry.h"
+#include "controller/dnssec/key_keeper.h"
 #include "controller/identity/authority.h"
 #include "controller/secrets/seal.h"
 #include "controller/store/clocks.h"
@@ -32,6 +33,7 @@ struct AdminParts {
   NodeRegistry& registry;
   Questions& questions;
   PurgeWatch& purge_watch;
+  KeyKeeper& keys;
   const Clocks& clocks;
   std::function<void()> purge_news;  // the purge log has grown
   std::function<void()> wait_news;   // an operator waits for nodes
@@ -73,6 +75,13 @@ class AdminService final : public v1::Admin::CallbackService {
   Reactor* RotateCookieSecret(Context* context, const v1::RotateCookieSecretRequest* request,
                               v1::RotateCookieSecretResponse* response) override;
 
+  Reactor* GetZoneKeys(Context* context, const v1::GetZoneKeysRequest* request,
+                       v1::ZoneKeysView* response) override;
+  Reactor* RollZoneKeys(Context* context, const v1::RollZoneKeysRequest* request,
+                        v1::ZoneKeysView* response) override;
+  Reactor* ConfirmZoneDs(Context* context, const v1::ConfirmZoneDsRequest* request,
+                         v1::ZoneKeysView* response) override;
+
   /// For metrics.
   std::uint64_t purges() const { return purges_; }
 
@@ -81,7 +90,14 @@ class AdminService final : public v1::Admin::CallbackService {
   grpc::Status permit(const Context& context, std::string& author) const;
   /// Finishes with what `work(author)` says, or at once if the caller may not.
   template <class Work>
-  Reactor* answer(Context* context, Work work);
+  Reactor* answer(Context* context, Work work) {
+    auto* reactor = context->DefaultReactor();
+    std::string author;
+    auto status = permit(*context, author);
+    if (status.ok()) status = work(author);
+    reactor->Finish(status);
+    return reactor;
+  }
 
   grpc::Status apply(const v1::ApplyRequest& request, const std::string& author,
                      v1::ApplyResponse& response);

@@ -176,6 +176,26 @@ Answer<v1::SteeringReport> Client::report_steering(const v1::SteeringReportQuery
   return connection_->call(&v1::Admin::Stub::ReportSteering, query, kReportPatience);
 }
 
+Answer<v1::ZoneKeysView> Client::zone_keys(const std::string& zone) {
+  v1::GetZoneKeysRequest request;
+  request.set_zone(zone);
+  return connection_->call(&v1::Admin::Stub::GetZoneKeys, request);
+}
+
+Answer<v1::ZoneKeysView> Client::roll_zone_keys(const std::string& zone, v1::KeyRole role) {
+  v1::RollZoneKeysRequest request;
+  request.set_zone(zone);
+  request.set_role(role);
+  return connection_->call(&v1::Admin::Stub::RollZoneKeys, request);
+}
+
+Answer<v1::ZoneKeysView> Client::confirm_zone_ds(const std::string& zone, bool withdrawn) {
+  v1::ConfirmZoneDsRequest request;
+  request.set_zone(zone);
+  request.set_withdrawn(withdrawn);
+  return connection_->call(&v1::Admin::Stub::ConfirmZoneDs, request);
+}
+
 Answer<v1::GetStatusResponse> Client::status() {
   return connection_->call(&v1::Admin::Stub::GetStatus, v1::GetStatusRequest());
 }

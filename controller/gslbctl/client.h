@@ -36,6 +36,9 @@ class Client {
   Answer<v1::SteeringReport> report_steering(const v1::SteeringReportQuery& query);
   Answer<v1::GetStatusResponse> status();
   Answer<v1::RotateCookieSecretResponse> rotate_cookie_secret();
+  Answer<v1::ZoneKeysView> zone_keys(const std::string& zone);
+  Answer<v1::ZoneKeysView> roll_zone_keys(const std::string& zone, v1::KeyRole role);
+  Answer<v1::ZoneKeysView> confirm_zone_ds(const std::string& zone, bool withdrawn);
 
  private:
   class Connection;

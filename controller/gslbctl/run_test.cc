@@ -77,6 +77,43 @@ spec: {hostnames: [www.shop.example], origin_pool: shop, certificate: shop}
   TestWorld world_;
 };
 
+TEST_F(Operator, SignsAZoneAndSeesItsKeys) {
+  const std::string zone = R"(
+kind: Zone
+name: shop.example
+spec: {nameservers: [ns1.other.example.], sign: true, signing: {algorithm: ed25519}}
+)";
+  EXPECT_THAT(gslbctl({"zone", "ds", "shop.example"}).err,
+              HasSubstr("no zone 'shop.example' is signed"));
+  ASSERT_EQ(apply(zone).code, 0);
+  const auto keys = gslbctl({"zone", "ds", "shop.example", "-o", "json"}).out;
+  EXPECT_THAT(keys, HasSubstr("KEY_STATE_PUBLISHED"));
+  EXPECT_THAT(keys, HasSubstr("257 3 15 "));
+  EXPECT_THAT(gslbctl({"zone", "ds", "shop.example"}).err, HasSubstr("CSK"));
+  EXPECT_THAT(gslbctl({"zone", "rollover", "shop.example"}).err, HasSubstr("under way already"));
+  EXPECT_THAT(gslbctl({"zone", "ds", "shop.example", "--confirm"}).err,
+              HasSubstr("no key waits for its DS record"));
+  // A change of something else leaves the keys alone.
+  ASSERT_EQ(apply(zone + "---\nkind: Zone\nname: b.example\nspec: {nameservers: [ns1]}\n").code, 0);
+  EXPECT_EQ(gslbctl({"zone", "ds", "shop.example", "-o", "json"}).out, keys);
+}
+
+TEST_F(Operator, CannotDeclareWhatSigningMakes) {
+  const auto refused = apply(R"(
+kind: Zone
+name: shop.example
+spec:
+  nameservers: [ns1.other.example.]
+  sign: true
+  signing: {zsk_lifetime: 24h, signature_lifetime: 1h}
+  records: [{name: "@", type: CDS, data: [0 0 0 00]}]
+)");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("spec.signing.zsk_lifetime"));
+  EXPECT_THAT(refused.err, HasSubstr("spec.signing.signature_lifetime"));
+  EXPECT_THAT(refused.err, HasSubstr("spec.records[0].type"));
+}
+
 TEST_F(Operator, ReplacesTheCookieSecret) {
   const auto before = world_.declare_fleet();
   TestNode dns(world_.channel(v1::ROLE_DNS, "d1"), TestNode::hello(v1::ROLE_DNS));

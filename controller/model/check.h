@@ -101,6 +101,8 @@ class Check {
 void check_location(Check& check, const v1::Location& location);
 void check_node(Check& check, const v1::Node& node);
 void check_zone(Check& check, const v1::Zone& zone);
+/// Of a zone: what is about signing it.
+void check_zone_signing(Check& check, const v1::Zone& zone);
 void check_site(Check& check, const v1::Site& site);
 void check_origin_pool(Check& check, const v1::OriginPool& pool);
 void check_steering_policy(Check& check, const v1::SteeringPolicy& policy);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "meridian/v1/distribution.pb.h"
@@ -11,6 +14,8 @@ namespace meridian::control {
 struct NodeSecrets {
   /// Of DNS cookies (RFC 7873), the same on all DNS nodes, in the order of their times.
   std::vector<v1::CookieSecret> cookie_secrets;
+  /// Keys of zones by their names, also of zones that are not signed any more. Never null.
+  std::map<std::string, std::shared_ptr<const v1::ZoneKeys>> zone_keys = {};
 };
 
 }  // namespace meridian::control

@@ -52,6 +52,11 @@ Result<v1::Snapshot> node_snapshot(const Configuration& configuration, const Nod
       if (dns_needs(id.first)) pack_resource(resource, snapshot);
     for (const auto& secret : secrets.cookie_secrets)
       secret.SerializeToString(snapshot.add_cookie_secrets());
+    for (const auto& [zone, keys] : secrets.zone_keys) {
+      const auto* resource = configuration.find(v1::KIND_ZONE, zone);
+      if (resource != nullptr && resource->zone().sign())
+        keys->SerializeToString(snapshot.add_zone_keys());
+    }
   }
   return snapshot;
 }

@@ -72,5 +72,27 @@ TEST(NodeSnapshot, GivesTheCookieSecretToDnsNodesOnly) {
   EXPECT_TRUE(secrets("edge-par").empty());
 }
 
+TEST(NodeSnapshot, GivesKeysOfSignedZonesToDnsNodesOnly) {
+  auto secrets = kSecrets;
+  for (const auto* zone : {"shop.example", "gone.example"}) {
+    v1::ZoneKeys keys;
+    keys.set_zone(zone);
+    secrets.zone_keys[zone] = std::make_shared<const v1::ZoneKeys>(keys);
+  }
+  auto configuration = good_configuration();
+  const auto keys_for = [&](const std::string& node) {
+    return node_snapshot(configuration, secrets, Revision{1}, node)->zone_keys();
+  };
+  EXPECT_TRUE(keys_for("dns-par").empty()) << "no zone is signed";
+  auto zone = *configuration.find(v1::KIND_ZONE, "shop.example");
+  zone.mutable_zone()->set_sign(true);
+  configuration.upsert(zone);
+  ASSERT_EQ(keys_for("dns-par").size(), 1);
+  v1::ZoneKeys given;
+  ASSERT_TRUE(given.ParseFromString(keys_for("dns-par").at(0)));
+  EXPECT_EQ(given.zone(), "shop.example");
+  EXPECT_TRUE(keys_for("edge-par").empty());
+}
+
 }  // namespace
 }  // namespace meridian::control

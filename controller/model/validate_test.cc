@@ -151,8 +151,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Contact", R"(name: "other.example" zone { nameservers: "ns" contact: "root" })",
              "Zone other.example: spec.contact: 'root' is not a mail address such as "
              "hostmaster@shop.example"},
-        Case{"Signed", R"(name: "other.example" zone { nameservers: "ns" sign: true })",
-             "Zone other.example: spec.sign: signed zones (DNSSEC) are not part of this version"},
         Case{"TsigKey", R"(name: "k" tsig_key { secret: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX" })",
              "TsigKey k: kind: TsigKey is not part of this version; leave it out"},
         Case{"NegativeTtl",

@@ -139,15 +139,13 @@ void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
 
 /// Fields that a later version follows: what does nothing must not look as if it did.
 void refuse_what_is_not_followed(Check& check, const v1::Zone& zone) {
-  const auto refuse = [&](const char* field, bool declared, const char* what) {
+  const auto refuse = [&](const char* field, bool declared) {
     if (declared)
-      check.wrong(std::string("spec.") + field, std::string(what) + " not part of this version");
+      check.wrong(std::string("spec.") + field, "zone transfers are not part of this version");
   };
-  refuse("sign", zone.sign(), "signed zones (DNSSEC) are");
-  refuse("signing", zone.has_signing(), "signed zones (DNSSEC) are");
-  refuse("allow_transfer", zone.allow_transfer_size() > 0, "zone transfers are");
-  refuse("notify", zone.notify_size() > 0, "zone transfers are");
-  refuse("primaries", zone.primaries_size() > 0, "zone transfers are");
+  refuse("allow_transfer", zone.allow_transfer_size() > 0);
+  refuse("notify", zone.notify_size() > 0);
+  refuse("primaries", zone.primaries_size() > 0);
 }
 
 /// What the SOA holds beside what others share.
@@ -183,6 +181,7 @@ void check_zone(Check& check, const v1::Zone& zone) {
   if (zone.has_negative_ttl()) check_ttl(check, "spec.negative_ttl", zone.negative_ttl());
   check_soa(check, zone, *apex);
   check_records(check, zone, *apex);
+  check_zone_signing(check, zone);
 }
 
 }  // namespace meridian::control

@@ -36,6 +36,22 @@ Result<CookieSecrets> keep_cookie_secrets(SqliteStore& store, const Seal& seal, 
   return secrets;
 }
 
+Result<decltype(NodeSecrets::zone_keys)> open_zone_keys(SqliteStore& store, const Seal& seal) {
+  const auto held = store.secrets();
+  if (!held) return held.error();
+  decltype(NodeSecrets::zone_keys) all;
+  for (const auto& [name, sealed] : *held) {
+    if (!name.starts_with(kZoneKeysPrefix)) continue;
+    const auto opened = seal.open(name, sealed);
+    if (!opened) return opened.error();
+    auto keys = std::make_shared<v1::ZoneKeys>();
+    if (!keys->ParseFromString(*opened)) return Error(name, "is damaged: it does not parse");
+    auto zone = keys->zone();
+    all.emplace(std::move(zone), std::move(keys));
+  }
+  return all;
+}
+
 v1::CookieSecret next_of(const CookieSecrets& secrets, WallTime now) {
   const auto later = std::find_if(secrets.begin(), secrets.end(), [&](const v1::CookieSecret& one) {
     return WallTime(std::chrono::seconds(one.sign_from())) > now;
@@ -48,7 +64,9 @@ v1::CookieSecret next_of(const CookieSecrets& secrets, WallTime now) {
 Result<NodeSecrets> open_secrets(SqliteStore& store, const Seal& seal, WallTime now) {
   auto cookie_secrets = keep_cookie_secrets(store, seal, now);
   if (!cookie_secrets) return cookie_secrets.error();
-  return NodeSecrets{std::move(*cookie_secrets)};
+  auto zone_keys = open_zone_keys(store, seal);
+  if (!zone_keys) return zone_keys.error();
+  return NodeSecrets{std::move(*cookie_secrets), std::move(*zone_keys)};
 }
 
 Result<RotatedCookies> rotate_cookie_secret(Head& head, const Seal& seal, Rotation rotation,

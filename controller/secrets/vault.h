@@ -9,6 +9,9 @@
 
 namespace meridian::control {
 
+/// Keys of a zone lie in the store under this and the zone's name.
+inline constexpr const char* kZoneKeysPrefix = "zone-keys/";
+
 /// The secrets that `store` holds, opened; what every controller must have and this one has not yet
 /// is made and kept. The Error names the secret that `seal` does not open.
 Result<NodeSecrets> open_secrets(SqliteStore& store, const Seal& seal, WallTime now);

@@ -33,26 +33,40 @@ Result<ChangeOutcome> Head::apply(const v1::ApplyRequest& request, const ChangeO
   outcome.changes = std::move(proposal.changes);
   outcome.violations = std::move(proposal.violations);
   if (outcome.violations.empty()) outcome.violations = validate(proposal.configuration);
+  Completion completion;
+  if (outcome.violations.empty()) {
+    auto completed =
+        complete_(proposal.configuration, *base->secrets, {base->revision.value + 1}, origin.time);
+    if (!completed) return completed.error();
+    completion = std::move(*completed);
+    outcome.violations = std::move(completion.violations);
+  }
   if (!outcome.violations.empty()) {
     ++refusals_;
     return outcome;
   }
   if (request.dry_run() || outcome.changes.empty()) return outcome;
 
-  const auto committed = commit({.base = base->revision,
-                                 .time = origin.time,
-                                 .author = origin.author,
-                                 .comment = request.comment(),
-                                 .changes = outcome.changes,
-                                 .after = proposal.configuration,
-                                 .join_token = origin.join_token});
+  NewRevision next{.base = base->revision,
+                   .time = origin.time,
+                   .author = origin.author,
+                   .comment = request.comment(),
+                   .changes = outcome.changes,
+                   .after = proposal.configuration,
+                   .join_token = origin.join_token};
+  auto secrets = base->secrets;
+  if (completion.secrets) {
+    next.secrets = std::move(completion.secrets->sealed);
+    secrets = std::make_shared<const NodeSecrets>(std::move(completion.secrets->after));
+  }
+  const auto committed = commit(next);
   if (!committed) return committed.error();
   if (committed->outcome == CommitOutcome::token_spent) {
     outcome.token_spent = true;
     return outcome;
   }
   outcome.revision = committed->revision;
-  publish({committed->revision, std::move(proposal.configuration), base->secrets});
+  publish({committed->revision, std::move(proposal.configuration), std::move(secrets)});
   return outcome;
 }
 

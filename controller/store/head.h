@@ -41,6 +41,12 @@ struct SecretChange {
   std::string comment;               // for the history
 };
 
+/// What a change of the configuration brings with it.
+struct Completion {
+  std::vector<v1::Violation> violations;  // not empty: it is refused
+  std::optional<SecretChange> secrets;
+};
+
 /// The newest configuration, and the only way to the next one: validated whole, committed, and
 /// only then announced. Any thread.
 class Head {
@@ -57,6 +63,11 @@ class Head {
   /// Error is the store's or that of `change`.
   using ChangeSecrets = std::function<Result<std::optional<SecretChange>>(const NodeSecrets& held)>;
   Result<ConfigurationPtr> change_secrets(const ChangeSecrets& change, const ChangeOrigin& origin);
+  /// Asked about each valid change before it is committed, as `revision`, at `now`; nobody else
+  /// changes anything meanwhile. Set before any apply().
+  using Complete = std::function<Result<Completion>(
+      const Configuration& next, const NodeSecrets& held, Revision revision, WallTime now)>;
+  void complete_with(Complete complete) { complete_ = std::move(complete); }
   /// Called after each commit, on the committing thread, in order. Set before any apply().
   void announce_to(std::function<void()> listener) { announce_ = std::move(listener); }
 
@@ -73,6 +84,9 @@ class Head {
 
   SqliteStore& store_;
   std::function<void()> announce_ = [] {};
+  Complete complete_ = [](const Configuration&, const NodeSecrets&, Revision, WallTime) {
+    return Result<Completion>(Completion{});
+  };
   std::mutex changing_;         // one change at a time, its announcement included
   mutable std::mutex reading_;  // guards current_
   ConfigurationPtr current_;

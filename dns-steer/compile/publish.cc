@@ -4,9 +4,11 @@
 
 namespace meridian::dns {
 
-void Publisher::take(std::shared_ptr<const Snapshot> snapshot, Instant now) {
+void Publisher::take(std::shared_ptr<const Snapshot> snapshot, Instant now,
+                     std::shared_ptr<const Signatures> signatures) {
   const std::lock_guard lock(mutex_);
   snapshot_ = std::move(snapshot);
+  signatures_ = std::move(signatures);
   publish(now);
 }
 
@@ -36,10 +38,12 @@ std::shared_ptr<const Serving> Publisher::current() const {
 void Publisher::publish(Instant now) {
   if (!snapshot_) return;
   auto view = health_.view(now);
-  if (current_ && current_->snapshot == snapshot_ && view == view_) return;
+  if (current_ && current_->snapshot == snapshot_ && current_->signatures == signatures_ &&
+      view == view_)
+    return;
   view_ = std::move(view);
   if (current_) retired_.push_back(std::move(current_));
-  current_ = std::make_shared<const Serving>(snapshot_, view_, last_good_);
+  current_ = std::make_shared<const Serving>(snapshot_, view_, last_good_, signatures_);
   last_good_ = last_good_.after(snapshot_->fleet, current_->health);
   sink_(current_);
 }

@@ -20,7 +20,9 @@ class Publisher {
   /// `sink` gets each new state; it is called under the publisher's lock, and must only pass it on.
   explicit Publisher(Sink sink) : sink_(std::move(sink)) {}
 
-  void take(std::shared_ptr<const Snapshot> snapshot, Instant now);
+  /// `signatures`: of the zones of `snapshot`, which may be the one that is served.
+  void take(std::shared_ptr<const Snapshot> snapshot, Instant now,
+            std::shared_ptr<const Signatures> signatures = {});
   void take(const v1::HealthUpdate& update, Instant now);
   void take(const std::vector<v1::EdgeVote>& own_votes, Instant now);
   /// Notices verdicts that grow stale, and frees what no worker uses any more. Once a second.
@@ -38,6 +40,7 @@ class Publisher {
   HealthView view_;     // as last published
   LastGood last_good_;  // up to then; forgotten when the process ends
   std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const Signatures> signatures_;
   std::shared_ptr<const Serving> current_;
   // Kept until workers have let go, so that none of them pays for freeing it.
   std::vector<std::shared_ptr<const Serving>> retired_;

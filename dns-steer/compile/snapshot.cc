@@ -6,6 +6,7 @@
 #include "common/snapshot/snapshot.h"
 #include "dns-steer/compile/fleet.h"
 #include "dns-steer/compile/settings.h"
+#include "dns-steer/compile/signers.h"
 #include "dns-steer/zone/build.h"
 
 namespace meridian::dns {
@@ -18,9 +19,14 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
   auto fleet = build_fleet(*resources, geography);
   if (!fleet) return fleet.error();
 
+  auto signers = load_signers(from, *resources);
+  if (!signers) return signers.error();
   std::vector<ZoneSource> zones;
   for (const auto& resource : *resources) {
-    if (resource.has_zone()) zones.push_back({resource.name(), resource.zone()});
+    if (!resource.has_zone()) continue;
+    auto& zone = zones.emplace_back(ZoneSource{resource.name(), resource.zone()});
+    if (const auto signer = signers->find(zone.name); signer != signers->end())
+      zone.keys = signer->second->key_records();
   }
   std::vector<SteeredName> steered;
   for (std::uint32_t site = 0; site < fleet->sites.size(); ++site) {
@@ -37,6 +43,7 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->revision = revision;
   snapshot->zones = std::move(*zone_data);
+  snapshot->signers = signers_by_number(snapshot->zones, *signers);
   snapshot->fleet = std::move(*fleet);
   snapshot->settings = std::move(*settings);
   snapshot->find_place = [databases = geography.databases()](const IpAddress& client) {

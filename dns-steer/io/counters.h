@@ -16,8 +16,10 @@ struct alignas(64) WorkerCounters {
   WorkerCounter client_subnet;
   WorkerCounter steered;
   WorkerCounter truncated;
-  WorkerCounter cookies;       // queries that brought one
-  WorkerCounter explanations;  // told
+  WorkerCounter fresh_signatures;    // made while a query waited
+  WorkerCounter refused_signatures;  // answers that lack one: too many were made just before
+  WorkerCounter cookies;             // queries that brought one
+  WorkerCounter explanations;        // told
   WorkerCounter explanations_limited;
   WorkerCounter rate_limit_dropped;  // answers over a client's limit: not sent
   WorkerCounter rate_limit_slipped;  // sent truncated
@@ -50,6 +52,8 @@ struct alignas(64) WorkerCounters {
     if (answered.truncated) truncated.add();
     if (answered.explained != Explained::not_asked)
       (answered.explained == Explained::told ? explanations : explanations_limited).add();
+    for (auto made = answered.fresh_signatures; made > 0; --made) fresh_signatures.add();
+    if (answered.signature_refused) refused_signatures.add();
   }
 };
 

@@ -81,23 +81,33 @@ bool lacks_cookie(const Request& request, const AnswerSettings& settings, Shown 
   return lacks;
 }
 
+/// A signature that is missing makes the answer worthless to who validates; over TCP there are
+/// fewer who ask.
+void answer_without_signature(const Request& request, Assembler& message) {
+  if (request.transport == Transport::udp)
+    message.set_truncated();
+  else
+    message.fail(Rcode::serv_fail);
+}
+
 /// Answers a well-formed query.
 void fill(const Query& query, const Request& request, const Serving& serving, Shown shown,
           WorkerState& state, const Now& now, Assembler& message, Answered& result) {
   const auto& settings = serving.snapshot->settings;
-  if (query.question.empty())
-    answer_about_cookie(settings, shown, message);
-  else if (lacks_cookie(request, settings, shown, message))
-    return;
-  else if (query.qclass == kClassIn || query.qclass == kClassAny) {
-    const auto client = client_to_locate(query, request);
-    result.steered = resolve(query, client, serving, state, message);
-    if (message.rcode() == Rcode::refused && !settings.explain_prefixes.empty())
-      result.explained = explain_query(query, request.client, client, serving, state, now, message);
-  } else if (query.qclass == kClassChaos)
-    answer_chaos(query, settings, message);
-  else
-    message.set_rcode(Rcode::refused, ExtendedError::not_authoritative);
+  if (query.question.empty()) return answer_about_cookie(settings, shown, message);
+  if (lacks_cookie(request, settings, shown, message)) return;
+  if (query.qclass == kClassChaos) return answer_chaos(query, settings, message);
+  if (query.qclass != kClassIn && query.qclass != kClassAny)
+    return message.set_rcode(Rcode::refused, ExtendedError::not_authoritative);
+  const auto client = client_to_locate(query, request);
+  const auto made = state.fresh_signatures.made();
+  const auto resolved = resolve(query, client, serving, state, now, message);
+  result.steered = resolved.steered;
+  result.fresh_signatures = static_cast<std::uint16_t>(state.fresh_signatures.made() - made);
+  result.signature_refused = resolved.signature_refused;
+  if (resolved.signature_refused) answer_without_signature(request, message);
+  if (message.rcode() == Rcode::refused && !settings.explain_prefixes.empty())
+    result.explained = explain_query(query, request.client, client, serving, state, now, message);
 }
 
 /// False: the client has had so many answers of this kind that it gets none.

@@ -32,8 +32,10 @@ struct Answered {
   bool client_subnet = false;
   bool steered = false;
   bool truncated = false;
-  bool cookie = false;        // the client sent one
-  bool limiter_full = false;  // the table of rate limits forgot somebody
+  bool cookie = false;                 // the client sent one
+  std::uint16_t fresh_signatures = 0;  // made for it, because none were made ahead
+  bool signature_refused = false;      // not signed: too many signatures had been made just before
+  bool limiter_full = false;           // the table of rate limits forgot somebody
   Explained explained = Explained::not_asked;
   Admission limited = Admission::send;
 };

@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <sstream>
 
@@ -6,10 +7,12 @@
 #include <ldns/ldns.h>
 
 #include "common/config/documents.h"
+#include "common/dnssec/key.h"
 #include "common/snapshot/snapshot.h"
 #include "common/wire/wire_reader.h"
 #include "common/wire/wire_writer.h"
 #include "common/zone/records.h"
+#include "dns-steer/compile/signature_keeper.h"
 #include "dns-steer/compile/snapshot.h"
 #include "dns-steer/query/test_answers.h"
 
@@ -83,7 +86,13 @@ std::shared_ptr<const Serving> serving_from(const std::string& yaml, const Healt
   v1::Snapshot snapshot;
   snapshot.set_revision(7);
   snapshot.set_role(v1::ROLE_DNS);
-  for (const auto& document : documents.documents) pack_resource(document.resource, snapshot);
+  for (const auto& document : documents.documents) {
+    const auto& resource = document.resource;
+    pack_resource(resource, snapshot);
+    if (resource.zone().sign())
+      keys_for(resource.name(), resource.zone().signing())
+          .SerializeToString(snapshot.add_zone_keys());
+  }
   DatabaseSet set;
   if (!databases.empty()) {
     set.databases = open_databases(databases).value();
@@ -96,6 +105,35 @@ std::shared_ptr<const Serving> serving_from(const std::string& yaml, const Healt
     std::abort();
   }
   return std::make_shared<const Serving>(std::move(*compiled), view);
+}
+
+v1::ZoneKeys keys_for(const std::string& zone, const v1::ZoneSigning& signing) {
+  auto algorithm = signing.algorithm();
+  if (algorithm == v1::DNSSEC_ALGORITHM_UNSPECIFIED)
+    algorithm = v1::DNSSEC_ALGORITHM_ECDSAP256SHA256;
+  // The same in every revision of a test.
+  static std::map<std::string, v1::ZoneKeys> all;
+  auto& keys = all[zone + std::to_string(algorithm) + (signing.split_keys() ? "split" : "")];
+  if (keys.keys_size() > 0) return keys;
+  keys.set_zone(zone);
+  const auto add = [&](v1::KeyRole role) {
+    const auto made = dnssec::make_key(static_cast<dnssec::Algorithm>(algorithm)).value();
+    auto& key = *keys.add_keys();
+    key.set_role(role);
+    key.set_algorithm(algorithm);
+    key.set_private_key(made.private_half);
+    key.set_public_key(made.public_half);
+    key.set_state(v1::KEY_STATE_ACTIVE);
+  };
+  add(signing.split_keys() ? v1::KEY_ROLE_KSK : v1::KEY_ROLE_CSK);
+  if (signing.split_keys()) add(v1::KEY_ROLE_ZSK);
+  return keys;
+}
+
+std::shared_ptr<const Serving> signed_ahead(const std::shared_ptr<const Serving>& serving,
+                                            const HealthView& view) {
+  auto made = sign_revision(serving->snapshot, {}, kTestTime, [] { return true; });
+  return std::make_shared<const Serving>(made.snapshot, view, LastGood{}, made.signatures);
 }
 
 Packet packet(const Question& question) {
@@ -119,7 +157,8 @@ Packet packet(const Question& question) {
     out.u16(question.udp_size);
     out.u8(0);
     out.u8(question.version);
-    out.u16(question.dnssec_ok ? 0x8000 : 0);
+    out.u16(static_cast<std::uint16_t>((question.dnssec_ok ? 0x8000 : 0) |
+                                       (question.compact_ok ? 0x4000 : 0)));
     out.u16(static_cast<std::uint16_t>(question.options.size()));
     bytes(question.options);
   }

@@ -80,6 +80,48 @@ void Assembler::add_negative_soa(const ZoneData& data, const Zone& zone, std::ui
   ++authorities_;
 }
 
+std::uint16_t& Assembler::count_of(Section section) {
+  if (section == Section::answer) return answers_;
+  return section == Section::authority ? authorities_ : additionals_;
+}
+
+bool Assembler::add_signatures(Section section, Bytes signatures, const Owner& owner,
+                               std::optional<std::uint32_t> ttl) {
+  constexpr std::size_t kTtlOffset = 4;  // behind type and class
+  constexpr std::size_t kHead = 10;
+  const auto before = out_.position();
+  std::uint16_t count = 0;
+  for (auto rest = signatures; !rest.empty(); ++count) {
+    const auto length = static_cast<std::size_t>(rest[kHead - 2] << 8 | rest[kHead - 1]);
+    out_.bytes(owner.labels);
+    out_.u16(pointer_to(owner.pointer));
+    const auto body = out_.position();
+    out_.bytes(rest.first(kHead + length));
+    if (!out_.ok()) {
+      out_.rewind(before);
+      return false;
+    }
+    if (ttl) {
+      out_.patch_u16(body + kTtlOffset, static_cast<std::uint16_t>(*ttl >> 16));
+      out_.patch_u16(body + kTtlOffset + 2, static_cast<std::uint16_t>(*ttl));
+    }
+    rest = rest.subspan(kHead + length);
+  }
+  count_of(section) = static_cast<std::uint16_t>(count_of(section) + count);
+  return true;
+}
+
+void Assembler::add_nsec(Section section, const Owner& owner, std::uint32_t ttl, Bytes data) {
+  out_.bytes(owner.labels);
+  out_.u16(pointer_to(owner.pointer));
+  out_.u16(rr::kNsec);
+  out_.u16(kClassIn);
+  out_.u32(ttl);
+  out_.u16(static_cast<std::uint16_t>(data.size()));
+  out_.bytes(data);
+  ++count_of(section);
+}
+
 bool Assembler::add_alias(std::uint16_t owner, std::uint32_t ttl, Bytes target) {
   out_.u16(pointer_to(owner));
   out_.u16(rr::kCname);
@@ -146,7 +188,7 @@ AnswerKind Assembler::kind() const {
 std::size_t Assembler::finish() {
   if (!out_.ok()) set_truncated();
   auto size = out_.position();
-  if (truncated()) {
+  if (truncated() || failed_) {
     // Half an answer helps nobody (RFC 2181 section 9): the client comes again by TCP.
     size = kHeaderOctets + query_.question.size();
     answers_ = authorities_ = additionals_ = 0;

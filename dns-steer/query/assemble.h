@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -46,6 +47,13 @@ class Assembler {
   /// TXT with one string, cut at 255 octets.
   void add_text(std::uint16_t owner, std::uint16_t record_class, std::uint32_t ttl,
                 std::string_view text);
+  enum class Section : std::uint8_t { answer, authority, additional };
+  /// RRSIG records from their type on, one after the other. `ttl`: instead of their own.
+  /// False: they do not fit, and none is there.
+  bool add_signatures(Section section, Bytes signatures, const Owner& owner,
+                      std::optional<std::uint32_t> ttl = {});
+  /// An NSEC record.
+  void add_nsec(Section section, const Owner& owner, std::uint32_t ttl, Bytes data);
   /// The stand-in for ANY (RFC 8482 section 4.2).
   void add_minimal_any(std::uint16_t owner);
 
@@ -55,12 +63,19 @@ class Assembler {
     if (query_.qclass != kClassAny) flags_ |= flag::kAuthoritative;
   }
   void set_truncated() { flags_ |= flag::kTruncated; }
+  /// Leaves nothing but `rcode` of what was added.
+  void fail(Rcode rcode) {
+    rcode_ = rcode;
+    failed_ = true;
+  }
   void set_rcode(Rcode rcode, ExtendedError error = ExtendedError::none) {
     rcode_ = rcode;
     edns_.error = error;
   }
   /// Of the answer's option Client Subnet.
   void set_scope(std::uint8_t scope) { edns_.scope = scope; }
+  /// The flag CO: a name that does not exist is told by NXDOMAIN.
+  void set_compact_ok() { edns_.compact_ok = true; }
   bool truncated() const { return (flags_ & flag::kTruncated) != 0; }
   Rcode rcode() const { return rcode_; }
   AnswerKind kind() const;
@@ -72,6 +87,7 @@ class Assembler {
  private:
   bool add_set(const ZoneData& data, const RecordSet& set, const Owner& owner, std::uint16_t apex,
                std::uint16_t& count);
+  std::uint16_t& count_of(Section section);
   void add_record(const ZoneData& data, const Record& record, const Owner& owner,
                   std::uint16_t apex);
 
@@ -81,6 +97,7 @@ class Assembler {
   WireWriter out_;
   std::uint16_t flags_;
   Rcode rcode_ = Rcode::no_error;
+  bool failed_ = false;
   std::uint16_t answers_ = 0;
   std::uint16_t authorities_ = 0;
   std::uint16_t additionals_ = 0;

@@ -8,6 +8,7 @@ namespace meridian::dns {
 namespace {
 
 constexpr std::uint16_t kDnssecOk = 0x8000;
+constexpr std::uint16_t kCompactOk = 0x4000;
 constexpr std::size_t kOptOctets = 11;
 constexpr std::size_t kOptionHead = 4;  // code, length
 constexpr std::size_t kErrorOctets = kOptionHead + 2;
@@ -57,7 +58,9 @@ OptRead parse_edns(WireReader& reader, Edns& edns) {
   edns.udp_size = reader.u16();
   (void)reader.u8();  // extended RCODE: of answers
   edns.version = reader.u8();
-  edns.dnssec_ok = (reader.u16() & kDnssecOk) != 0;
+  const auto flags = reader.u16();
+  edns.dnssec_ok = (flags & kDnssecOk) != 0;
+  edns.compact_ok = edns.dnssec_ok && (flags & kCompactOk) != 0;
   const auto length = reader.u16();
   WireReader options(reader.bytes(length));
   if (!reader.ok()) return OptRead::nothing;
@@ -96,8 +99,10 @@ void write_edns(WireWriter& out, const EdnsAnswer& answer, Rcode rcode, std::siz
   out.u16(rr::kOpt);
   out.u16(answer.udp_octets);
   out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4));
-  out.u8(0);                                  // our version
-  out.u16(answer.dnssec_ok ? kDnssecOk : 0);  // other flags: zero (RFC 6891 section 6.1.4)
+  out.u8(0);  // our version
+  // Other flags: zero (RFC 6891 section 6.1.4).
+  out.u16(static_cast<std::uint16_t>((answer.dnssec_ok ? kDnssecOk : 0) |
+                                     (answer.compact_ok ? kCompactOk : 0)));
   out.u16(static_cast<std::uint16_t>(octets - kOptOctets));
   if (!answer.nsid.empty()) write_option(out, option::kNsid, answer.nsid);
   if (answer.client_subnet != nullptr)

@@ -28,6 +28,7 @@ struct Edns {
   std::uint16_t udp_size = 0;
   std::uint8_t version = 0;
   bool dnssec_ok = false;
+  bool compact_ok = false;  // takes NXDOMAIN with a compact denial (RFC 9824 section 5.1)
   bool asks_nsid = false;
   bool asks_padding = false;
   /// RFC 7828; who says how long it would stay itself has not read that (section 3.2.1).
@@ -46,7 +47,8 @@ OptRead parse_edns(WireReader& reader, Edns& edns);
 /// What the OPT record of an answer says; it has one if the query had.
 struct EdnsAnswer {
   bool present = false;
-  bool dnssec_ok = false;  // copied (RFC 3225 section 3)
+  bool dnssec_ok = false;   // copied (RFC 3225 section 3)
+  bool compact_ok = false;  // copied for signed zones (RFC 9824 section 5.1)
   std::uint16_t udp_octets = kDefaultUdpOctets;
   Bytes nsid;  // empty: not asked for, or not told
   std::optional<FullCookie> cookie;

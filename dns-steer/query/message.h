@@ -44,6 +44,7 @@ enum class ExtendedError : std::uint16_t {
   prohibited = 18,
   not_authoritative = 20,
   not_supported = 21,
+  invalid_query_type = 30,  // RFC 9824 section 9
 };
 
 namespace query_type {

@@ -96,6 +96,8 @@ Refusal refuse(const Query& query) {
   switch (query.type) {
     case rr::kOpt:
       return {Rcode::form_err};
+    case rr::kNxname:  // RFC 9824 section 3.5
+      return {Rcode::form_err, ExtendedError::invalid_query_type};
     case query_type::kAxfr:
     case query_type::kIxfr:
       return {Rcode::refused, ExtendedError::prohibited};

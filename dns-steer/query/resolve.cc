@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "dns-steer/query/record_signatures.h"
 #include "dns-steer/steer/https_record.h"
 #include "dns-steer/steer/policy.h"
 #include "dns-steer/zone/lookup.h"
@@ -21,23 +22,24 @@ constexpr std::size_t kMostAliases = 16;
 class Resolution {
  public:
   Resolution(const Query& query, const IpAddress& client, const Serving& serving,
-             WorkerState& state, Assembler& message)
+             WorkerState& state, const Now& now, Assembler& message)
       : query_(query),
         client_(client),
         data_(serving.snapshot->zones),
         fleet_(serving.snapshot->fleet),
         health_(serving.health),
         state_(state),
-        message_(message) {}
+        message_(message),
+        signatures_(serving, state.fresh_signatures, now) {}
 
-  bool run() {
+  Resolved run() {
     constexpr std::size_t kBehindName = 4;  // type, class
     const auto* name = &query_.name;
     auto written = query_.question.first(query_.question.size() - kBehindName);
     LookupName alias;
     for (;;) {
       const auto target = step(*name, written);
-      if (!target) return steered_;
+      if (!target) return {steered_, signatures_.refused()};
       alias.assign(*target);
       name = &alias;
       written = *target;
@@ -63,8 +65,7 @@ class Resolution {
       case Found::Kind::redirected:
         return redirect(*found.node, name, written);
       case Found::Kind::no_name:
-        message_.set_rcode(Rcode::nx_domain);
-        add_soa();
+        deny_name(name);
         return {};
       default:
         return answer_from(*found.node, name);
@@ -74,52 +75,132 @@ class Resolution {
   std::optional<Bytes> answer_from(const Node& node, const LookupName& name) {
     answered_ = &node;
     if (node.site != kNone && (query_.type == rr::kA || query_.type == rr::kAaaa)) {
-      steer(node.site);
+      steer(node, name, query_.type);
       return {};
     }
     if (node.site != kNone && query_.type == rr::kHttps && fleet_.sites[node.site].https) {
-      steer_https(node.site);
+      steer_https(node, name);
       return {};
     }
     const auto* alias = data_.set_of(node, rr::kCname);
     if (query_.type == query_type::kAny && (node.sets > 0 || node.site != kNone)) {
-      answer_any(alias);
+      answer_any(node, name, alias);
       return {};
     }
     if (const auto* set = data_.set_of(node, query_.type)) {
-      if (!message_.add_answer(data_, *set, {{}, owner_}, apex_))
-        message_.set_truncated();
-      else
+      if (add_signed(Section::answer, node, *set, {{}, owner_}, name.suffix(0)))
         add_addresses_of_targets(*set);
       return {};
     }
-    if (alias != nullptr) return follow(*alias, name);
-    add_soa();  // NODATA
+    if (data_.zones[zone_].is_signed && answer_of_signing(node, name)) return {};
+    if (alias != nullptr) return follow(*alias, node, name);
+    deny_type(node, name, 0);
     return {};
   }
 
-  /// An alias is told as it is, else a stand-in (RFC 8482 section 4.2).
-  void answer_any(const RecordSet* alias) {
-    if (alias == nullptr)
-      message_.add_minimal_any(owner_);
-    else if (!message_.add_answer(data_, *alias, {{}, owner_}, apex_))
-      message_.set_truncated();
+  using Section = Assembler::Section;
+
+  /// A set and its signatures. False: they do not fit, and the message is truncated.
+  bool add_signed(Section section, const Node& node, const RecordSet& set,
+                  const Assembler::Owner& owner, Bytes name) {
+    const bool added =
+        (section == Section::answer ? message_.add_answer(data_, set, owner, apex_)
+                                    : message_.add_authority(data_, set, owner, apex_)) &&
+        sign(section, node, set, owner, name);
+    if (!added) message_.set_truncated();
+    return added;
   }
 
-  std::optional<Bytes> follow(const RecordSet& alias, const LookupName& name) {
+  bool signs() const {
+    return query_.edns && query_.edns->dnssec_ok && data_.zones[zone_].is_signed;
+  }
+
+  bool sign(Section section, const Node& node, const RecordSet& set, const Assembler::Owner& owner,
+            Bytes name) {
+    return !signs() || message_.add_signatures(section, signatures_.of_set(node, set, name), owner);
+  }
+
+  /// An alias is told as it is, else a stand-in; or one signed set (RFC 8482 sections 4.1, 4.2).
+  void answer_any(const Node& node, const LookupName& name, const RecordSet* alias) {
+    const auto sets = data_.sets_of(node);
+    if (alias == nullptr && signs() && !sets.empty()) alias = &sets.front();
+    if (alias != nullptr)
+      (void)add_signed(Section::answer, node, *alias, {{}, owner_}, name.suffix(0));
+    else if (signs())
+      steer(node, name, rr::kA);
+    else
+      message_.add_minimal_any(owner_);
+  }
+
+  /// Questions for what signing makes: the NSEC record of a name (RFC 9824 section 3.4), and, of
+  /// its signatures, those of one set. False: it is another question.
+  bool answer_of_signing(const Node& node, const LookupName& name) {
+    const Assembler::Owner owner{{}, owner_};
+    if (query_.type == rr::kNsec) {
+      add_nsec(Section::answer, owner, signatures_.nsec(node, name.suffix(0), 0));
+      if (signs())
+        add_signatures(Section::answer, owner, signatures_.of_nsec(node, name.suffix(0), 0));
+      return true;
+    }
+    if (query_.type != rr::kRrsig || node.sets == 0) return false;
+    const auto& set = data_.sets_of(node).front();
+    add_signatures(Section::answer, owner, signatures_.of_set(node, set, name.suffix(0)));
+    return true;
+  }
+
+  void add_signatures(Section section, const Assembler::Owner& owner, Bytes signatures) {
+    if (!message_.add_signatures(section, signatures, owner)) message_.set_truncated();
+  }
+
+  void add_nsec(Section section, const Assembler::Owner& owner, Bytes data) {
+    message_.add_nsec(section, owner, data_.zones[zone_].negative_ttl, data);
+  }
+
+  /// NODATA. `absent`: a type that `node` has, but not just now.
+  void deny_type(const Node& node, const LookupName& name, std::uint16_t absent) {
+    add_soa();
+    if (!signs()) return;
+    const Assembler::Owner owner{{}, owner_};
+    add_nsec(Section::authority, owner, signatures_.nsec(node, name.suffix(0), absent));
+    add_signatures(Section::authority, owner, signatures_.of_nsec(node, name.suffix(0), absent));
+  }
+
+  /// Signed, it looks as if the name were there (RFC 9824 section 3.1), but to those who say that
+  /// they know better (section 5.1).
+  void deny_name(const LookupName& name) {
+    // Whose NSEC record is asked for, has one.
+    const bool is_asked_for = signs() && query_.type == rr::kNsec;
+    if (!signs() || (query_.edns->compact_ok && !is_asked_for))
+      message_.set_rcode(Rcode::nx_domain);
+    if (!is_asked_for) add_soa();
+    if (!signs()) return;
+    const auto section = is_asked_for ? Section::answer : Section::authority;
+    const Assembler::Owner owner{{}, owner_};
+    add_nsec(section, owner, signatures_.nsec_of_no_name(name.suffix(0)));
+    add_signatures(section, owner, signatures_.of_no_name(zone_, name.suffix(0)));
+  }
+
+  std::optional<Bytes> follow(const RecordSet& alias, const Node& node, const LookupName& name) {
     const Followed now{&alias, name.hash(0)};
     const auto seen = std::span(followed_).first(aliases_);
     if (std::find(seen.begin(), seen.end(), now) != seen.end()) return {};  // a ring
-    if (!message_.add_answer(data_, alias, {{}, owner_}, apex_)) {
+    const Assembler::Owner owner{{}, owner_};
+    if (!message_.add_answer(data_, alias, owner, apex_)) {
+      message_.set_truncated();
+      return {};
+    }
+    // The target's name ends where the record does; it begins the next owner.
+    const auto& record = data_.records[alias.first_record];
+    constexpr std::size_t kBeforeData = 10;  // type, class, TTL, length
+    const auto target =
+        static_cast<std::uint16_t>(message_.position() - (record.size - kBeforeData));
+    if (!sign(Section::answer, node, alias, owner, name.suffix(0))) {
       message_.set_truncated();
       return {};
     }
     if (aliases_ == followed_.size()) return {};
     followed_[aliases_++] = now;
-    // The target's name ends where the record does; it begins the next owner.
-    const auto& record = data_.records[alias.first_record];
-    constexpr std::size_t kBeforeData = 10;  // type, class, TTL, length
-    owner_ = static_cast<std::uint16_t>(message_.position() - (record.size - kBeforeData));
+    owner_ = target;
     return data_.bytes(alias.target_offset, alias.target_size);
   }
 
@@ -132,10 +213,7 @@ class Resolution {
     const bool again = std::any_of(seen.begin(), seen.end(),
                                    [dname](const Followed& one) { return one.set == dname; });
     if (again) return {};
-    if (!message_.add_answer(data_, *dname, owner_of(node), apex_)) {
-      message_.set_truncated();
-      return {};
-    }
+    if (!add_signed(Section::answer, node, *dname, owner_of(node), data_.name(node))) return {};
     const auto prefix = written.first(name.size() - node.name_size);
     const auto target = data_.bytes(dname->target_offset, dname->target_size);
     if (prefix.size() + target.size() > redirected_.size()) {
@@ -163,6 +241,7 @@ class Resolution {
     if (found.zone == zone_) return;
     zone_ = found.zone;
     apex_ = static_cast<std::uint16_t>(owner_ + name.size() - found.apex_size);
+    if (signs() && query_.edns->compact_ok) message_.set_compact_ok();
   }
 
   Choice choose_for(std::uint32_t site, Family family) {
@@ -171,24 +250,32 @@ class Resolution {
     return choose(fleet_, health_, site, family, client_, chance);
   }
 
-  void steer(std::uint32_t site) {
-    const auto choice = choose_for(site, query_.type == rr::kA ? Family::v4 : Family::v6);
+  void steer(const Node& node, const LookupName& name, std::uint16_t type) {
+    const auto choice = choose_for(node.site, type == rr::kA ? Family::v4 : Family::v6);
     message_.set_scope(choice.scope);
     for (const auto* candidate : choice.all())
       message_.add_address(owner_, candidate->address, choice.ttl);
-    if (choice.count == 0) add_soa();
+    if (choice.count == 0)
+      deny_type(node, name, type);
+    else if (signs())
+      add_signatures(Section::answer, {{}, owner_},
+                     signatures_.of_addresses(node, name.suffix(0), type, choice));
     steered_ = true;
   }
 
   /// The addresses that A and AAAA queries of this client get, as hints.
-  void steer_https(std::uint32_t site) {
-    const auto v4 = choose_for(site, Family::v4);
-    const auto v6 = choose_for(site, Family::v6);
+  void steer_https(const Node& node, const LookupName& name) {
+    const auto v4 = choose_for(node.site, Family::v4);
+    const auto v6 = choose_for(node.site, Family::v6);
+    const auto ttl = std::min(v4.ttl, v6.ttl);
     message_.set_scope(std::max(v4.scope, v6.scope));
     std::array<std::uint8_t, kMostHttpsOctets> buffer;
     WireWriter data(buffer);
-    write_https_data(data, fleet_, site, v4.all(), v6.all());
-    message_.add_https(owner_, std::min(v4.ttl, v6.ttl), data.written());
+    write_https_data(data, fleet_, node.site, v4.all(), v6.all());
+    message_.add_https(owner_, ttl, data.written());
+    if (signs())
+      add_signatures(Section::answer, {{}, owner_},
+                     signatures_.of_record(node, name.suffix(0), rr::kHttps, ttl, data.written()));
     steered_ = true;
   }
 
@@ -199,10 +286,22 @@ class Resolution {
       message_.set_truncated();
       return;
     }
+    if (signs()) tell_security(cut);
     // First the addresses without which the child cannot be reached: those of names below the cut
     // (RFC 9471 section 3.1), then those that spare a question.
     if (!add_addresses_of_targets(*servers, &cut, Below::cut)) message_.set_truncated();
     add_addresses_of_targets(*servers, &cut, Below::elsewhere);
+  }
+
+  /// Whether the child zone is signed: its DS records, or the proof that there are none (RFC 4035
+  /// section 3.1.4).
+  void tell_security(const Node& cut) {
+    if (const auto* keys = data_.set_of(cut, rr::kDs)) {
+      (void)add_signed(Section::authority, cut, *keys, owner_of(cut), data_.name(cut));
+      return;
+    }
+    add_nsec(Section::authority, owner_of(cut), signatures_.nsec(cut, data_.name(cut), 0));
+    add_signatures(Section::authority, owner_of(cut), signatures_.of_nsec(cut, data_.name(cut), 0));
   }
 
   enum class Below : std::uint8_t { cut, elsewhere };
@@ -222,13 +321,28 @@ class Resolution {
     return complete;
   }
 
-  /// False: it did not fit.
+  /// False: it did not fit. Its signatures are nice to have (RFC 4035 section 3.1.1), so they are
+  /// never made or waited for.
   bool add_additional(const Node& node, std::uint16_t type) {
     const auto* set = data_.set_of(node, type);
-    return set == nullptr || message_.add_additional(data_, *set, owner_of(node), apex_);
+    if (set == nullptr) return true;
+    if (!message_.add_additional(data_, *set, owner_of(node), apex_)) return false;
+    if (signs() && &node != answered_)
+      (void)message_.add_signatures(Section::additional, signatures_.made_ahead(node, *set),
+                                    owner_of(node));
+    return true;
   }
 
-  void add_soa() { message_.add_negative_soa(data_, data_.zones[zone_], apex_); }
+  void add_soa() {
+    const auto& zone = data_.zones[zone_];
+    message_.add_negative_soa(data_, zone, apex_);
+    if (!signs()) return;
+    const auto& apex = data_.nodes[zone.apex];
+    const auto signatures =
+        signatures_.of_set(apex, *data_.set_of(apex, rr::kSoa), data_.name(apex));
+    if (!message_.add_signatures(Section::authority, signatures, {{}, apex_}, zone.negative_ttl))
+      message_.set_truncated();
+  }
 
   /// A wildcard that answers does so in the name that was asked for.
   Assembler::Owner owner_of(const Node& node) const {
@@ -243,6 +357,7 @@ class Resolution {
   const HealthTable& health_;
   WorkerState& state_;
   Assembler& message_;
+  RecordSignatures signatures_;
   std::uint32_t zone_ = kNone;
   // Where names begin in the message.
   std::uint16_t owner_ = kQuestionOffset;
@@ -261,9 +376,9 @@ class Resolution {
 
 }  // namespace
 
-bool resolve(const Query& query, const IpAddress& client, const Serving& serving,
-             WorkerState& state, Assembler& message) {
-  return Resolution(query, client, serving, state, message).run();
+Resolved resolve(const Query& query, const IpAddress& client, const Serving& serving,
+                 WorkerState& state, const Now& now, Assembler& message) {
+  return Resolution(query, client, serving, state, now, message).run();
 }
 
 }  // namespace meridian::dns

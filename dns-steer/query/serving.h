@@ -4,8 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/id.h"
+#include "dns-steer/dnssec/signatures.h"
+#include "dns-steer/dnssec/zone_signer.h"
 #include "dns-steer/geo/database.h"
 #include "dns-steer/query/settings.h"
 #include "dns-steer/steer/fleet.h"
@@ -22,17 +25,21 @@ struct Snapshot {
   AnswerSettings settings;
   /// What the databases hold for a client; for explanations. Null: there are none.
   std::function<std::optional<GeoDatabase::Entry>(const IpAddress&)> find_place;
+  std::vector<std::shared_ptr<const ZoneSigner>> signers;  // by zone; null: it is not signed
 };
 
-/// What a worker answers from: a revision and the health of its edges, swapped together. News of
-/// health share the snapshot.
+/// What a worker answers from: a revision, the signatures made ahead for it, and the health of its
+/// edges, swapped together. News of health and of signatures share the snapshot.
 struct Serving {
   /// `last_good`: what was healthy before `view`.
   Serving(std::shared_ptr<const Snapshot> snapshot_, const HealthView& view,
-          const LastGood& last_good = {})
-      : snapshot(std::move(snapshot_)), health(snapshot->fleet, view, last_good) {}
+          const LastGood& last_good = {}, std::shared_ptr<const Signatures> signatures_ = {})
+      : snapshot(std::move(snapshot_)),
+        signatures(std::move(signatures_)),
+        health(snapshot->fleet, view, last_good) {}
 
   std::shared_ptr<const Snapshot> snapshot;
+  std::shared_ptr<const Signatures> signatures;  // of the snapshot's zones; null: none made ahead
   HealthTable health;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dns-steer/query/answer.h"
+#include "meridian/v1/distribution.pb.h"
 
 /// For tests: revisions from YAML, questions as packets, and answers read by ldns.
 namespace meridian::dns::testing {
@@ -17,6 +18,13 @@ using Packet = std::vector<std::uint8_t>;
 std::shared_ptr<const Serving> serving_from(
     const std::string& yaml, const HealthView& view = {},
     const std::vector<std::filesystem::path>& databases = {});
+
+/// As serving_from() does it for zones with `sign`: with one key, or two, in use. Nothing is signed
+/// ahead: see signed_ahead().
+v1::ZoneKeys keys_for(const std::string& zone, const v1::ZoneSigning& signing);
+/// The same with all signatures made ahead at kTestTime.
+std::shared_ptr<const Serving> signed_ahead(const std::shared_ptr<const Serving>& serving,
+                                            const HealthView& view = {});
 
 /// A zone, three locations with an edge each, and a site; what most tests ask.
 extern const char kShop[];
@@ -31,6 +39,7 @@ struct Question {
   std::uint16_t udp_size = 1232;
   std::uint8_t version = 0;
   bool dnssec_ok = false;
+  bool compact_ok = false;
   std::string options{};
 };
 

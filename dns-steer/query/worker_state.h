@@ -4,6 +4,7 @@
 
 #include "dns-steer/query/cookie.h"
 #include "dns-steer/query/explain_limit.h"
+#include "dns-steer/query/fresh_signatures.h"
 #include "dns-steer/query/rate_limit.h"
 #include "dns-steer/steer/chance.h"
 
@@ -13,12 +14,13 @@ namespace meridian::dns {
 /// a policy wants chance or a round robin. One a worker, on its thread.
 struct WorkerState {
   /// `seed`: random, so that strangers cannot choose who shares a place in its tables.
-  explicit WorkerState(std::uint64_t seed) : limiter(seed), chance(seed) {}
+  explicit WorkerState(std::uint64_t seed) : limiter(seed), chance(seed), fresh_signatures(seed) {}
 
   RateLimiter limiter;
   CookieKeys cookie_keys;
   ChanceSource chance;
   ExplainLimit explain_limit;
+  FreshSignatures fresh_signatures;
 };
 
 }  // namespace meridian::dns

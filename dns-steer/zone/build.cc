@@ -168,6 +168,7 @@ void Layout::put_node(const DraftZone& draft, const zone::WireName& name, const 
   if (const auto child = number_.find(std::string("\x01*") + name); child != number_.end())
     flat.wildcard = child->second;
   flat.site = node.site;
+  flat.steers_https = node.steers_https;
   flat.has_dname = node.sets.contains(rr::kDname);
   flat.first_set = static_cast<std::uint32_t>(data_.sets.size());
   flat.sets = static_cast<std::uint16_t>(node.sets.size());
@@ -199,9 +200,16 @@ void Layout::add(const DraftZone& draft) {
   // A negative answer's SOA lives as long as the answer may be cached (RFC 2308 section 3).
   const auto& soa = draft.nodes.at(draft.apex).sets.at(rr::kSoa).front();
   zone.first_record = static_cast<std::uint32_t>(data_.records.size());
-  put_record(soa, std::min(soa.ttl, draft.negative_ttl));
+  zone.negative_ttl = std::min(soa.ttl, draft.negative_ttl);
+  put_record(soa, zone.negative_ttl);
+  zone.first_node = static_cast<std::uint32_t>(data_.nodes.size());
+  zone.first_set = static_cast<std::uint32_t>(data_.sets.size());
+  zone.is_signed = draft.is_signed;
   data_.zones.push_back(zone);
   for (const auto& [name, node] : draft.nodes) put_node(draft, name, node);
+  auto& placed = data_.zones.back();
+  placed.nodes = static_cast<std::uint32_t>(data_.nodes.size()) - placed.first_node;
+  placed.sets = static_cast<std::uint32_t>(data_.sets.size()) - placed.first_set;
 }
 
 ZoneData Layout::take() {
@@ -231,6 +239,7 @@ Result<void> add_steered(Drafts& drafts, const SteeredName& steered) {
   if (steered.https && node.sets.contains(rr::kHttps))
     return Error(place, "has static HTTPS records in its zone, and a site with `https_record`");
   node.site = steered.site;
+  node.steers_https = steered.https;
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/base/id.h"
 #include "common/base/result.h"
+#include "common/zone/records.h"
 #include "dns-steer/zone/zone_data.h"
 #include "meridian/v1/config.pb.h"
 
@@ -14,6 +15,9 @@ namespace meridian::dns {
 struct ZoneSource {
   std::string name;  // of the Zone resource: its domain
   v1::Zone zone;
+  // Of the apex, beside what `zone` says: DNSKEY, CDS, CDNSKEY, whatever their TTL is. Not empty:
+  // the zone is signed.
+  std::vector<zone::Record> keys = {};
 };
 
 /// A hostname that steering answers for: exact, or `*.` and a name.

@@ -1,5 +1,6 @@
 #include "dns-steer/zone/draft.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <span>
@@ -48,6 +49,13 @@ Result<void> add_apex(DraftZone& draft, const v1::Zone& zone, const zone::ApexVa
   return {};
 }
 
+/// What signing makes cannot be there before (RFC 4034, RFC 5155, RFC 7344).
+bool is_made_by_signing(std::uint16_t type) {
+  constexpr std::array<std::uint16_t, 7> kTypes{rr::kRrsig,      rr::kNsec, rr::kDnskey, rr::kNsec3,
+                                                rr::kNsec3param, rr::kCds,  rr::kCdnskey};
+  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
+}
+
 /// RFC 3597 form lets an operator write any octets as the data of a known type.
 bool has_well_formed_names(const zone::Record& record) {
   const auto names = names_in(record.type);
@@ -65,6 +73,8 @@ Result<void> add_records(DraftZone& draft, const v1::Zone& zone, std::uint32_t t
     const auto place = "spec.records[" + std::to_string(i) + "]";
     auto records = zone::parse_record_set(zone.records(i), draft.apex, ttl);
     if (!records) return at(place, records.error());
+    if (zone.sign() && is_made_by_signing(records->front().type))
+      return Error(place, "is of a type that signing the zone makes");
     std::size_t octets = 0;
     for (const auto& record : *records) {
       octets += record.rdata.size() + 12;
@@ -150,6 +160,11 @@ Result<DraftZone> draft_zone(const ZoneSource& source, Revision revision) {
   draft.negative_ttl = values->negative_ttl;
   if (auto added = add_apex(draft, zone, *values, revision); !added) return added.error();
   if (auto added = add_records(draft, zone, values->default_ttl); !added) return added.error();
+  draft.is_signed = !source.keys.empty();
+  for (auto record : source.keys) {
+    record.ttl = values->default_ttl;
+    draft.nodes.at(draft.apex).sets[record.type].push_back(std::move(record));
+  }
   return draft;
 }
 

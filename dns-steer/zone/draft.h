@@ -31,6 +31,7 @@ struct DraftNode {
   zone::WireName owner;  // letter case as configured
   std::map<std::uint16_t, std::vector<zone::Record>> sets;
   std::uint32_t site = kNone;
+  bool steers_https = false;
 };
 
 /// A zone as names and records, before it is laid out flat.
@@ -38,6 +39,7 @@ struct DraftZone {
   zone::WireName apex;                        // lower case
   std::map<zone::WireName, DraftNode> nodes;  // by lower-case name; empty non-terminals too
   std::uint32_t negative_ttl = 0;
+  bool is_signed = false;
 };
 
 /// SOA, NS and static records, checked together. The Error's `where` is a field of the Zone.

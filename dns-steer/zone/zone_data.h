@@ -53,12 +53,20 @@ struct Node {
   std::uint32_t wildcard = kNone;  // its child `*`
   std::uint32_t site = kNone;      // the site that steers A, AAAA and maybe HTTPS
   bool has_dname = false;          // what is below it is elsewhere
+  bool steers_https = false;       // the site answers HTTPS too
 };
 
 struct Zone {
   std::uint32_t apex = kNone;
   bool has_shadowed = false;       // nodes that ZoneData::shadowed knows
   std::uint32_t first_record = 0;  // the SOA of negative answers (RFC 2308 section 3)
+  // Its own part of nodes and sets.
+  std::uint32_t first_node = 0;
+  std::uint32_t nodes = 0;
+  std::uint32_t first_set = 0;
+  std::uint32_t sets = 0;
+  std::uint32_t negative_ttl = 0;  // of denials, signed or not
+  bool is_signed = false;
 };
 
 /// All zones, compiled: flat arrays that numbers point into. Immutable once built; any thread.

@@ -129,41 +129,41 @@ class Resolvers:
         self.fleet = fleet
         self.directory = fleet.directory / "resolvers"
         self.directory.mkdir()
-        self._write("hints", HINTS)
-        self._write("root.zone", ROOT_ZONE)
-        self._write("test.zone", TLD_ZONE)
+        self.write("hints", HINTS)
+        self.write("root.zone", ROOT_ZONE)
+        self.write("test.zone", TLD_ZONE)
 
     def start_root(self):
         config = NSD.format(directory=self.directory, root=ROOT, tld=TLD)
-        self._start("nsd", "-d", "-c", self._write("nsd.conf", config))
+        self.start("nsd", "-d", "-c", self.write("nsd.conf", config))
 
     def start_unbound(self):
         config = UNBOUND_CONFIG.format(directory=self.directory, address=UNBOUND)
-        self._start("unbound", "-d", "-c", self._write("unbound.conf", config))
+        self.start("unbound", "-d", "-c", self.write("unbound.conf", config))
 
     def start_bind(self):
         # It listens on addresses of interfaces only; in the scenario's own namespace.
         subprocess.run(["ip", "address", "replace", f"{BIND}/32", "dev", "lo"], check=True)
         config = BIND_CONFIG.format(directory=self.directory, address=BIND)
-        self._start("named", "-g", "-c", self._write("named.conf", config))
+        self.start("named", "-g", "-c", self.write("named.conf", config))
 
     def start_knot(self):
         run = self.directory / "kresd"
         run.mkdir()
         config = KNOT_CONFIG.format(address=KNOT, root=ROOT)
-        self._start("kresd", "-n", "-c", self._write("kresd.conf", config), run)
+        self.start("kresd", "-n", "-c", self.write("kresd.conf", config), run)
 
     def start_powerdns(self):
         config = POWERDNS_CONFIG.format(directory=self.directory, address=POWERDNS)
-        self._write("recursor.conf", config)
-        self._start("pdns_recursor", f"--config-dir={self.directory}")
+        self.write("recursor.conf", config)
+        self.start("pdns_recursor", f"--config-dir={self.directory}")
 
-    def _write(self, name, text):
+    def write(self, name, text):
         path = self.directory / name
         path.write_text(text)
         return path
 
-    def _start(self, program, *arguments):
+    def start(self, program, *arguments):
         binary = shutil.which(program, path="/usr/sbin:/usr/bin")
         assert binary, f"{program} is not installed: deploy/install-packages.sh test"
         log = pathlib.Path(self.fleet.directory) / f"{program}.log"

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dns-steer/dnssec/signatures.h"
+#include "dns-steer/query/serving.h"
+
+namespace meridian::dns {
+
+/// Where a steered name has more possible answers in a family, they are signed when they are given.
+inline constexpr std::size_t kMostAddressSets = 256;
+
+/// What the steered names of zone number `zone` may answer (steer/answer_sets.h). Pure.
+std::vector<AddressSet> address_sets(const Snapshot& snapshot, std::uint32_t zone);
+
+}  // namespace meridian::dns
