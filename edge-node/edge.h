@@ -46,7 +46,7 @@ class Edge {
   Result<void> purge(const v1::Purge& purge);
   void purge_everything();
 
-  /// What to tell the controller now. Any thread.
+  /// What to tell the controller now; of the load, what is not a rate. Any thread.
   v1::HealthReport health_report() const;
   void add_metrics(MetricsServer& server) const;
   void reopen_access_log() { access_log_->reopen(); }
@@ -54,6 +54,8 @@ class Edge {
   /// Stops taking visitors and says so in health answers; they leave as their answers end.
   void drain();
   std::uint64_t open_connections() const;
+  /// Of bodies, to visitors, ever. Any thread.
+  std::uint64_t sent_bytes() const { return sum(&Counters::bytes_sent); }
 
  private:
   explicit Edge(EdgeOptions options);

@@ -5,14 +5,17 @@
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <ares.h>
 #include <signal.h>
+#include <time.h>
 
 #include "common/daemon/node_options.h"
 #include "common/observe/log.h"
 #include "edge-node/edge.h"
+#include "edge-node/load_meter.h"
 
 namespace meridian::edge {
 namespace {
@@ -89,11 +92,22 @@ class Changes {
   bool any_ = false;
 };
 
+/// Of the process, ever.
+std::chrono::nanoseconds cpu_time() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
 /// Tells the controller each second, and at once when something has changed.
 void keep_reporting(const std::stop_token& stop, Changes& changes, const Edge& edge,
-                    control::NodeClient& client) {
+                    LoadMeter meter, control::NodeClient& client) {
   while (!stop.stop_requested()) {
-    client.report(edge.health_report());
+    meter.measure({.sent_bytes = edge.sent_bytes(), .cpu_time = cpu_time()}, Clock::now());
+    auto report = edge.health_report();
+    report.mutable_load()->set_bits_per_second(meter.bits_per_second());
+    report.mutable_load()->set_cpu(meter.cpu());
+    client.report(std::move(report));
     changes.wait(stop, std::chrono::seconds(1));
   }
 }
@@ -141,6 +155,7 @@ Result<void> run(const Options& options) {
     metrics = std::move(*server);
   }
 
+  const LoadMeter meter(wanted->workers);
   Changes changes;  // outlives the prober, which adds to it
   auto edge = Edge::start(std::move(*wanted), [&changes] { changes.add(); });
   if (!edge) return edge.error();
@@ -161,7 +176,7 @@ Result<void> run(const Options& options) {
               {{"https", e.https_endpoints().front().text()}});
   (*client)->start();
   std::jthread reports(
-      [&](const std::stop_token& stop) { keep_reporting(stop, changes, e, **client); });
+      [&](const std::stop_token& stop) { keep_reporting(stop, changes, e, meter, **client); });
   if (metrics) {
     daemon::add_node_metrics(*metrics, **client);
     e.add_metrics(*metrics);
