@@ -128,6 +128,8 @@ Electorate FanOut::electorate() const {
   for (const auto& [id, resource] : head->configuration.resources()) {
     if (id.first != v1::KIND_NODE) continue;
     if (resource.node().role() == v1::ROLE_EDGE) electorate.edges.insert(id.second);
+    if (resource.node().has_capacity())
+      electorate.capacities.emplace(id.second, resource.node().capacity());
     if (resource.node().role() == v1::ROLE_DNS)
       electorate.locations.insert(resource.node().location());
   }

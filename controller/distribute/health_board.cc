@@ -18,10 +18,11 @@ void HealthBoard::take_votes(const Reporter& from, const v1::HealthReport& repor
 
 void HealthBoard::take_condition(const Reporter& from, const v1::HealthReport& report,
                                  Instant now) {
-  EdgeReport condition{{}, now};
+  EdgeReport condition{.unserviceable_sites = {}, .cast = now};
   const int count = std::min(report.unserviceable_sites_size(), kMostSites);
   for (int i = 0; i < count; ++i)
     condition.unserviceable_sites.insert(report.unserviceable_sites(i).site());
+  if (report.has_load()) condition.load = report.load();
   const std::lock_guard lock(mutex_);
   reports_[from.node] = std::move(condition);
 }

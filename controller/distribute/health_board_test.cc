@@ -57,5 +57,22 @@ TEST(HealthBoard, TakesAnEdgesWordAboutItself) {
   EXPECT_EQ(board.verdict_on("a").unserviceable_sites(0), "shop");
 }
 
+TEST(HealthBoard, TellsAnEdgesLoadAsLongAsItIsNews) {
+  auto world = kWorld;
+  world.capacities["a"].set_requests_in_flight(40);
+  HealthBoard board(1);
+  v1::HealthReport report;
+  report.mutable_load()->set_requests_in_flight(10);
+  for (const auto* edge : {"a", "b"}) board.take_condition({edge, "par"}, report, Instant());
+  board.judge(world, Instant() + 5s);
+  EXPECT_EQ(board.update_for("par")->edges(0).utilisation(), 0.25);
+  EXPECT_EQ(board.update_for("par")->edges(0).load().requests_in_flight(), 10u);
+  EXPECT_FALSE(board.update_for("par")->edges(1).has_utilisation());
+  EXPECT_TRUE(board.update_for("par")->edges(1).has_load());
+  board.judge(world, Instant() + 6s);
+  EXPECT_FALSE(board.update_for("par")->edges(0).has_utilisation());
+  EXPECT_FALSE(board.update_for("par")->edges(0).has_load());
+}
+
 }  // namespace
 }  // namespace meridian::control

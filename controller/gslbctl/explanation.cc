@@ -33,8 +33,17 @@ std::string place_text(const v1::ClientPlace& place) {
   return text + network;
 }
 
+/// "93 %, sheds 40 %".
+std::string load_text(const v1::RankedEdge& edge) {
+  const auto percent = [](double part) { return std::to_string(std::lround(part * 100)) + " %"; };
+  std::string text;
+  if (edge.has_utilisation()) text = percent(edge.utilisation());
+  if (edge.shed() > 0) text += (text.empty() ? "sheds " : ", sheds ") + percent(edge.shed());
+  return text;
+}
+
 Table ranking_table(const v1::ExplainResponse& response) {
-  Table table{{"RANK", "EDGE", "LOCATION", "DISTANCE", "HEALTH", "ANSWERED", "REASON"}, {}};
+  Table table{{"RANK", "EDGE", "LOCATION", "DISTANCE", "HEALTH", "LOAD", "ANSWERED", "REASON"}, {}};
   int rank = 0;
   for (const auto& edge : response.ranking()) {
     const auto distance = response.place().known()
@@ -42,7 +51,8 @@ Table ranking_table(const v1::ExplainResponse& response) {
                               : std::string();
     table.rows.push_back({std::to_string(++rank), edge.node(), edge.location(), distance,
                           edge.healthy() ? Cell("healthy", Tone::good) : Cell("down", Tone::bad),
-                          edge.answered() ? Cell("yes", Tone::good) : Cell("no"), edge.reason()});
+                          load_text(edge), edge.answered() ? Cell("yes", Tone::good) : Cell("no"),
+                          edge.reason()});
   }
   return table;
 }

@@ -1,6 +1,7 @@
 #include "controller/gslbctl/node_view.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "common/tls/identity.h"
 
@@ -17,6 +18,17 @@ Cell service_cell(const v1::NodeStatus& status) {
   if (status.node().role() != v1::ROLE_EDGE) return {"-"};
   if (!status.has_verdict()) return {"unknown", Tone::doubtful};
   return status.verdict().healthy() ? Cell("healthy", Tone::good) : Cell("down", Tone::bad);
+}
+
+/// Against what is declared as full, else what is known.
+Cell load_cell(const v1::NodeStatus& status) {
+  constexpr double kMuch = 0.8;  // where steering policies spill, unless they say otherwise
+  const auto& verdict = status.verdict();
+  if (verdict.has_utilisation())
+    return {std::to_string(std::lround(verdict.utilisation() * 100)) + " %",
+            verdict.utilisation() < kMuch ? Tone::normal : Tone::doubtful};
+  if (!verdict.has_load()) return {"-"};
+  return {std::to_string(verdict.load().requests_in_flight()) + " in flight"};
 }
 
 Cell revision_cell(const v1::NodeStatus& status, std::uint64_t newest) {
@@ -54,13 +66,14 @@ std::string lack(const v1::NodeStatus& status, const Wanted& wanted, std::uint64
 }  // namespace
 
 Table node_table(const std::vector<v1::NodeStatus>& nodes, std::uint64_t newest) {
-  Table table{{"NAME", "ROLE", "LOCATION", "ADDRESSES", "STREAM", "SERVICE", "REVISION", "NOTE"},
-              {}};
+  Table table{
+      {"NAME", "ROLE", "LOCATION", "ADDRESSES", "STREAM", "SERVICE", "LOAD", "REVISION", "NOTE"},
+      {}};
   for (const auto& status : nodes)
     table.rows.push_back({status.name(), std::string(tls::role_text(status.node().role())),
                           status.node().location(), joined(status.node().addresses(), 2),
-                          stream_cell(status), service_cell(status), revision_cell(status, newest),
-                          note(status)});
+                          stream_cell(status), service_cell(status), load_cell(status),
+                          revision_cell(status, newest), note(status)});
   return table;
 }
 

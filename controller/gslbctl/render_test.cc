@@ -45,22 +45,25 @@ TEST(Nodes, AreShownWithWhatIsWrong) {
   const auto nodes = message_of<v1::ListNodesResponse>(R"(
       revision: 7
       nodes { name: "edge-par" node { role: ROLE_EDGE location: "par" addresses: "192.0.2.1" }
-              connected: true revision: 7 verdict { node: "edge-par" healthy: true }
+              connected: true revision: 7
+              verdict { node: "edge-par" healthy: true utilisation: 0.426
+                        load { requests_in_flight: 64 } }
               since { seconds: 1 } }
       nodes { name: "edge-nyc" node { role: ROLE_EDGE location: "nyc" addresses: "192.0.2.2" }
               connected: true revision: 6 nack_revision: 7 nack_reason: "no key for shop"
-              verdict { node: "edge-nyc" } since { seconds: 1 } }
+              verdict { node: "edge-nyc" load { requests_in_flight: 3 } } since { seconds: 1 } }
       nodes { name: "edge-sin" node { role: ROLE_EDGE location: "sin" drained: true
                                       addresses: "192.0.2.3" } }
       nodes { name: "dns-1" node { role: ROLE_DNS location: "par" } revision: 7
               since { seconds: 1 } })");
-  EXPECT_EQ(node_table({nodes.nodes().begin(), nodes.nodes().end()}, nodes.revision()).text(false),
-            "NAME      ROLE  LOCATION  ADDRESSES  STREAM      SERVICE  REVISION  NOTE\n"
-            "edge-par  edge  par       192.0.2.1  connected   healthy  7         -\n"
-            "edge-nyc  edge  nyc       192.0.2.2  connected   down     6         "
-            "refused revision 7: no key for shop\n"
-            "edge-sin  edge  sin       192.0.2.3  never seen  drained  -         -\n"
-            "dns-1     dns   par       -          gone        -        7         -\n");
+  EXPECT_EQ(
+      node_table({nodes.nodes().begin(), nodes.nodes().end()}, nodes.revision()).text(false),
+      "NAME      ROLE  LOCATION  ADDRESSES  STREAM      SERVICE  LOAD         REVISION  NOTE\n"
+      "edge-par  edge  par       192.0.2.1  connected   healthy  43 %         7         -\n"
+      "edge-nyc  edge  nyc       192.0.2.2  connected   down     3 in flight  6         "
+      "refused revision 7: no key for shop\n"
+      "edge-sin  edge  sin       192.0.2.3  never seen  drained  -            -         -\n"
+      "dns-1     dns   par       -          gone        -        -            7         -\n");
 }
 
 TEST(NodeWait, SaysWhatIsStillMissing) {
@@ -86,7 +89,8 @@ TEST(Explanation, TellsTheWholeStory) {
       node: "dns-1" revision: 7 site: "shop" steering_policy: "nearest" verdicts_fresh: true
       place { known: true prefix: "81.2.69.0/24" latitude: 48.86 longitude: -2.349
               country: "FR" }
-      ranking { node: "edge-par" location: "par" distance_km: 3.4 reason: "connection refused" }
+      ranking { node: "edge-par" location: "par" distance_km: 3.4 reason: "connection refused"
+                utilisation: 0.926 shed: 0.4 }
       ranking { node: "edge-nyc" location: "nyc" distance_km: 5837.6 healthy: true
                 answered: true }
       answer: "192.0.2.2" ttl { seconds: 20 }
@@ -107,9 +111,9 @@ TEST(Explanation, TellsTheWholeStory) {
   map       measured has 81.2.0.0/16: par
   asked     dns-1, revision 7, the controller's verdicts are fresh
 
-RANK  EDGE      LOCATION  DISTANCE  HEALTH   ANSWERED  REASON
-1     edge-par  par       3 km      down     no        connection refused
-2     edge-nyc  nyc       5838 km   healthy  yes       -
+RANK  EDGE      LOCATION  DISTANCE  HEALTH   LOAD              ANSWERED  REASON
+1     edge-par  par       3 km      down     93 %, sheds 40 %  no        connection refused
+2     edge-nyc  nyc       5838 km   healthy  -                 yes       -
 
   A         192.0.2.2  TTL 20s, scope /24, by healthy edges: 1 of 2 is healthy
             nearest (failover): answered by nyc; passed over: par (no edge that may answer)
@@ -126,8 +130,8 @@ TEST(Explanation, DoesNotInventAPlace) {
   site      -, steered by nearest healthy edge
   asked     dns-1, revision 0, verdicts are stale: it follows its own probes
 
-RANK  EDGE  LOCATION  DISTANCE  HEALTH   ANSWERED  REASON
-1     e     par       -         healthy  no        -
+RANK  EDGE  LOCATION  DISTANCE  HEALTH   LOAD  ANSWERED  REASON
+1     e     par       -         healthy  -     no        -
 
   answer    none (NODATA)
   because   r

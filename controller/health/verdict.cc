@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "controller/health/utilisation.h"
+
 namespace meridian::control {
 namespace {
 
@@ -16,6 +18,18 @@ v1::EdgeVerdict verdict_on(const std::string& edge, const Judgement& judgement, 
     verdict.set_reason("seen up again; counts as healthy after " + std::to_string(left.count()) +
                        "s more, because it has failed repeatedly");
   return verdict;
+}
+
+/// What an edge said of itself, while it is news.
+void add_condition(const EdgeReport& report, const Electorate& electorate,
+                   v1::EdgeVerdict& verdict) {
+  for (const auto& site : report.unserviceable_sites) verdict.add_unserviceable_sites(site);
+  if (!report.load) return;
+  *verdict.mutable_load() = *report.load;
+  const auto capacity = electorate.capacities.find(verdict.node());
+  if (capacity == electorate.capacities.end()) return;
+  if (const auto share = utilisation(*report.load, capacity->second))
+    verdict.set_utilisation(*share);
 }
 
 bool same_sites(const v1::EdgeVerdict& a, const v1::EdgeVerdict& b) {
@@ -53,8 +67,7 @@ Verdicts::Round Verdicts::judge_all(const Electorate& electorate, const Ballots&
           list.emplace_back(verdict_on(edge, judge(edge, location, ballots), holds[edge], now));
       const auto report = reports.find(edge);
       if (report != reports.end() && now - report->second.cast <= kVoteLife)
-        for (const auto& site : report->second.unserviceable_sites)
-          verdict.add_unserviceable_sites(site);
+        add_condition(report->second, electorate, verdict);
       const auto* old = find_in(before, edge);
       const bool was_healthy = old == nullptr || old->healthy();
       if (was_healthy != verdict.healthy())

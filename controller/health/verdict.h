@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,18 +14,18 @@
 
 namespace meridian::control {
 
-/// Sites that one edge cannot serve, by its own word.
+/// What one edge says of itself: sites that it cannot serve, and its load.
 struct EdgeReport {
   std::set<std::string> unserviceable_sites;
   Instant cast;
+  std::optional<v1::EdgeLoad> load = {};
 };
 
 /// Who is judged, and for whom: from the configuration.
 struct Electorate {
   std::set<std::string> edges;
-  std::set<std::string> locations;  // of DNS nodes
-
-  friend bool operator==(const Electorate&, const Electorate&) = default;
+  std::set<std::string> locations;                          // of DNS nodes
+  std::map<std::string, v1::EdgeCapacity> capacities = {};  // of those edges that declare one
 };
 
 /// A verdict that is not what it was.

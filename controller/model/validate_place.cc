@@ -27,6 +27,14 @@ void service_address(Check& check, const std::string& field, const std::string& 
     check.wrong(field, in_quotes(text) + " is not an address that visitors can reach");
 }
 
+void check_capacity(Check& check, const v1::EdgeCapacity& capacity) {
+  if (!(capacity.cpu() >= 0 && capacity.cpu() <= 1))
+    check.wrong("spec.capacity.cpu", "is not a share from 0 to 1 (0.9 is 90 %)");
+  else if (capacity.requests_in_flight() == 0 && capacity.bits_per_second() == 0 &&
+           capacity.cpu() == 0)
+    check.wrong("spec.capacity", "bounds nothing: give requests_in_flight, bits_per_second or cpu");
+}
+
 }  // namespace
 
 void check_location(Check& check, const v1::Location& location) {
@@ -45,6 +53,8 @@ void check_node(Check& check, const v1::Node& node) {
   if (node.has_https_port()) check.port("spec.https_port", node.https_port());
   if (node.has_http_port()) check.port("spec.http_port", node.http_port());
 
+  if (node.has_capacity()) check_capacity(check, node.capacity());
+
   if (node.role() == v1::ROLE_EDGE) {
     if (node.addresses().empty())
       check.wrong("spec.addresses", "is missing: an edge needs an address for visitors");
@@ -55,6 +65,7 @@ void check_node(Check& check, const v1::Node& node) {
   } else if (node.role() == v1::ROLE_DNS) {
     if (node.has_https_port()) check.wrong("spec.https_port", "is for edges only");
     if (node.has_http_port()) check.wrong("spec.http_port", "is for edges only");
+    if (node.has_capacity()) check.wrong("spec.capacity", "is for edges only");
   }
 }
 

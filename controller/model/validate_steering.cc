@@ -109,6 +109,8 @@ void check_steering_policy(Check& check, const v1::SteeringPolicy& policy) {
     check.wrong("spec.answers", std::to_string(policy.answers()) + " is not from 1 to 16");
   if (policy.has_panic_below() && !(policy.panic_below() >= 0 && policy.panic_below() <= 1))
     check.wrong("spec.panic_below", "is not a share from 0 to 1 (0.3 is 30 %)");
+  if (policy.has_spill_at() && !(policy.spill_at() >= 0.1 && policy.spill_at() <= 1))
+    check.wrong("spec.spill_at", "is not a share from 0.1 to 1 (0.8 is 80 %)");
   if (!policy.prefix_map().empty())
     check.reference("spec.prefix_map", v1::KIND_PREFIX_MAP, policy.prefix_map());
   if (!v1::PanicMode_IsValid(policy.panic_mode()))

@@ -116,7 +116,19 @@ INSTANTIATE_TEST_SUITE_P(
                                  http_port: 443 })",
              "Node x: spec.http_port: is the same as https_port: 443"},
         Case{"DnsNodePort", R"(name: "x" node { role: ROLE_DNS location: "par" http_port: 1 })",
-             "Node x: spec.http_port: is for edges only"}),
+             "Node x: spec.http_port: is for edges only"},
+        Case{"DnsNodeCapacity",
+             R"(name: "x" node { role: ROLE_DNS location: "par" capacity { cpu: 0.5 } })",
+             "Node x: spec.capacity: is for edges only"},
+        Case{"CapacityOfNothing",
+             R"(name: "x" node { role: ROLE_EDGE location: "par" addresses: "192.0.2.9"
+                                 capacity {} })",
+             "Node x: spec.capacity: bounds nothing: give requests_in_flight, bits_per_second or "
+             "cpu"},
+        Case{"CapacityCpu",
+             R"(name: "x" node { role: ROLE_EDGE location: "par" addresses: "192.0.2.9"
+                                 capacity { cpu: 90 } })",
+             "Node x: spec.capacity.cpu: is not a share from 0 to 1 (0.9 is 90 %)"}),
     case_name);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -309,6 +321,8 @@ INSTANTIATE_TEST_SUITE_P(
              "SteeringPolicy x: spec.answers: 17 is not from 1 to 16"},
         Case{"Panic", R"(name: "x" steering_policy { panic_below: 30 })",
              "SteeringPolicy x: spec.panic_below: is not a share from 0 to 1 (0.3 is 30 %)"},
+        Case{"SpillAt", R"(name: "x" steering_policy { spill_at: 80 })",
+             "SteeringPolicy x: spec.spill_at: is not a share from 0.1 to 1 (0.8 is 80 %)"},
         Case{"BadCidr",
              R"(name: "x" steering_policy { overrides { client_prefixes: "10.0.0.1/8"
                                                         locations: "par" } })",
