@@ -1,5 +1,7 @@
 #include "dns-steer/metrics.h"
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -145,6 +147,22 @@ std::function<double(const Serving&)> over_tables(std::size_t (PlaceTable::*size
   };
 }
 
+/// A gauge of each location whose load is known or has been; nothing where it has no value.
+MetricsServer::Read by_location(
+    const Publisher& publisher,
+    std::function<std::optional<double>(const LoadTable&, LocationId)> value) {
+  return [&publisher, value = std::move(value)] {
+    std::vector<MetricSample> samples;
+    const auto serving = publisher.current();
+    if (!serving) return samples;
+    for (std::size_t i = 0; i < serving->load.location_percent.size(); ++i) {
+      if (const auto one = value(serving->load, static_cast<LocationId>(i)))
+        samples.push_back({{{"location", serving->snapshot->fleet.locations[i].name}}, *one});
+    }
+    return samples;
+  };
+}
+
 void add_state_metrics(MetricsServer& server, const Publisher& publisher) {
   server.add_gauge("meridian_dns_zones", "Zones served", gauge(publisher, [](const Serving& now) {
                      return static_cast<double>(now.snapshot->zones.zones.size());
@@ -161,6 +179,22 @@ void add_state_metrics(MetricsServer& server, const Publisher& publisher) {
       "meridian_dns_verdicts_fresh",
       "1: the controller's verdicts decide on health; 0: own probes do",
       gauge(publisher, [](const Serving& now) { return now.health.verdicts_fresh() ? 1.0 : 0.0; }));
+  server.add_gauge("meridian_dns_location_utilisation_ratio",
+                   "Load of a location against its capacity, where both are known",
+                   by_location(publisher, [](const LoadTable& load, LocationId location) {
+                     const auto percent = load.location_percent[location];
+                     return percent == LoadTable::kUnknown ? std::optional<double>()
+                                                           : percent / 100.0;
+                   }));
+  server.add_gauge("meridian_dns_location_shed_ratio",
+                   "Share of a location's clients led elsewhere because of load; the most of all "
+                   "policies",
+                   by_location(publisher, [](const LoadTable& load, LocationId location) {
+                     double most = 0;
+                     for (std::uint32_t policy = 0; policy < load.plan_of.size(); ++policy)
+                       most = std::max(most, load.shed(policy, location));
+                     return std::optional<double>(most);
+                   }));
   server.add_gauge("meridian_dns_edges_down", "Edges believed to be down",
                    gauge(publisher, [](const Serving& now) {
                      double down = 0;

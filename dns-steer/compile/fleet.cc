@@ -69,7 +69,12 @@ Result<LocationId> FleetBuilder::location(const std::string& name) const {
 Result<void> FleetBuilder::add_edge(const std::string& name, const v1::Node& node) {
   const auto at_location = location(node.location());
   if (!at_location) return at("spec.location", at_location.error());
-  Edge edge{name, *at_location, node.drained(), {}, 443};
+  Edge edge{name, *at_location, node.drained(), {}, 443, {}};
+  edge.capacity.requests = node.capacity().requests_in_flight();
+  edge.capacity.bits_per_second = static_cast<double>(node.capacity().bits_per_second());
+  edge.capacity.cpu = node.capacity().cpu();
+  if (!(edge.capacity.cpu >= 0 && edge.capacity.cpu <= 1))
+    return Error("spec.capacity.cpu", "is not from 0 to 1");
   if (node.has_https_port()) {
     if (node.https_port() == 0 || node.https_port() > 65535)
       return Error("spec.https_port", "is not a port");

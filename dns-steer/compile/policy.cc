@@ -194,6 +194,9 @@ Result<Policy> compile_policy(const std::string& name, const v1::SteeringPolicy&
   if (from.has_answers()) policy.answers = from.answers();
   if (policy.answers < 1 || policy.answers > kMostAnswers)
     return Error("spec.answers", "is not from 1 to " + std::to_string(kMostAnswers));
+  if (from.has_spill_at()) policy.spill_at = from.spill_at();
+  if (!(policy.spill_at >= 0.1 && policy.spill_at <= 1))
+    return Error("spec.spill_at", "is not from 0.1 to 1");
   const auto method = compile_method(from.method());
   if (!method) return method.error();
   policy.method = *method;

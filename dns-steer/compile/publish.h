@@ -8,11 +8,12 @@
 #include "common/base/time.h"
 #include "dns-steer/query/serving.h"
 #include "dns-steer/steer/health_state.h"
+#include "dns-steer/steer/load_state.h"
 
 namespace meridian::dns {
 
-/// Brings together revisions, verdicts and own votes, and hands what is to be served to the
-/// workers whenever it changed. Any thread; the data path never waits here.
+/// Brings together revisions, verdicts with the load of edges, and own votes, and hands what is to
+/// be served to the workers whenever it changed. Any thread; the data path never waits here.
 class Publisher {
  public:
   using Sink = std::function<void(std::shared_ptr<const Serving>)>;
@@ -32,13 +33,15 @@ class Publisher {
   std::shared_ptr<const Serving> current() const;
 
  private:
-  void publish(Instant now);
+  enum class News : std::uint8_t { any, load };
+  void publish(Instant now, News news = News::any);
 
   mutable std::mutex mutex_;
   Sink sink_;
   HealthState health_;
   HealthView view_;     // as last published
   LastGood last_good_;  // up to then; forgotten when the process ends
+  LoadState load_;      // the same
   std::shared_ptr<const Snapshot> snapshot_;
   std::shared_ptr<const Signatures> signatures_;
   std::shared_ptr<const Serving> current_;

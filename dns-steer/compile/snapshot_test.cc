@@ -215,6 +215,28 @@ TEST_F(PublisherTest, PublishesOnlyNews) {
   EXPECT_EQ(sunk_[2]->snapshot, sunk_[0]->snapshot) << "health never recompiles";
 }
 
+TEST_F(PublisherTest, LaysOutNewLoadAndNothingElse) {
+  auto resources = kFleet;
+  for (auto& resource : resources)
+    if (resource.name() == "edge-fra")
+      resource.mutable_node()->mutable_capacity()->set_requests_in_flight(100);
+  Geography geography({});
+  publisher_.take(compile_snapshot(snapshot_of(resources), geography).value(), start_);
+  auto update = verdict(true);
+  update.mutable_edges(0)->set_utilisation(0.5);
+  publisher_.take(update, start_);
+  ASSERT_EQ(sunk_.size(), 2u);
+  EXPECT_EQ(sunk_[1]->load.edge_percent[0], 50);
+  update.mutable_edges(0)->set_utilisation(0.501);
+  publisher_.take(update, start_);
+  EXPECT_EQ(sunk_.size(), 2u) << "that is no news";
+  update.mutable_edges(0)->set_utilisation(0.6);
+  publisher_.take(update, start_);
+  ASSERT_EQ(sunk_.size(), 3u);
+  EXPECT_EQ(sunk_[2]->load.edge_percent[0], 60);
+  EXPECT_EQ(sunk_[2]->shared_health, sunk_[1]->shared_health);
+}
+
 TEST_F(PublisherTest, NoticesThatVerdictsGrowStale) {
   publisher_.take(compiled(), start_);
   publisher_.take(verdict(false), start_);

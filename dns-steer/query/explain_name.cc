@@ -45,7 +45,8 @@ v1::ExplainResponse explain_found(const Serving& serving, const LookupName& name
   }
   if (found.node->site == kNone)
     return failed(quoted + " is not steered: it is no hostname of a site");
-  return explain(serving.snapshot->fleet, serving.health, found.node->site, client, entry);
+  return explain(serving.snapshot->fleet, serving.health, found.node->site, client, entry,
+                 serving.load);
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ class Resolution {
         data_(serving.snapshot->zones),
         fleet_(serving.snapshot->fleet),
         health_(serving.health),
+        load_(serving.load),
         state_(state),
         message_(message),
         signatures_(serving, state.fresh_signatures, now) {}
@@ -247,7 +248,7 @@ class Resolution {
   Choice choose_for(std::uint32_t site, Family family) {
     const bool by_chance = fleet_.policies[fleet_.sites[site].policy].by_chance;
     const auto chance = by_chance ? state_.chance.take(site, family) : Chance{};
-    return choose(fleet_, health_, site, family, client_, chance);
+    return choose(fleet_, health_, site, family, client_, chance, load_);
   }
 
   void steer(const Node& node, const LookupName& name, std::uint16_t type) {
@@ -355,6 +356,7 @@ class Resolution {
   const ZoneData& data_;
   const Fleet& fleet_;
   const HealthTable& health_;
+  const LoadTable& load_;
   WorkerState& state_;
   Assembler& message_;
   RecordSignatures signatures_;

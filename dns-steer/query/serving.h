@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/id.h"
@@ -13,6 +14,7 @@
 #include "dns-steer/query/settings.h"
 #include "dns-steer/steer/fleet.h"
 #include "dns-steer/steer/health.h"
+#include "dns-steer/steer/load.h"
 #include "dns-steer/zone/zone_data.h"
 
 namespace meridian::dns {
@@ -28,19 +30,32 @@ struct Snapshot {
   std::vector<std::shared_ptr<const ZoneSigner>> signers;  // by zone; null: it is not signed
 };
 
-/// What a worker answers from: a revision, the signatures made ahead for it, and the health of its
-/// edges, swapped together. News of health and of signatures share the snapshot.
+/// What a worker answers from: a revision, the signatures made ahead for it, the health of its
+/// edges and their load, swapped together. News of health and of signatures share the snapshot,
+/// news of load the health too.
 struct Serving {
   /// `last_good`: what was healthy before `view`.
   Serving(std::shared_ptr<const Snapshot> snapshot_, const HealthView& view,
-          const LastGood& last_good = {}, std::shared_ptr<const Signatures> signatures_ = {})
+          const LastGood& last_good = {}, std::shared_ptr<const Signatures> signatures_ = {},
+          LoadTable load_ = {})
       : snapshot(std::move(snapshot_)),
         signatures(std::move(signatures_)),
-        health(snapshot->fleet, view, last_good) {}
+        shared_health(std::make_shared<const HealthTable>(snapshot->fleet, view, last_good)),
+        health(*shared_health),
+        load(std::move(load_)) {}
+  /// `before`, under another load.
+  Serving(const Serving& before, LoadTable load_)
+      : snapshot(before.snapshot),
+        signatures(before.signatures),
+        shared_health(before.shared_health),
+        health(*shared_health),
+        load(std::move(load_)) {}
 
   std::shared_ptr<const Snapshot> snapshot;
   std::shared_ptr<const Signatures> signatures;  // of the snapshot's zones; null: none made ahead
-  HealthTable health;
+  std::shared_ptr<const HealthTable> shared_health;
+  const HealthTable& health;  // in `shared_health`
+  LoadTable load;
 };
 
 }  // namespace meridian::dns

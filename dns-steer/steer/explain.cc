@@ -1,6 +1,7 @@
 #include "dns-steer/steer/explain.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 #include <vector>
@@ -56,6 +57,32 @@ v1::RankedEdge describe(const Fleet& fleet, const HealthTable& health, std::uint
   else if (edge.drained)
     ranked.set_reason("drained");
   return ranked;
+}
+
+std::string percent(double part) { return std::to_string(std::lround(part * 100)) + " %"; }
+
+/// How full the edge is, what its location sheds, and whether it is why the client is not there.
+void add_load(const LoadTable& load, std::uint32_t policy, std::uint32_t number,
+              LocationId location, const std::set<LocationId>& shed_by, v1::RankedEdge& ranked) {
+  if (number >= load.edge_percent.size()) return;
+  if (load.edge_percent[number] != LoadTable::kUnknown)
+    ranked.set_utilisation(load.edge_percent[number] / 100.0);
+  ranked.set_shed(load.shed(policy, location));
+  if (!shed_by.contains(location) || !ranked.reason().empty()) return;
+  const auto at = load.location_percent[location];
+  const auto full = at == LoadTable::kUnknown ? std::string() : percent(at / 100.0);
+  ranked.set_reason(ranked.shed() > 0
+                        ? "full: " + full + ", sheds " + percent(ranked.shed()) + " of its clients"
+                        : "no room for all clients of a lost location: " + full);
+}
+
+/// Locations that the client was led to, and that had no room for it.
+std::set<LocationId> locations_without_room(const Way& way) {
+  std::set<LocationId> all;
+  for (const auto& policy : way.policies)
+    for (const auto& led : policy.led)
+      if (led.shed) all.insert(led.location);
+  return all;
 }
 
 std::string text_of(const v1::MatchedOverride& matched, const Policy& policy) {
@@ -194,8 +221,8 @@ std::string reason(const Fleet& fleet, const Policy& policy, Eligible rule, cons
 }  // namespace
 
 v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::uint32_t site,
-                            const IpAddress& client,
-                            const std::optional<GeoDatabase::Entry>& entry) {
+                            const IpAddress& client, const std::optional<GeoDatabase::Entry>& entry,
+                            const LoadTable& load) {
   const auto& steered = fleet.sites[site];
   const auto& policy = fleet.policies[steered.policy];
   v1::ExplainResponse response;
@@ -214,9 +241,11 @@ v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::
   std::set<std::uint32_t> answered;
   const Candidate* first = nullptr;  // what the reason is about: IPv4 if there is any
   auto rule = Eligible::nobody;
+  std::set<LocationId> shed_by;
+  bool by_capacity = false;
   for (const auto family : {Family::v4, Family::v6}) {
     Way way;
-    const auto choice = choose(fleet, health, site, family, client, {}, way);
+    const auto choice = choose(fleet, health, site, family, client, {}, way, load);
     if (!fleet.candidates_of(steered, family).all.empty())
       *response.add_families() = describe(fleet, health, site, family, choice, way);
     for (const auto* candidate : choice.all()) {
@@ -226,6 +255,8 @@ v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::
     if (first == nullptr && choice.count > 0) {
       first = choice.addresses[0];
       rule = health.eligible(site, family);
+      shed_by = locations_without_room(way);
+      by_capacity = way.by_capacity;
     }
   }
   for (const auto location : locations_in_order(fleet, policy, client)) {
@@ -235,10 +266,14 @@ v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::
         ranked.set_distance_km(
             distance_km(*entry->place.coordinates, fleet.locations[location].coordinates));
       ranked.set_answered(answered.contains(edge));
+      add_load(load, steered.policy, edge, location,
+               ranked.answered() ? std::set<LocationId>() : shed_by, ranked);
       *response.add_ranking() = std::move(ranked);
     }
   }
-  response.set_reason(reason(fleet, policy, rule, entry ? entry->place : Place{}, first, response));
+  response.set_reason(
+      reason(fleet, policy, rule, entry ? entry->place : Place{}, first, response) +
+      (by_capacity ? "; led by capacity, as not all have room where they would go" : ""));
   return response;
 }
 

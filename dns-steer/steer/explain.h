@@ -6,6 +6,7 @@
 #include "dns-steer/geo/database.h"
 #include "dns-steer/steer/fleet.h"
 #include "dns-steer/steer/health.h"
+#include "dns-steer/steer/load.h"
 #include "meridian/v1/distribution.pb.h"
 
 namespace meridian::dns {
@@ -13,7 +14,7 @@ namespace meridian::dns {
 /// How choose() comes to what `client` gets for `site`, by asking the same functions. `entry`:
 /// what the databases hold for the client. Leaves `id`, `node` and `revision` to the caller. Pure.
 v1::ExplainResponse explain(const Fleet& fleet, const HealthTable& health, std::uint32_t site,
-                            const IpAddress& client,
-                            const std::optional<GeoDatabase::Entry>& entry);
+                            const IpAddress& client, const std::optional<GeoDatabase::Entry>& entry,
+                            const LoadTable& load = kNoLoad);
 
 }  // namespace meridian::dns

@@ -45,6 +45,30 @@ TEST(Explain, ShowsPlaceRankingAndAnswer) {
             "those with an edge that may answer");
 }
 
+TEST(Explain, SaysWhoWasTooFullForTheClient) {
+  testing::FleetFixture fixture;
+  fixture.edge("edge-fra", 0, {"192.0.2.1"}).edge("edge-nyc", 1, {"192.0.2.2"});
+  const auto& fleet = fixture.finish();
+  LoadTable load;
+  load.plans = {{.kept = {0, kWholeShare, kWholeShare}, .losses = {}}};
+  load.plan_of = {0};
+  load.capacities = {1, 1, 1};
+  load.hashes = {1, 2, 3};
+  load.edge_percent = {93, 20};
+  load.location_percent = {93, 20, LoadTable::kUnknown};
+  const auto response =
+      explain(fleet, HealthTable(fleet, {}), 0, parse_address("10.0.0.1").value(), {}, load);
+  EXPECT_EQ(response.answer(0), "192.0.2.2");
+  EXPECT_EQ(response.ranking(0).utilisation(), 0.93);
+  EXPECT_EQ(response.ranking(0).shed(), 1);
+  EXPECT_EQ(response.ranking(1).utilisation(), 0.2);
+  EXPECT_EQ(response.ranking(1).shed(), 0);
+  EXPECT_NE(
+      response.reason().find("passed over: edge-fra (full: 93 %, sheds 100 % of its clients)"),
+      std::string::npos)
+      << response.reason();
+}
+
 TEST(Explain, SaysWhoWasPassedOverAndWhy) {
   auto fixture = three_places();
   HealthView view;

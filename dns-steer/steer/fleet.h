@@ -20,12 +20,20 @@ struct Location {
   std::uint64_t hash = 0;  // of the name; the same on every node
 };
 
+/// What an edge carries when it is full; 0: no bound is known.
+struct EdgeCapacity {
+  double requests = 0;  // in flight
+  double bits_per_second = 0;
+  double cpu = 0;  // share of what its workers could use
+};
+
 struct Edge {
   std::string name;
   LocationId location = 0;
   bool drained = false;
   std::vector<IpAddress> addresses;
   std::uint16_t https_port = 443;
+  EdgeCapacity capacity = {};
 };
 
 /// No edge's: an address that stands in for all of them (Policy::panic_addresses).
@@ -101,6 +109,7 @@ struct Policy {
   std::string name;  // empty: the default policy
   std::uint32_t ttl = 20;
   std::uint32_t answers = 1;
+  double spill_at = 0.8;  // share of a location's capacity
   double panic_below = 0.3;
   PanicMode panic_mode = PanicMode::all;
   std::array<std::vector<Candidate>, 2> panic_addresses;  // IPv4, IPv6

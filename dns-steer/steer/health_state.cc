@@ -46,4 +46,14 @@ HealthView HealthState::view(Instant now) const {
   return view;
 }
 
+Utilisations HealthState::utilisations() const {
+  Utilisations all;
+  for (const auto& verdict : verdicts_.edges()) {
+    // Far more than full is full; what is no number is not known.
+    if (verdict.has_utilisation() && verdict.utilisation() >= 0)
+      all[verdict.node()] = std::min(verdict.utilisation(), 10.0);
+  }
+  return all;
+}
+
 }  // namespace meridian::dns

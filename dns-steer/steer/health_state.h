@@ -4,6 +4,7 @@
 
 #include "common/base/time.h"
 #include "dns-steer/steer/health.h"
+#include "dns-steer/steer/load_state.h"
 #include "meridian/v1/distribution.pb.h"
 #include "meridian/v1/health.pb.h"
 
@@ -16,6 +17,8 @@ class HealthState {
   void take(const v1::HealthUpdate& update, Instant now);
   void take(const std::vector<v1::EdgeVote>& own_votes);
   HealthView view(Instant now) const;
+  /// How full edges are, as the newest update says.
+  Utilisations utilisations() const;
 
  private:
   v1::HealthUpdate verdicts_;

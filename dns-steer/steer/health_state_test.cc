@@ -1,5 +1,7 @@
 #include "dns-steer/steer/health_state.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 namespace meridian::dns {
@@ -62,6 +64,21 @@ TEST(HealthState, KeepsWhatNoProbeSees) {
   state.take(update, kStart);
   const auto stale = state.view(kStart + seconds(60));
   EXPECT_TRUE(stale.edges.at("edge").unserviceable_sites.contains("shop"));
+}
+
+TEST(HealthState, KnowsHowFullEdgesAreAsFarAsTheySay) {
+  HealthState state;
+  auto update = verdict("a", true);
+  update.mutable_edges(0)->set_utilisation(0.5);
+  update.add_edges()->set_node("b");
+  auto* c = update.add_edges();
+  c->set_node("c");
+  c->set_utilisation(std::numeric_limits<double>::quiet_NaN());
+  auto* d = update.add_edges();
+  d->set_node("d");
+  d->set_utilisation(std::numeric_limits<double>::infinity());
+  state.take(update, kStart);
+  EXPECT_EQ(state.utilisations(), (Utilisations{{"a", 0.5}, {"d", 10.0}}));
 }
 
 TEST(HealthState, DoesNotBelieveInVerdictsForHours) {
