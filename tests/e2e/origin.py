@@ -5,10 +5,13 @@ import threading
 
 
 class Page:
-    def __init__(self, body="", status=200, cache_control="no-store", headers=None):
+    """With a `gate`, an event, it is not answered before that is set."""
+
+    def __init__(self, body="", status=200, cache_control="no-store", headers=None, gate=None):
         self.body = body.encode() if isinstance(body, str) else body
         self.status = status
         self.headers = {"Cache-Control": cache_control, **(headers or {})}
+        self.gate = gate
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -25,6 +28,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             with origin.lock:
                 origin.requests.append((self.command, self.path, dict(self.headers)))
         page = origin.pages.get(path, Page("not here", 404))
+        if page.gate:
+            page.gate.wait()
         self.send_response(page.status)
         for name, value in page.headers.items():
             self.send_header(name, value)
