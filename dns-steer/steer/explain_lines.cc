@@ -107,8 +107,11 @@ std::vector<std::string> explanation_lines(const v1::ExplainResponse& explanatio
     lines.add(family.type() + ": " + listed(family.addresses()) + ", TTL " +
               std::to_string(explanation.ttl().seconds()) + ", scope /" +
               std::to_string(family.scope()) + "; by " + family.eligible());
-    for (const auto& asked : family.policies())
-      lines.add(family.type() + ": policy '" + asked.path() + "': " + asked.text());
+    for (const auto& asked : family.policies()) {
+      const auto asked_policy =
+          asked.path().empty() ? "default policy" : "policy '" + asked.path() + "'";
+      lines.add(family.type() + ": " + asked_policy + ": " + asked.text());
+    }
   }
   lines.add("because " + explanation.reason());
   lines.add("node: " + explanation.node() + ", revision " + std::to_string(explanation.revision()) +
