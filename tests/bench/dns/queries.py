@@ -56,4 +56,9 @@ def make(directory: pathlib.Path, count: int = 100_000) -> dict:
         "mix": write(directory / "mix.queries", [mixed(False) for _ in range(count)]),
         "geo-do": write(directory / "geo-do.queries",
                         [query("www.bench.test", "A", client(), True) for _ in range(count)]),
+        "static-do": write(directory / "static-do.queries",
+                           [query("static.bench.test", "A", None, True) for _ in range(1000)]),
+        "missing-do": write(directory / "missing-do.queries",
+                            [query(f"no{number}.bench.test", "A", None, True)
+                             for number in range(1000)]),
     }

@@ -23,10 +23,10 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import peers  # noqa: E402
 import queries  # noqa: E402
-from steer import Before, Steer, wait_until  # noqa: E402
+from steer import Before, Signed, Steer, wait_until  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-SERVERS = [peers.Echo, peers.Gdnsd, peers.Knot, peers.Nsd, peers.Pdns, Steer]
+SERVERS = [peers.Echo, peers.Gdnsd, peers.Knot, peers.Nsd, peers.Pdns, Steer, Signed]
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -35,7 +35,8 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2, help="of load, each server and round")
     parser.add_argument("--only", help="names of servers, with commas")
-    parser.add_argument("--mix", default="geo,static,mix", help="geo, static, mix, geo-do")
+    parser.add_argument("--mix", default="geo,static,mix,geo-do,static-do,missing-do",
+                        help="-do: the query asks for signatures")
     parser.add_argument("--windows", default="512,1", help="queries under way at once")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--server-cores", default="0")
@@ -157,7 +158,7 @@ def main() -> None:
             for mix in options.mix.split(","):
                 for turn in range(options.rounds):
                     for server, process in running:
-                        if mix != "static" and not server.geo:
+                        if not server.geo and not mix.startswith("static"):
                             continue
                         print(f"\r{mix}, window {window}: round {turn + 1} of {options.rounds}, "
                               f"{server.name}          ", end="", file=sys.stderr, flush=True)

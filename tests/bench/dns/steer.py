@@ -100,6 +100,13 @@ class Steer(Peer):
             self.controller.wait()
 
 
+class Signed(Steer):
+    """Its zone is signed: queries that ask for signatures get them."""
+
+    name, address = "dns-steer-signed", "127.20.3.10"
+    signed = True
+
+
 class Before(Steer):
     """Another revision of dns-steer, to see what a change does."""
 
