@@ -87,7 +87,7 @@ spec: {nameservers: [ns1.other.example.], sign: true, signing: {algorithm: ed255
               HasSubstr("no zone 'shop.example' is signed"));
   ASSERT_EQ(apply(zone).code, 0);
   const auto keys = gslbctl({"zone", "ds", "shop.example", "-o", "json"}).out;
-  EXPECT_THAT(keys, HasSubstr("KEY_STATE_PUBLISHED"));
+  EXPECT_THAT(keys, HasSubstr("\"state\": \"published\""));
   EXPECT_THAT(keys, HasSubstr("257 3 15 "));
   EXPECT_THAT(gslbctl({"zone", "ds", "shop.example"}).err, HasSubstr("CSK"));
   EXPECT_THAT(gslbctl({"zone", "rollover", "shop.example"}).err, HasSubstr("under way already"));

@@ -37,8 +37,7 @@ name: quick
 spec: {ttl: 1s, answers: 2}
 """
 
-SITE = shop.SITE.replace("rules: [no-admin]", "steering_policy: quick").replace(
-    "[www.shop.test]", "[www.shop.test]")
+SITE = shop.SITE.replace("rules: [no-admin]", "steering_policy: quick")
 
 ZONE = """
 kind: Zone
@@ -124,7 +123,7 @@ def keys(fleet, zone):
 
 
 def states(fleet, zone):
-    return [key["state"].removeprefix("KEY_STATE_").lower() for key in keys(fleet, zone)]
+    return [key["state"] for key in keys(fleet, zone)]
 
 
 def ask(name, rdtype, server=UNBOUND):
