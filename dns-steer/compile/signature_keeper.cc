@@ -3,7 +3,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "dns-steer/compile/address_sets.h"
+#include "dns-steer/compile/steered_sets.h"
 
 namespace meridian::dns {
 namespace {
@@ -68,7 +68,7 @@ SignedRevision sign_revision(std::shared_ptr<const Snapshot> snapshot, const Sig
       continue;
     }
     next->zones[zone] = sign_zone(snapshot->zones, zone, *snapshot->signers[zone],
-                                  address_sets(*snapshot, zone), held, now, may_sign);
+                                  steered_sets(*snapshot, zone), held, now, may_sign);
     changed |= next->zones[zone] != held;
   }
   if (!any) return {std::move(snapshot), nullptr};

@@ -52,7 +52,7 @@ class ZoneSigning {
               std::uint32_t now, const std::function<bool()>& may_sign)
       : data_(data), signer_(signer), before_(before), now_(now), may_sign_(may_sign) {}
 
-  ZoneSignaturesPtr run(const Zone& zone, std::span<const AddressSet> steered) {
+  ZoneSignaturesPtr run(const Zone& zone, std::span<const SteeredSet> steered) {
     next_->sets_ = zone.sets;
     next_->renew_at_ = now_ + 0x7fffffff;
     for (auto node = zone.first_node; node < zone.first_node + zone.nodes; ++node)
@@ -69,7 +69,7 @@ class ZoneSigning {
       }
     }
     for (const auto& set : steered) {
-      keys.push_back(put_addresses(zone, set));
+      keys.push_back(put_steered(zone, set));
     }
     index(keys, unnamed);
     // All as it was, in the same places: then it is the same.
@@ -100,9 +100,9 @@ class ZoneSigning {
     put();
   }
 
-  std::uint64_t put_addresses(const Zone& zone, const AddressSet& from) {
+  std::uint64_t put_steered(const Zone& zone, const SteeredSet& from) {
     set_.begin(data_.name(data_.nodes[from.node]), from.type, from.ttl);
-    for (const auto& address : from.addresses) set_.add(address.bytes());
+    for (const auto& data : from.data) set_.add(data);
     set_.finish();
     put();
     return signature_key(from.node - zone.first_node, from.type, from.ttl, from.key);
@@ -194,7 +194,7 @@ class ZoneSigning {
 };
 
 ZoneSignaturesPtr sign_zone(const ZoneData& data, std::uint32_t zone, const ZoneSigner& signer,
-                            std::span<const AddressSet> steered, const ZoneSignaturesPtr& before,
+                            std::span<const SteeredSet> steered, const ZoneSignaturesPtr& before,
                             std::uint32_t now, const std::function<bool()>& may_sign) {
   return ZoneSigning(data, signer, before, now, may_sign).run(data.zones[zone], steered);
 }

@@ -7,24 +7,23 @@
 #include <span>
 #include <vector>
 
-#include "common/net/address.h"
 #include "dns-steer/dnssec/zone_signer.h"
 #include "dns-steer/zone/zone_data.h"
 
 namespace meridian::dns {
 
-/// Addresses that a steered name may answer with, all together.
-struct AddressSet {
+/// Records that a steered name may answer with, all together.
+struct SteeredSet {
   std::uint32_t node = 0;  // into ZoneData::nodes; no wildcard
-  std::uint16_t type = 0;  // A or AAAA
+  std::uint16_t type = 0;  // A, AAAA or HTTPS
   std::uint32_t ttl = 0;
-  std::vector<IpAddress> addresses;
-  std::uint64_t key = 0;  // tells it from the other sets, whatever the order
+  std::vector<std::vector<std::uint8_t>> data;  // of each record
+  std::uint64_t key = 0;                        // tells it from the name's other sets of the type
 };
 
 /// Names what is signed at a node, counted from the zone's first, beside its static sets and its
-/// NSEC record: addresses by AddressSet::key, and other NSEC records by the type that they leave
-/// out.
+/// NSEC record: what is steered by SteeredSet::key, and other NSEC records by the type that they
+/// leave out.
 std::uint64_t signature_key(std::uint32_t node, std::uint16_t type, std::uint32_t ttl,
                             std::uint64_t key);
 
@@ -74,7 +73,7 @@ using ZoneSignaturesPtr = std::shared_ptr<const ZoneSignatures>;
 /// nothing is signed: what is missing is left out, what is due stays as long as it is good. Returns
 /// `before` if nothing is to be changed. `now`: seconds since 1970. Pure but for the keys' chance.
 ZoneSignaturesPtr sign_zone(const ZoneData& data, std::uint32_t zone, const ZoneSigner& signer,
-                            std::span<const AddressSet> steered, const ZoneSignaturesPtr& before,
+                            std::span<const SteeredSet> steered, const ZoneSignaturesPtr& before,
                             std::uint32_t now, const std::function<bool()>& may_sign);
 
 /// Of all zones, by their number; null where a zone is not signed, or not yet.

@@ -74,23 +74,30 @@ Bytes RecordSignatures::of_no_name(std::uint32_t zone, Bytes name) {
   return fresh(zone);
 }
 
+Bytes RecordSignatures::steered_ahead(const Node& node, Bytes name, std::uint16_t type,
+                                      std::uint32_t ttl, std::uint64_t key) const {
+  const auto* made = ahead(node.zone);
+  if (made == nullptr || !is_own_name(node, name)) return {};
+  const auto number = number_of(node) - data_.zones[node.zone].first_node;
+  return made->of(signature_key(number, type, ttl, key));
+}
+
 Bytes RecordSignatures::of_addresses(const Node& node, Bytes name, std::uint16_t type,
                                      const Choice& choice) {
-  const auto* made = ahead(node.zone);
-  if (made != nullptr && is_own_name(node, name)) {
-    const auto number = number_of(node) - data_.zones[node.zone].first_node;
-    const auto found = made->of(signature_key(number, type, choice.ttl, answer_set_key(choice)));
-    if (!found.empty()) return found;
-  }
+  const auto found = steered_ahead(node, name, type, choice.ttl, answer_set_key(choice.all()));
+  if (!found.empty()) return found;
   fresh_.set().begin(name, type, choice.ttl);
   for (const auto* candidate : choice.all()) fresh_.set().add(candidate->address.bytes());
   fresh_.set().finish();
   return fresh(node.zone);
 }
 
-Bytes RecordSignatures::of_record(const Node& node, Bytes name, std::uint16_t type,
-                                  std::uint32_t ttl, Bytes data) {
-  fresh_.set().begin(name, type, ttl);
+Bytes RecordSignatures::of_https(const Node& node, Bytes name, std::uint32_t ttl, Bytes data,
+                                 const Choice& v4, const Choice& v6) {
+  const auto key = answer_set_key(v4.all()) + answer_set_key(v6.all());
+  const auto found = steered_ahead(node, name, rr::kHttps, ttl, key);
+  if (!found.empty()) return found;
+  fresh_.set().begin(name, rr::kHttps, ttl);
   fresh_.set().add(data);
   fresh_.set().finish();
   return fresh(node.zone);

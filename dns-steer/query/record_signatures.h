@@ -26,9 +26,9 @@ class RecordSignatures {
   Bytes of_nsec(const Node& node, Bytes name, std::uint16_t absent);
   Bytes of_no_name(std::uint32_t zone, Bytes name);
   Bytes of_addresses(const Node& node, Bytes name, std::uint16_t type, const Choice& choice);
-
-  /// Of a set of one record, made for this answer.
-  Bytes of_record(const Node& node, Bytes name, std::uint16_t type, std::uint32_t ttl, Bytes data);
+  /// Of the HTTPS record with `data`, whose hints are `v4` and `v6`.
+  Bytes of_https(const Node& node, Bytes name, std::uint32_t ttl, Bytes data, const Choice& v4,
+                 const Choice& v6);
 
   /// The data of the NSEC record that the functions of the same name sign.
   Bytes nsec(const Node& node, Bytes name, std::uint16_t absent);
@@ -40,6 +40,9 @@ class RecordSignatures {
   bool is_own_name(const Node& node, Bytes name) const;
   /// Null: none were made ahead.
   const ZoneSignatures* ahead(std::uint32_t zone) const;
+  /// `key`: SteeredSet::key. Empty: not made ahead.
+  Bytes steered_ahead(const Node& node, Bytes name, std::uint16_t type, std::uint32_t ttl,
+                      std::uint64_t key) const;
   Bytes fresh(std::uint32_t zone);
   void begin_nsec(std::uint32_t zone, Bytes name);
   std::uint32_t number_of(const Node& node) const {

@@ -276,7 +276,7 @@ class Resolution {
     message_.add_https(owner_, ttl, data.written());
     if (signs())
       add_signatures(Section::answer, {{}, owner_},
-                     signatures_.of_record(node, name.suffix(0), rr::kHttps, ttl, data.written()));
+                     signatures_.of_https(node, name.suffix(0), ttl, data.written(), v4, v6));
     steered_ = true;
   }
 

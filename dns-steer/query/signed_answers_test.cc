@@ -238,6 +238,21 @@ TEST_F(SignedAnswers, AreTruncatedWhereSignaturesDoNotFit) {
   EXPECT_LE(keys_answer.size(), 512u);
 }
 
+TEST_F(SignedAnswers, AreMadeAheadWhereTheyCanBeKnown) {
+  WorkerState state(1);
+  const Now now{Instant{}, testing::kTestTime};
+  for (const auto* name : {"signed.test", "mail.signed.test", "steered.signed.test"}) {
+    for (const auto type : {kA, kAaaa, rr::kHttps, kTxt, kMx}) {
+      const auto answer = testing::ask(
+          **ahead_, state, now,
+          testing::packet({.name = name, .type = type, .edns = true, .dnssec_ok = true}),
+          Transport::tcp);
+      EXPECT_GT(testing::count_signatures(answer), 0u) << name << " " << type;
+      EXPECT_EQ(state.fresh_signatures.made(), 0u) << name << " " << type;
+    }
+  }
+}
+
 TEST_F(SignedAnswers, AreBoundedInHowManyAreMadeInASecond) {
   WorkerState state(1);
   const Now now{Instant{} + std::chrono::hours(1), testing::kTestTime};

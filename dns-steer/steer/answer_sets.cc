@@ -54,28 +54,20 @@ std::optional<std::vector<AnswerSet>> answer_sets(const Fleet& fleet, std::uint3
   return all;
 }
 
-std::vector<IpAddress> addresses_of(const Fleet& fleet, std::uint32_t site, Family family,
-                                    const AnswerSet& set) {
+std::vector<const Candidate*> candidates_of(const Fleet& fleet, std::uint32_t site, Family family,
+                                            const AnswerSet& set) {
   const auto& policy = fleet.policies[fleet.sites[site].policy];
   const auto& candidates = fleet.candidates_of(fleet.sites[site], family).all;
   const auto& fixed = policy.panic_addresses[family == Family::v4 ? 0 : 1];
-  std::vector<IpAddress> addresses;
-  for (const auto number : set) {
-    const auto& one = number >= kFixed ? fixed[number - kFixed] : candidates[number];
-    addresses.push_back(one.address);
-  }
-  return addresses;
+  std::vector<const Candidate*> all;
+  for (const auto number : set)
+    all.push_back(number >= kFixed ? &fixed[number - kFixed] : &candidates[number]);
+  return all;
 }
 
-std::uint64_t answer_set_key(std::span<const IpAddress> addresses) {
+std::uint64_t answer_set_key(std::span<const Candidate* const> addresses) {
   std::uint64_t key = 0;
-  for (const auto& address : addresses) key += key_part(address_hash(address));
-  return key;
-}
-
-std::uint64_t answer_set_key(const Choice& choice) {
-  std::uint64_t key = 0;
-  for (const auto* candidate : choice.all()) key += key_part(candidate->hash);
+  for (const auto* candidate : addresses) key += key_part(candidate->hash);
   return key;
 }
 

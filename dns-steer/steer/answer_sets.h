@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "common/net/address.h"
-#include "dns-steer/steer/choice.h"
 #include "dns-steer/steer/fleet.h"
 
 namespace meridian::dns {
@@ -23,13 +22,12 @@ inline constexpr std::uint32_t kFixed = 0x80000000;
 std::optional<std::vector<AnswerSet>> answer_sets(const Fleet& fleet, std::uint32_t site,
                                                   Family family, std::size_t most);
 
-/// The addresses of a set.
-std::vector<IpAddress> addresses_of(const Fleet& fleet, std::uint32_t site, Family family,
-                                    const AnswerSet& set);
+/// Who a set's numbers are; of `fleet`, or of the policy's panic addresses.
+std::vector<const Candidate*> candidates_of(const Fleet& fleet, std::uint32_t site, Family family,
+                                            const AnswerSet& set);
 
 /// The same for the same addresses in any order, and different for others but for a chance of
 /// 2^-64: finds on the data path what was made ahead for a set. Does not allocate.
-std::uint64_t answer_set_key(std::span<const IpAddress> addresses);
-std::uint64_t answer_set_key(const Choice& choice);
+std::uint64_t answer_set_key(std::span<const Candidate* const> addresses);
 
 }  // namespace meridian::dns

@@ -37,7 +37,7 @@ TEST(AnswerSets, ContainWhatPanicAnswers) {
   const auto sets = answer_sets(fleet, 0, Family::v4, 100);
   ASSERT_TRUE(sets);
   EXPECT_EQ(sets->back(), (AnswerSet{kFixed, kFixed + 1}));
-  EXPECT_EQ(addresses_of(fleet, 0, Family::v4, sets->back())[1].text(), "198.51.100.2");
+  EXPECT_EQ(candidates_of(fleet, 0, Family::v4, sets->back())[1]->address.text(), "198.51.100.2");
 }
 
 TEST(AnswerSets, AreNotGivenWhereTheyAreTooMany) {
@@ -54,7 +54,7 @@ TEST(AnswerSets, HoldEveryAnswerThatIsGiven) {
   const auto sets = answer_sets(fleet, 0, Family::v4, 100);
   ASSERT_TRUE(sets);
   for (const auto& set : *sets)
-    keys.insert(answer_set_key(addresses_of(fleet, 0, Family::v4, set)));
+    keys.insert(answer_set_key(candidates_of(fleet, 0, Family::v4, set)));
   for (unsigned health = 0; health < 8; ++health) {
     HealthView view;
     for (unsigned edge = 0; edge < 3; ++edge)
@@ -62,16 +62,17 @@ TEST(AnswerSets, HoldEveryAnswerThatIsGiven) {
     for (const auto* client : {"10.0.0.1", "10.1.0.1", "10.2.0.1"}) {
       const auto choice =
           choose(fleet, HealthTable(fleet, view), 0, Family::v4, parse_address(client).value());
-      EXPECT_TRUE(keys.contains(answer_set_key(choice))) << health << " " << client;
+      EXPECT_TRUE(keys.contains(answer_set_key(choice.all()))) << health << " " << client;
     }
   }
 }
 
 TEST(AnswerSetKey, DoesNotDependOnTheOrder) {
-  auto one = parse_address("192.0.2.1").value();
-  auto two = parse_address("2001:db8::1").value();
-  EXPECT_EQ(answer_set_key(std::vector{one, two}), answer_set_key(std::vector{two, one}));
-  EXPECT_NE(answer_set_key(std::vector{one, two}), answer_set_key(std::vector{two}));
+  auto fixture = three_places(2);
+  const auto& all = fixture.finish().candidates_of(fixture.fleet.sites[0], Family::v4).all;
+  const auto key = [](std::vector<const Candidate*> set) { return answer_set_key(set); };
+  EXPECT_EQ(key({&all[0], &all[1]}), key({&all[1], &all[0]}));
+  EXPECT_NE(key({&all[0], &all[1]}), key({&all[1]}));
 }
 
 }  // namespace
