@@ -21,6 +21,8 @@
 #include "controller/identity/enroll.h"
 #include "controller/identity/init.h"
 #include "controller/secrets/vault.h"
+#include "controller/transfer/notify_listener.h"
+#include "controller/transfer/zone_transfers.h"
 
 namespace meridian::control {
 namespace {
@@ -80,7 +82,18 @@ class ControlPlane::State {
   Result<void> listen() {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-    head_->announce_to([this] { fan_out_.revision_news(); });
+    head_->announce_to([this] {
+      fan_out_.revision_news();
+      transfers_.revision_news();
+    });
+    if (options_.notify_listen) {
+      auto listening =
+          NotifyListener::listen(*options_.notify_listen, *head_, [this](const std::string& zone) {
+            (void)transfers_.refresh(zone, ZoneTransfers::Wish::check);
+          });
+      if (!listening) return listening.error();
+      notify_ = std::move(*listening);
+    }
     grpc::ServerBuilder builder;
     set_limits(builder);
     builder.AddListeningPort(options_.listen.text(),
@@ -92,10 +105,13 @@ class ControlPlane::State {
     if (!server_ || port_ == 0)
       return Error(options_.listen.text(), "cannot listen here: is the address another's?");
     fan_out_.start();
+    transfers_.start();
     return {};
   }
 
   void stop() {
+    notify_.reset();
+    transfers_.stop();
     if (!server_) return;
     for (const auto& stream : registry_.streams())
       stream->close({grpc::StatusCode::UNAVAILABLE, "the controller stops"});
@@ -153,6 +169,8 @@ class ControlPlane::State {
                    }}};
   FanOut fan_out_{{*head_, board_, registry_, questions_, purge_watch_, options_.clocks},
                   options_.quiet_start};
+  ZoneTransfers transfers_{*head_, options_.clocks};
+  std::unique_ptr<NotifyListener> notify_;
   StreamContext streams_{.head = *head_,
                          .store = *store_,
                          .board = board_,
@@ -177,6 +195,7 @@ class ControlPlane::State {
                        .questions = questions_,
                        .purge_watch = purge_watch_,
                        .keys = keys_,
+                       .transfers = transfers_,
                        .clocks = options_.clocks,
                        .purge_news = [this] { fan_out_.purge_news(); },
                        .wait_news = [this] { fan_out_.progress_news(); },
@@ -228,6 +247,19 @@ void ControlPlane::State::add_metrics(MetricsServer& metrics) const {
           [this] { return streams_.purges_sent.load(); });
   counter("meridian_controller_store_commits_total", "Revisions committed.",
           [this] { return store_->commits(); });
+  counter("meridian_controller_zone_transfers_total", "Zones transferred from their primaries.",
+          [this] { return transfers_.transfers(); });
+  counter("meridian_controller_zone_transfer_failures_total",
+          "Zones whose primaries began to fail.", [this] { return transfers_.failures(); });
+  gauge("meridian_controller_zones_expired",
+        "Zones whose primaries were not reached for as long as their SOA's EXPIRE.",
+        [this] { return transfers_.expired(); });
+  metrics.add_counter("meridian_controller_notifies_total", "NOTIFY messages of primaries.",
+                      [this] {
+                        const auto* notify = notify_.get();
+                        return by("result", {{"heard", notify ? notify->heard() : 0},
+                                             {"refused", notify ? notify->refused() : 0}});
+                      });
   counter("meridian_controller_changes_refused_total",
           "Changes refused by validation or overtaken.", [this] { return head_->refusals(); });
 }

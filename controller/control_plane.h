@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "common/base/result.h"
 #include "common/net/address.h"
@@ -22,6 +23,8 @@ struct ControlPlaneOptions {
   std::chrono::seconds node_certificate_life{kNodeCertificateLife};
   /// How long verdicts are held back after the start, for votes to come in.
   std::chrono::milliseconds quiet_start{3'000};
+  /// Where primaries of zones tell of changes, by UDP.
+  std::optional<Endpoint> notify_listen{};
   Clocks clocks{};
 };
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +21,7 @@ struct Options {
   std::string directory = "/var/lib/meridian/controller";
   std::string listen = "0.0.0.0:7443";
   std::string metrics;
+  std::string notify_listen;
   std::string log_level = "info";
   int node_certificate_hours = 24;
 };
@@ -31,6 +33,8 @@ void declare(CLI::App& app, Options& options) {
                  "IP:PORT for nodes and operators (gRPC over TLS); port 0 takes a free one")
       ->capture_default_str();
   app.add_option("--metrics", options.metrics, "IP:PORT for /metrics (Prometheus); default: none");
+  app.add_option("--notify-listen", options.notify_listen,
+                 "IP:PORT (UDP) where primaries of zones tell of changes (NOTIFY); default: none");
   app.add_option("--log-level", options.log_level, "debug, info, warn or error")
       ->capture_default_str();
   app.add_option("--node-certificate-life", options.node_certificate_hours,
@@ -72,10 +76,17 @@ Result<void> run(const Options& options) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread: all inherit it
 
+  std::optional<Endpoint> notify_listen;
+  if (!options.notify_listen.empty()) {
+    const auto endpoint = parse_endpoint(options.notify_listen);
+    if (!endpoint) return at("--notify-listen", endpoint.error());
+    notify_listen = *endpoint;
+  }
   auto plane = ControlPlane::start(
       {.directory = options.directory,
        .listen = *listen,
-       .node_certificate_life = std::chrono::hours(options.node_certificate_hours)});
+       .node_certificate_life = std::chrono::hours(options.node_certificate_hours),
+       .notify_listen = notify_listen});
   if (!plane) return plane.error();
   std::unique_ptr<MetricsServer> metrics;
   if (!options.metrics.empty()) {

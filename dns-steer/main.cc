@@ -31,6 +31,8 @@
 #include "dns-steer/probe/prober.h"
 #include "dns-steer/probe/targets.h"
 #include "dns-steer/query/explain_name.h"
+#include "dns-steer/transfer/notifier.h"
+#include "dns-steer/transfer/outgoing.h"
 
 namespace meridian::dns {
 namespace {
@@ -60,7 +62,8 @@ class Program {
         reload_(std::move(store), geography_, {.most_moved = most_moved},
                 [this](Geography::Change change) { take(std::move(change)); }),
         tls_files_(std::move(tls)),
-        pool_(std::move(endpoints), workers, std::move(streams)),
+        notifier_(main_, endpoints),
+        pool_(std::move(endpoints), workers, with_transfers(std::move(streams))),
         publisher_([this](std::shared_ptr<const Serving> serving) {
           boost::asio::post(main_, [this, serving] { serve(serving); });
         }),
@@ -103,6 +106,11 @@ class Program {
   }
 
  private:
+  StreamOptions with_transfers(StreamOptions streams) {
+    streams.open_source = open_transfers(transfers_);
+    return streams;
+  }
+
   control::NodeHandlers handlers() {
     control::NodeHandlers handlers;
     handlers.on_snapshot = [this](const v1::Snapshot& snapshot) { return compile(snapshot); };
@@ -194,6 +202,7 @@ class Program {
       main_.stop();
       return;
     }
+    notifier_.serve(serving);
     if (!first) return;
     for (const auto& endpoint : pool_.bound_tls())
       log::info("serving DNS over TLS", {{"listen", endpoint.text()}});
@@ -210,6 +219,7 @@ class Program {
     metrics_ = std::move(*server);
     daemon::add_node_metrics(*metrics_, *client_);
     add_metrics(*metrics_, pool_, publisher_, *prober_, gauges_, reload_, signatures_);
+    add_transfer_metrics(*metrics_, transfers_, notifier_);
     log::info("metrics", {{"listen", endpoint->address.text()}, {"port", metrics_->port()}});
     return {};
   }
@@ -245,6 +255,8 @@ class Program {
   GeographyReload reload_;
   CompileGauges gauges_;
   std::optional<TlsFiles> tls_files_;
+  TransferCounters transfers_;
+  Notifier notifier_;
   WorkerPool pool_;
   Publisher publisher_;
   SignatureKeeper signatures_;

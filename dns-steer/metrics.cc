@@ -10,9 +10,10 @@ namespace meridian::dns {
 namespace {
 
 constexpr std::pair<Rcode, const char*> kRcodes[] = {
-    {Rcode::no_error, "NOERROR"},   {Rcode::form_err, "FORMERR"}, {Rcode::serv_fail, "SERVFAIL"},
-    {Rcode::nx_domain, "NXDOMAIN"}, {Rcode::not_imp, "NOTIMP"},   {Rcode::refused, "REFUSED"},
-    {Rcode::yx_domain, "YXDOMAIN"}, {Rcode::bad_vers, "BADVERS"}, {Rcode::bad_cookie, "BADCOOKIE"},
+    {Rcode::no_error, "NOERROR"},     {Rcode::form_err, "FORMERR"}, {Rcode::serv_fail, "SERVFAIL"},
+    {Rcode::nx_domain, "NXDOMAIN"},   {Rcode::not_imp, "NOTIMP"},   {Rcode::refused, "REFUSED"},
+    {Rcode::yx_domain, "YXDOMAIN"},   {Rcode::not_auth, "NOTAUTH"}, {Rcode::bad_vers, "BADVERS"},
+    {Rcode::bad_cookie, "BADCOOKIE"},
 };
 
 MetricsServer::Read sum_of(const WorkerPool& pool, WorkerCounter WorkerCounters::*counter) {
@@ -249,6 +250,35 @@ void add_metrics(MetricsServer& server, const WorkerPool& pool, const Publisher&
   server.add_gauge("meridian_dns_geography_refusing",
                    "1: the database files that are there now are not those in use",
                    read_value([&reload] { return reload.is_refusing() ? 1.0 : 0.0; }));
+}
+
+void add_transfer_metrics(MetricsServer& server, const TransferCounters& transfers,
+                          const Notifier& notifier) {
+  const auto by = [](const char* label,
+                     std::initializer_list<std::pair<const char*, std::uint64_t>> values) {
+    std::vector<MetricSample> samples;
+    for (const auto& [value, count] : values)
+      samples.push_back({{{label, value}}, static_cast<double>(count)});
+    return samples;
+  };
+  server.add_counter("meridian_dns_transfers_total", "AXFR and IXFR queries by TCP and TLS.",
+                     [&transfers, by] {
+                       return by("result", {{"sent", transfers.begun},
+                                            {"current", transfers.current},
+                                            {"refused", transfers.refused},
+                                            {"busy", transfers.busy}});
+                     });
+  server.add_gauge("meridian_dns_transfers_under_way", "Zone transfers under way.",
+                   read_value([&transfers] { return static_cast<double>(transfers.under_way); }));
+  server.add_counter("meridian_dns_notifies_total", "What became of NOTIFY messages.",
+                     [&notifier, by] {
+                       return by("result", {{"sent", notifier.sent()},
+                                            {"answered", notifier.answered()},
+                                            {"given_up", notifier.given_up()}});
+                     });
+  server.add_gauge("meridian_dns_notifies_waiting",
+                   "Secondaries that have not confirmed a new serial yet.",
+                   read_value([&notifier] { return static_cast<double>(notifier.waiting()); }));
 }
 
 }  // namespace meridian::dns

@@ -8,6 +8,8 @@
 #include "dns-steer/compile/signature_keeper.h"
 #include "dns-steer/io/worker_pool.h"
 #include "dns-steer/probe/prober.h"
+#include "dns-steer/transfer/notifier.h"
+#include "dns-steer/transfer/outgoing.h"
 
 namespace meridian::dns {
 
@@ -21,5 +23,8 @@ struct CompileGauges {
 void add_metrics(MetricsServer& server, const WorkerPool& pool, const Publisher& publisher,
                  const Prober& prober, const CompileGauges& gauges, const GeographyReload& reload,
                  const SignatureKeeper& signatures);
+/// What concerns secondaries.
+void add_transfer_metrics(MetricsServer& server, const TransferCounters& transfers,
+                          const Notifier& notifier);
 
 }  // namespace meridian::dns

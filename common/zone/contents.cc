@@ -118,7 +118,7 @@ void Builder::collect(std::vector<GivenRecord> records) {
     else
       add(std::move(given));
   }
-  say(signer, " records that a signer made (RRSIG, NSEC, DNSKEY...)");
+  say(signer, " records of DNSSEC (RRSIG, NSEC, DNSKEY...): `sign: true` makes them anew");
   say(digests, " ZONEMD records: they are digests of the zone as it was");
   say(repeated_, " records that stand there twice");
   say(uneven_, " TTLs that differ within an RRset: the lowest holds (RFC 2181 section 5.2)");

@@ -109,7 +109,7 @@ TEST(MasterFile, SaysWhatItLeavesOut) {
                          "www RRSIG A 13 3 60 20300101000000 20200101000000 1 shop.test. AAAA\n");
   EXPECT_EQ(sets(file.zone), (Lines{"www 60 A 192.0.2.1 | 192.0.2.2"}));
   EXPECT_EQ(file.left_out,
-            (Lines{"2 records that a signer made (RRSIG, NSEC, DNSKEY...)",
+            (Lines{"2 records of DNSSEC (RRSIG, NSEC, DNSKEY...): `sign: true` makes them anew",
                    "1 records that stand there twice",
                    "1 TTLs that differ within an RRset: the lowest holds (RFC 2181 section 5.2)"}));
 }

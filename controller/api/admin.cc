@@ -38,6 +38,17 @@ milliseconds duration_or(bool given, const google::protobuf::Duration& duration,
   return given ? milliseconds(TimeUtil::DurationToMilliseconds(duration)) : otherwise;
 }
 
+/// The name of the first ZoneContent that an operator would make or delete; null: there is none.
+const std::string* zone_content_in(const v1::ApplyRequest& request) {
+  for (const auto& resource : request.upserts()) {
+    if (resource.has_zone_content()) return &resource.name();
+  }
+  for (const auto& key : request.deletes()) {
+    if (key.kind() == v1::KIND_ZONE_CONTENT) return &key.name();
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Status AdminService::permit(const Context& context, std::string& author) const {
@@ -59,6 +70,9 @@ Status AdminService::apply(const v1::ApplyRequest& request, const std::string& a
                            v1::ApplyResponse& response) {
   if (request.comment().size() > kLongestComment)
     return invalid("comment: longer than " + std::to_string(kLongestComment) + " bytes");
+  if (const auto* name = zone_content_in(request); name != nullptr)
+    return invalid("ZoneContent '" + *name +
+                   "': only a transfer from the zone's primaries makes it");
   auto outcome = parts_.head.apply(request, {author, parts_.clocks.wall()});
   if (!outcome) return internal(outcome.error());
   if (outcome->stale)
@@ -85,8 +99,40 @@ AdminService::Reactor* AdminService::ListResources(Context* context,
     for (const auto& [id, resource] : head->configuration.resources()) {
       if (request->kind() != v1::KIND_UNSPECIFIED && request->kind() != id.first) continue;
       if (!request->name().empty() && request->name() != id.second) continue;
+      // Nothing that anybody declares, and large.
+      if (resource.has_zone_content() && request->kind() != id.first) continue;
       *response->add_resources() = without_secrets(resource);
     }
+    return Status::OK;
+  });
+}
+
+AdminService::Reactor* AdminService::ListZones(Context* context,
+                                               const v1::ListZonesRequest* request,
+                                               v1::ListZonesResponse* response) {
+  return answer(context, [&](const std::string&) {
+    const auto head = parts_.head.current();
+    for (const auto& [id, resource] : head->configuration.resources()) {
+      if (!resource.has_zone()) continue;
+      if (!request->name().empty() && request->name() != id.second) continue;
+      *response->add_zones() = zone_view(resource, *head, parts_.transfers);
+    }
+    return Status::OK;
+  });
+}
+
+AdminService::Reactor* AdminService::RefreshZone(Context* context,
+                                                 const v1::RefreshZoneRequest* request,
+                                                 v1::RefreshZoneResponse* response) {
+  return answer(context, [&](const std::string& author) {
+    const auto head = parts_.head.current();
+    const auto* zone = head->configuration.find(v1::KIND_ZONE, request->zone());
+    const auto wish = request->force() ? ZoneTransfers::Wish::transfer : ZoneTransfers::Wish::check;
+    if (zone != nullptr) *response->mutable_zone() = zone_view(*zone, *head, parts_.transfers);
+    if (zone == nullptr || !parts_.transfers.refresh(request->zone(), wish))
+      return Status(StatusCode::NOT_FOUND,
+                    "there is no Zone '" + request->zone() + "' that has primaries");
+    log::info("zone refresh asked for", {{"zone", request->zone()}, {"author", author}});
     return Status::OK;
   });
 }

@@ -17,6 +17,7 @@
 #include "controller/store/clocks.h"
 #include "controller/store/head.h"
 #include "controller/store/sqlite_store.h"
+#include "controller/transfer/zone_transfers.h"
 #include "meridian/v1/admin.grpc.pb.h"
 
 namespace meridian::control {
@@ -34,6 +35,7 @@ struct AdminParts {
   Questions& questions;
   PurgeWatch& purge_watch;
   KeyKeeper& keys;
+  ZoneTransfers& transfers;
   const Clocks& clocks;
   std::function<void()> purge_news;  // the purge log has grown
   std::function<void()> wait_news;   // an operator waits for nodes
@@ -70,6 +72,10 @@ class AdminService final : public v1::Admin::CallbackService {
                    v1::ExplainResponse* response) override;
   Reactor* ReportSteering(Context* context, const v1::SteeringReportQuery* request,
                           v1::SteeringReport* response) override;
+  Reactor* ListZones(Context* context, const v1::ListZonesRequest* request,
+                     v1::ListZonesResponse* response) override;
+  Reactor* RefreshZone(Context* context, const v1::RefreshZoneRequest* request,
+                       v1::RefreshZoneResponse* response) override;
   Reactor* GetStatus(Context* context, const v1::GetStatusRequest* request,
                      v1::GetStatusResponse* response) override;
   Reactor* RotateCookieSecret(Context* context, const v1::RotateCookieSecretRequest* request,

@@ -53,4 +53,31 @@ google::protobuf::RepeatedPtrField<v1::NodeStatus> nodes_view(const Configuratio
   return nodes;
 }
 
+v1::ZoneStatus zone_view(const v1::Resource& declared, const ConfigurationAt& head,
+                         const ZoneTransfers& transfers) {
+  v1::ZoneStatus status;
+  status.set_name(declared.name());
+  status.set_secondary(!declared.zone().primaries().empty());
+  const auto* zone = &declared.zone();
+  if (const auto transfer = transfers.status(declared.name()); status.secondary() && transfer) {
+    if (transfer->transferred) *status.mutable_transferred() = timestamp(*transfer->transferred);
+    if (transfer->checked) *status.mutable_checked() = timestamp(*transfer->checked);
+    if (transfer->next_check) *status.mutable_next_check() = timestamp(*transfer->next_check);
+    status.set_error(transfer->error);
+    status.set_left_out(transfer->left_out);
+    status.set_expired(transfer->expired);
+  }
+  if (status.secondary()) {
+    const auto* content = head.configuration.find(v1::KIND_ZONE_CONTENT, declared.name());
+    if (content == nullptr) return status;
+    zone = &content->zone_content().zone();
+    status.set_primary(content->zone_content().primary());
+  }
+  // Of before serials were kept: nodes put the revision in their place.
+  status.set_serial(zone->serial() != 0 ? zone->serial()
+                                        : static_cast<std::uint32_t>(head.revision.value));
+  status.set_record_sets(static_cast<std::uint32_t>(zone->records_size()));
+  return status;
+}
+
 }  // namespace meridian::control

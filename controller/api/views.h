@@ -4,6 +4,7 @@
 #include "controller/distribute/registry.h"
 #include "controller/identity/join_token.h"
 #include "controller/store/store.h"
+#include "controller/transfer/zone_transfers.h"
 #include "meridian/v1/admin.pb.h"
 
 /// The controller's state in the words of admin.proto.
@@ -21,5 +22,8 @@ v1::NodeStatus view(const v1::Resource& declared, const NodeRegistry& registry,
 google::protobuf::RepeatedPtrField<v1::NodeStatus> nodes_view(const ConfigurationAt& head,
                                                               const NodeRegistry& registry,
                                                               const HealthBoard& board);
+
+v1::ZoneStatus zone_view(const v1::Resource& declared, const ConfigurationAt& head,
+                         const ZoneTransfers& transfers);
 
 }  // namespace meridian::control

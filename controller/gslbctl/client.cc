@@ -204,6 +204,16 @@ Answer<v1::RotateCookieSecretResponse> Client::rotate_cookie_secret() {
   return connection_->call(&v1::Admin::Stub::RotateCookieSecret, v1::RotateCookieSecretRequest());
 }
 
+Answer<v1::ListZonesResponse> Client::zones(const std::string& name) {
+  v1::ListZonesRequest request;
+  request.set_name(name);
+  return connection_->call(&v1::Admin::Stub::ListZones, request);
+}
+
+Answer<v1::RefreshZoneResponse> Client::refresh_zone(const v1::RefreshZoneRequest& request) {
+  return connection_->call(&v1::Admin::Stub::RefreshZone, request);
+}
+
 Answer<Found> find(Client& client, v1::Kind kind, const std::string& name) {
   const std::string kind_name(config::kind_text(kind));
   const auto all = client.list(kind, "");

@@ -39,6 +39,9 @@ class Client {
   Answer<v1::ZoneKeysView> zone_keys(const std::string& zone);
   Answer<v1::ZoneKeysView> roll_zone_keys(const std::string& zone, v1::KeyRole role);
   Answer<v1::ZoneKeysView> confirm_zone_ds(const std::string& zone, bool withdrawn);
+  /// Empty: all.
+  Answer<v1::ListZonesResponse> zones(const std::string& name);
+  Answer<v1::RefreshZoneResponse> refresh_zone(const v1::RefreshZoneRequest& request);
 
  private:
   class Connection;

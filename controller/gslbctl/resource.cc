@@ -20,7 +20,8 @@ struct ResourceOptions {
 };
 
 constexpr const char* kKinds =
-    "location, node, zone, site, origin-pool, steering-policy, prefix-map, rule or certificate";
+    "location, node, zone, site, origin-pool, steering-policy, prefix-map, rule, certificate, "
+    "dns-settings or tsig-key";
 
 Answer<v1::Kind> wanted_kind(const std::string& text) {
   const auto kind = config::parse_kind(text);
@@ -97,6 +98,7 @@ Answer<Exit> describe(Session& session, const ResourceOptions& options) {
       referrers(key_of(*kind, options.name), {all->resources().begin(), all->resources().end()});
   for (const auto& user : users) out << "# Named by " << user << ".\n";
   if (*kind == v1::KIND_CERTIFICATE) out << "# The private key is never shown.\n";
+  if (*kind == v1::KIND_TSIG_KEY) out << "# The secret is never shown.\n";
   return Exit::ok;
 }
 

@@ -185,6 +185,13 @@ std::vector<Reference> references(const v1::Resource& resource) {
       found.push_back({v1::KIND_LOCATION, name, "spec.locations"});
     for (const auto& name : site.rules()) found.push_back({v1::KIND_RULE, name, "spec.rules"});
   }
+  for (const auto& rule : resource.zone().allow_transfer())
+    for (const auto& key : rule.keys())
+      found.push_back({v1::KIND_TSIG_KEY, key, "spec.allow_transfer"});
+  for (const auto& peer : resource.zone().notify())
+    found.push_back({v1::KIND_TSIG_KEY, peer.key(), "spec.notify"});
+  for (const auto& peer : resource.zone().primaries())
+    found.push_back({v1::KIND_TSIG_KEY, peer.key(), "spec.primaries"});
   if (!resource.steering_policy().prefix_map().empty())
     found.push_back(
         {v1::KIND_PREFIX_MAP, resource.steering_policy().prefix_map(), "spec.prefix_map"});

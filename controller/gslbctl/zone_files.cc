@@ -24,12 +24,6 @@ std::vector<v1::Resource> listed(const v1::ListResourcesResponse& response) {
   return {response.resources().begin(), response.resources().end()};
 }
 
-/// That nodes serve: of before the controller kept serials, the revision.
-std::uint32_t serial_of(const v1::Resource& zone, std::uint64_t revision) {
-  const auto serial = zone.zone().serial();
-  return serial != 0 ? serial : static_cast<std::uint32_t>(revision);
-}
-
 Answer<zone::MasterFile> read(const ImportOptions& options) {
   const auto text = read_file(options.file, zone::kMostMasterFileOctets);
   if (!text) return usage(text.error().text());
@@ -46,6 +40,10 @@ Answer<ZoneImport> prepare(Client& client, const zone::MasterFile& file, const s
   const auto sites = client.list(v1::KIND_SITE, "");
   if (!sites) return sites.error();
   const auto* held = zones->resources().empty() ? nullptr : &zones->resources(0);
+  if (held != nullptr && !held->zone().primaries().empty())
+    return refused("Zone " + file.name + " is transferred from its primaries: " + path +
+                       " would be overwritten",
+                   "take `primaries` out of it first");
   return zone_import(file, path, held, listed(*sites));
 }
 
@@ -89,30 +87,67 @@ Answer<Exit> export_zone(Session& session, const std::string& name) {
   const auto found = find(*client, v1::KIND_ZONE, name);
   if (!found) return found.error();
   auto zone = found->resource.zone();
-  zone.set_serial(serial_of(found->resource, found->revision));
+  if (!zone.primaries().empty()) {
+    const auto contents = client->list(v1::KIND_ZONE_CONTENT, name);
+    if (!contents) return contents.error();
+    if (contents->resources().empty())
+      return refused("nothing has been transferred of Zone " + name + " yet",
+                     "`gslbctl zone list` says why");
+    zone = contents->resources(0).zone_content().zone();
+  }
   const auto sites = client->list(v1::KIND_SITE, "");
   if (!sites) return sites.error();
+  const auto status = client->zones(name);
+  if (!status) return status.error();
+  if (!status->zones().empty()) zone.set_serial(status->zones(0).serial());
   const auto text = zone::write_master_file(name, zone, steered_remarks(name, listed(*sites)));
   if (!text) return refused(text.error().text());
   session.terminal.out << *text;
   return Exit::ok;
 }
 
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
+
+Cell state_of(const v1::ZoneStatus& zone) {
+  if (!zone.secondary()) return "declared here";
+  if (zone.expired()) return {"expired, still served: " + zone.error(), Tone::bad};
+  if (!zone.error().empty()) return {zone.error(), Tone::bad};
+  if (zone.serial() == 0) return {"not transferred yet, not served", Tone::doubtful};
+  if (!zone.left_out().empty()) return {"transferred, without " + zone.left_out(), Tone::doubtful};
+  return {"transferred", Tone::good};
+}
+
 Answer<Exit> list(Session& session) {
   auto client = session.connect();
   if (!client) return client.error();
-  const auto zones = client->list(v1::KIND_ZONE, "");
+  const auto zones = client->zones("");
   if (!zones) return zones.error();
   auto& out = session.terminal.out;
   if (session.format != Format::table) {
-    write_resources(out, session.format, listed(*zones));
+    write(out, session.format, *zones);
     return Exit::ok;
   }
-  Table table{{"NAME", "SERIAL", "RECORD SETS"}, {}};
-  for (const auto& zone : zones->resources())
-    table.rows.push_back({zone.name(), std::to_string(serial_of(zone, zones->revision())),
-                          std::to_string(zone.zone().records_size())});
+  Table table{{"NAME", "SERIAL", "RECORD SETS", "PRIMARY", "CHECKED", "STATE"}, {}};
+  for (const auto& zone : zones->zones())
+    table.rows.push_back({zone.name(), zone.serial() == 0 ? "-" : std::to_string(zone.serial()),
+                          std::to_string(zone.record_sets()),
+                          zone.secondary() ? or_dash(zone.primary()) : "(this)",
+                          zone.secondary() ? time_text(zone.checked()) : "-", state_of(zone)});
   out << table.text(session.terminal.colours);
+  return Exit::ok;
+}
+
+Answer<Exit> refresh(Session& session, const v1::RefreshZoneRequest& request) {
+  auto client = session.connect();
+  if (!client) return client.error();
+  const auto response = client->refresh_zone(request);
+  if (!response) return response.error();
+  auto& out = session.terminal.out;
+  if (session.format != Format::table)
+    write(out, session.format, *response);
+  else
+    out << "the primaries of " << request.zone()
+        << " are asked now; `gslbctl zone list` shows what comes of it\n";
   return Exit::ok;
 }
 
@@ -137,7 +172,19 @@ void add_zone_files(CLI::App& noun, Session& session) {
     session.command = [&session, name] { return export_zone(session, *name); };
   });
 
-  command = noun.add_subcommand("list", "List zones and their serials");
+  auto wish = std::make_shared<v1::RefreshZoneRequest>();
+  command = noun.add_subcommand("refresh", "Look for a change at a zone's primaries now");
+  command
+      ->add_option_function<std::string>(
+          "ZONE", [wish](const std::string& zone) { wish->set_zone(zone); }, "Its name")
+      ->required();
+  command->add_flag_callback(
+      "--force", [wish] { wish->set_force(true); },
+      "Transfer it whatever the primary's serial, also an older one");
+  command->callback(
+      [&session, wish] { session.command = [&session, wish] { return refresh(session, *wish); }; });
+
+  command = noun.add_subcommand("list", "List zones, their serials and their transfers");
   command->callback([&session] { session.command = [&session] { return list(session); }; });
 }
 

@@ -70,6 +70,13 @@ class Steps {
   std::set<ResourceId> touched_;
 };
 
+/// What was transferred is large, and its history is kept where it comes from.
+v1::Resource for_history(const v1::Resource& resource) {
+  auto shown = without_secrets(resource);
+  if (shown.has_zone_content()) shown.mutable_zone_content()->mutable_zone()->clear_records();
+  return shown;
+}
+
 v1::Change change_of(const ResourceId& id, const v1::Resource* before, const v1::Resource* after) {
   v1::Change change;
   change.mutable_resource()->set_kind(id.first);
@@ -77,8 +84,8 @@ v1::Change change_of(const ResourceId& id, const v1::Resource* before, const v1:
   change.set_action(before == nullptr  ? v1::Change::ACTION_CREATED
                     : after == nullptr ? v1::Change::ACTION_DELETED
                                        : v1::Change::ACTION_UPDATED);
-  if (before != nullptr) *change.mutable_before() = without_secrets(*before);
-  if (after != nullptr) *change.mutable_after() = without_secrets(*after);
+  if (before != nullptr) *change.mutable_before() = for_history(*before);
+  if (after != nullptr) *change.mutable_after() = for_history(*after);
   return change;
 }
 
@@ -90,9 +97,10 @@ Proposal propose(const Configuration& base, const v1::ApplyRequest& request, Wal
   Steps steps(proposal);
   for (const auto& resource : request.upserts()) steps.upsert(resource);
   for (const auto& key : request.deletes()) steps.erase(key);
-  settle(base, proposal.configuration, steps.touched(), now);
+  auto touched = steps.touched();
+  settle(base, proposal.configuration, touched, now);
 
-  for (const auto& id : steps.touched()) {
+  for (const auto& id : touched) {
     const auto* before = base.find(id.first, id.second);
     const auto* after = proposal.configuration.find(id.first, id.second);
     const bool unchanged =

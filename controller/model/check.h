@@ -112,6 +112,10 @@ void check_prefix_map(Check& check, const v1::PrefixMap& map);
 void check_rule(Check& check, const v1::Rule& rule);
 void check_certificate(Check& check, const v1::Certificate& certificate);
 void check_dns_settings(Check& check, const v1::DnsSettings& settings);
+/// Who may have a Zone, who is told of it, and where it comes from.
+void check_sharing(Check& check, const v1::Zone& zone);
+/// Of a Zone with primaries: nothing is declared that they say.
+void check_secondary(Check& check, const v1::Zone& zone);
 void check_tsig_key(Check& check, const v1::TsigKey& key);
 void check_zone_content(Check& check, const v1::ZoneContent& content);
 

@@ -14,8 +14,10 @@ bool is_newer_serial(std::uint32_t a, std::uint32_t b);
 std::uint32_t next_serial(std::uint32_t held, WallTime now);
 
 /// Puts right in `next` what follows from the changes that made it of `base` and that no operator
-/// says: the serials of zones that change. `touched`: which resources the changes have named. Pure.
-void settle(const Configuration& base, Configuration& next, const std::set<ResourceId>& touched,
+/// says: the serials of zones whose answers change, and what was transferred for zones that have no
+/// primaries any more. `touched`: which resources a change has named; those that it changes join
+/// them. Pure.
+void settle(const Configuration& base, Configuration& next, std::set<ResourceId>& touched,
             WallTime now);
 
 }  // namespace meridian::control

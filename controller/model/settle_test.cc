@@ -55,5 +55,32 @@ TEST(Serial, BeginsWhereItIsDeclaredAndIgnoresWhatIsOlder) {
             2'026'010'200u);
 }
 
+TEST(Serial, OfASharedZoneFollowsItsSteeredNames) {
+  auto base = good_configuration();
+  const auto move = [&](double latitude) {
+    auto location = *base.find(v1::KIND_LOCATION, "par");
+    location.mutable_location()->set_latitude(latitude);
+    return location;
+  };
+  EXPECT_EQ(serial_after(base, move(10)), 0u) << "nobody transfers it";
+  auto shared = *base.find(v1::KIND_ZONE, "shop.example");
+  shared.mutable_zone()->add_allow_transfer()->add_client_prefixes("192.0.2.0/24");
+  EXPECT_EQ(serial_after(base, shared), kNow);
+  EXPECT_EQ(serial_after(base, move(11)), kNow + 1);
+  EXPECT_EQ(serial_after(base, move(11)), kNow + 1) << "nothing moved";
+}
+
+TEST(Settle, ForgetsWhatWasTransferredWithThePrimaries) {
+  Configuration base;
+  (void)serial_after(base, resource_of("name: \"shop.example\" zone { primaries { address: "
+                                       "\"192.0.2.1\" } }"));
+  base.upsert(resource_of("name: \"shop.example\" zone_content { zone { serial: 7 } }"));
+  v1::ApplyRequest request;
+  *request.add_upserts() = zone("");
+  const auto proposal = propose(base, request, kTime);
+  EXPECT_EQ(proposal.configuration.find(v1::KIND_ZONE_CONTENT, "shop.example"), nullptr);
+  EXPECT_EQ(proposal.changes.size(), 2u);
+}
+
 }  // namespace
 }  // namespace meridian::control

@@ -108,7 +108,11 @@ void check_neighbours(Check& check, const std::string& field, const Owner& owner
                            " also has " + Check::item("spec.records", owner.types.begin()->second));
 }
 
-void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
+/// Transferred records are as their primary has them: what looks like a mistake is not ours to
+/// judge, and at steered names steering has the last word.
+enum class From : std::uint8_t { operator_, primary };
+
+void check_records(Check& check, const v1::Zone& zone, const WireName& apex, From from) {
   if (zone.records_size() > static_cast<int>(zone::kMostRecordSets))
     return check.wrong("spec.records", "has more than " + std::to_string(zone::kMostRecordSets) +
                                            " sets; divide the zone by delegations");
@@ -120,7 +124,8 @@ void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
       check.wrong(field + ".name", "is missing; '@' is the zone itself");
       continue;
     }
-    if (!check_forgotten_dot(check, field + ".name", set.name())) continue;
+    if (from == From::operator_ && !check_forgotten_dot(check, field + ".name", set.name()))
+      continue;
     const auto records = zone::parse_record_set(set, apex, kAnyTtl);
     if (!records) {
       const auto& where = records.error().where;
@@ -131,21 +136,10 @@ void check_records(Check& check, const v1::Zone& zone, const WireName& apex) {
     const auto type = records->front().type;
     auto& owner = owners[name];
     owner.text = set.name();
-    check_steered(check, field, set, name, type);
+    if (from == From::operator_) check_steered(check, field, set, name, type);
     check_neighbours(check, field, owner, type);
     owner.types.emplace(type, i);
   }
-}
-
-/// Fields that a later version follows: what does nothing must not look as if it did.
-void refuse_what_is_not_followed(Check& check, const v1::Zone& zone) {
-  const auto refuse = [&](const char* field, bool declared) {
-    if (declared)
-      check.wrong(std::string("spec.") + field, "zone transfers are not part of this version");
-  };
-  refuse("allow_transfer", zone.allow_transfer_size() > 0);
-  refuse("notify", zone.notify_size() > 0);
-  refuse("primaries", zone.primaries_size() > 0);
 }
 
 /// What the SOA holds beside what others share.
@@ -174,14 +168,24 @@ void check_zone(Check& check, const v1::Zone& zone) {
   }
   const auto apex = zone::parse_name(name);
   if (!apex) return check.wrong("name", apex.error().what);
-  refuse_what_is_not_followed(check, zone);
+  check_sharing(check, zone);
+  if (!zone.primaries().empty()) return check_secondary(check, zone);
   check_nameservers(check, zone, *apex);
   if (!zone.contact().empty()) check_contact(check, zone.contact());
   if (zone.has_default_ttl()) check_ttl(check, "spec.default_ttl", zone.default_ttl());
   if (zone.has_negative_ttl()) check_ttl(check, "spec.negative_ttl", zone.negative_ttl());
   check_soa(check, zone, *apex);
-  check_records(check, zone, *apex);
+  check_records(check, zone, *apex, From::operator_);
   check_zone_signing(check, zone);
+}
+
+void check_zone_content(Check& check, const v1::ZoneContent& content) {
+  const auto& name = check.resource().name();
+  const auto* zone = check.overview().configuration.find(v1::KIND_ZONE, name);
+  if (zone == nullptr || zone->zone().primaries().empty())
+    return check.wrong("name", "there is no Zone of this name that has primaries");
+  const auto apex = zone::parse_name(name);
+  if (apex) check_records(check, content.zone(), *apex, From::primary);
 }
 
 }  // namespace meridian::control

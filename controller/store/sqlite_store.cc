@@ -186,6 +186,15 @@ Result<void> SqliteStore::write_revision(const NewRevision& change, Revision rev
     const auto written = resource == nullptr ? insert.null().run()
                                              : insert.blob(resource->SerializeAsString()).run();
     if (!written) return written.error();
+    // Large, and of no use once there is a newer one: nobody goes back to it.
+    if (key.kind() != v1::KIND_ZONE_CONTENT) continue;
+    const auto forgotten =
+        Statement(*database_, "DELETE FROM objects WHERE kind = ? AND name = ? AND revision < ?")
+            .integer(key.kind())
+            .text(key.name())
+            .integer(signed_value(revision.value))
+            .run();
+    if (!forgotten) return forgotten.error();
   }
   for (const auto& secret : change.secrets) {
     if (const auto written = write_secret(secret); !written) return written;

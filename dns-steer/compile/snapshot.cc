@@ -6,7 +6,10 @@
 #include "common/snapshot/snapshot.h"
 #include "dns-steer/compile/fleet.h"
 #include "dns-steer/compile/settings.h"
+#include "dns-steer/compile/sharing.h"
 #include "dns-steer/compile/signers.h"
+#include "dns-steer/compile/zones.h"
+#include "dns-steer/transfer/signed_query.h"
 #include "dns-steer/zone/build.h"
 
 namespace meridian::dns {
@@ -21,24 +24,25 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
 
   auto signers = load_signers(from, *resources);
   if (!signers) return signers.error();
-  std::vector<ZoneSource> zones;
-  for (const auto& resource : *resources) {
-    if (!resource.has_zone()) continue;
-    auto& zone = zones.emplace_back(ZoneSource{resource.name(), resource.zone()});
-    if (const auto signer = signers->find(zone.name); signer != signers->end())
-      zone.keys = signer->second->key_records();
-  }
   std::vector<SteeredName> steered;
   for (std::uint32_t site = 0; site < fleet->sites.size(); ++site) {
     const auto& one = fleet->sites[site];
     for (const auto& hostname : one.hostnames)
       steered.push_back({hostname, site, one.https.has_value()});
   }
+  auto zones = zone_sources(*resources, steered);
+  for (auto& zone : zones) {
+    if (const auto signer = signers->find(zone.name); signer != signers->end())
+      zone.keys = signer->second->key_records();
+  }
   const Revision revision{from.revision()};
   auto zone_data = build_zones(zones, steered, revision);
   if (!zone_data) return zone_data.error();
   auto settings = compile_settings(from, *resources);
   if (!settings) return settings.error();
+
+  auto sharing = compile_sharing(*resources, zones, *zone_data);
+  if (!sharing) return sharing.error();
 
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->revision = revision;
@@ -49,6 +53,8 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
   snapshot->find_place = [databases = geography.databases()](const IpAddress& client) {
     return find_place(*databases, client);
   };
+  snapshot->sharing = std::make_shared<const Sharing>(std::move(*sharing));
+  snapshot->judge_signature = TsigQuery::judge;
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 

@@ -1,6 +1,7 @@
 #include "dns-steer/query/answer.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "dns-steer/query/chaos.h"
 #include "dns-steer/query/parse.h"
@@ -44,6 +45,20 @@ EdnsAnswer negotiate(const Query& query, const Request& request, const AnswerSet
     shown = check.valid ? Shown::valid_cookie : otherwise;
   }
   return edns;
+}
+
+/// Null: the query is not signed. One that is signed wrongly is refused (RFC 8945 section 5.2).
+std::unique_ptr<SignedQuery> judge_signature(const Query& query, const Request& request,
+                                             const Snapshot& snapshot, const Now& now,
+                                             Refusal& refusal) {
+  if (query.signed_from == 0 || !snapshot.judge_signature) return nullptr;
+  auto signature = snapshot.judge_signature(*snapshot.sharing, request.message, query.signed_from,
+                                            now.unix_seconds);
+  if (!signature)
+    refusal = {Rcode::form_err};
+  else if (!signature->good())
+    refusal = {Rcode::not_auth};
+  return signature;
 }
 
 /// The smaller of what both sides take (RFC 6891 section 6.2.3); no more to an address that may be
@@ -141,7 +156,10 @@ Answered answer(const Request& request, const Serving& serving, WorkerState& sta
   auto shown = Shown::nothing;
   const auto edns = negotiate(query, request, settings, state, now, shown);
   result.cookie = shown != Shown::nothing;
-  Assembler message(out, size_limit(query, request, settings, shown), query, edns);
+  const auto signature = judge_signature(query, request, *serving.snapshot, now, refusal);
+  const auto limit = size_limit(query, request, settings, shown);
+  const auto kept = signature ? signature->octets() : 0;
+  Assembler message(out.first(out.size() - kept), limit - std::min(limit, kept), query, edns);
   if (refusal.rcode != Rcode::no_error)
     message.set_rcode(refusal.rcode, refusal.error);
   else
@@ -149,6 +167,7 @@ Answered answer(const Request& request, const Serving& serving, WorkerState& sta
 
   if (!within_limits(request, settings, shown, state, now, message, result)) return result;
   result.size = message.finish();
+  if (signature) result.size = signature->finish(out, result.size);
   result.rcode = message.rcode();
   result.truncated = message.truncated();
   return result;

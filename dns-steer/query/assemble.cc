@@ -134,8 +134,13 @@ bool Assembler::add_alias(std::uint16_t owner, std::uint32_t ttl, Bytes target) 
 }
 
 void Assembler::add_address(std::uint16_t owner, const IpAddress& address, std::uint32_t ttl) {
+  add_address_of({{}, owner}, address, ttl);
+}
+
+void Assembler::add_address_of(const Owner& owner, const IpAddress& address, std::uint32_t ttl) {
   const auto octets = address.bytes();
-  out_.u16(pointer_to(owner));
+  out_.bytes(owner.labels);
+  out_.u16(pointer_to(owner.pointer));
   out_.u16(address.is_v4() ? rr::kA : rr::kAaaa);
   out_.u16(kClassIn);
   out_.u32(ttl);
@@ -144,8 +149,9 @@ void Assembler::add_address(std::uint16_t owner, const IpAddress& address, std::
   ++answers_;
 }
 
-void Assembler::add_https(std::uint16_t owner, std::uint32_t ttl, Bytes data) {
-  out_.u16(pointer_to(owner));
+void Assembler::add_https(const Owner& owner, std::uint32_t ttl, Bytes data) {
+  out_.bytes(owner.labels);
+  out_.u16(pointer_to(owner.pointer));
   out_.u16(rr::kHttps);
   out_.u16(kClassIn);
   out_.u32(ttl);

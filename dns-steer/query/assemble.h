@@ -40,10 +40,12 @@ class Assembler {
   /// The CNAME that a DNAME makes (RFC 6672 section 2.2), with its target uncompressed. False: it
   /// does not fit.
   bool add_alias(std::uint16_t owner, std::uint32_t ttl, Bytes target);
-  /// A or AAAA with this address as answer.
+  /// A or AAAA with this address as answer, of an owner that the message does not hold yet.
+  void add_address_of(const Owner& owner, const IpAddress& address, std::uint32_t ttl);
+  /// The same of one that it does hold.
   void add_address(std::uint16_t owner, const IpAddress& address, std::uint32_t ttl);
   /// HTTPS with these data (RFC 9460) as answer.
-  void add_https(std::uint16_t owner, std::uint32_t ttl, Bytes data);
+  void add_https(const Owner& owner, std::uint32_t ttl, Bytes data);
   /// TXT with one string, cut at 255 octets.
   void add_text(std::uint16_t owner, std::uint16_t record_class, std::uint32_t ttl,
                 std::string_view text);

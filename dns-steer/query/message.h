@@ -34,6 +34,7 @@ enum class Rcode : std::uint8_t {
   not_imp = 4,
   refused = 5,
   yx_domain = 6,   // a name that DNAME made is too long (RFC 6672 section 2.2)
+  not_auth = 9,    // wrongly signed, or no zone of ours to transfer (RFC 8945, RFC 5936)
   bad_vers = 16,   // from here on the high bits are in the OPT record
   bad_cookie = 23  // RFC 7873 section 8
 };

@@ -40,14 +40,18 @@ bool skip_records(WireReader& reader, std::size_t records) {
   return true;
 }
 
-/// The additional section: OPT at most once, owned by the root (RFC 6891 section 6.1.1); all else
-/// is passed over.
+/// The additional section: OPT at most once, owned by the root (RFC 6891 section 6.1.1), TSIG at
+/// its end; all else is passed over.
 bool parse_additional(WireReader& reader, std::uint16_t records, Query& query) {
   for (; records > 0; --records) {
     const auto begin = reader.position();
     if (!skip_owner(reader)) return false;
     const bool root = reader.position() == begin + 1;
     const auto type = reader.u16();
+    if (type == query_type::kTsig) {  // RFC 8945 section 5.1: the last record, if any
+      if (records > 1) return false;
+      query.signed_from = begin;
+    }
     if (type != rr::kOpt) {
       if (!skip_record_body(reader)) return false;
       continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -19,6 +20,7 @@ struct Query {
   std::uint16_t type = 0;
   std::uint16_t qclass = 0;
   std::optional<Edns> edns;
+  std::size_t signed_from = 0;  // where the TSIG record begins; 0: there is none
 };
 
 /// Whether there is anybody to answer. A message too short for a header, and an answer to

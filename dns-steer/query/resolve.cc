@@ -273,7 +273,7 @@ class Resolution {
     std::array<std::uint8_t, kMostHttpsOctets> buffer;
     WireWriter data(buffer);
     write_https_data(data, fleet_, node.site, v4.all(), v6.all());
-    message_.add_https(owner_, ttl, data.written());
+    message_.add_https({{}, owner_}, ttl, data.written());
     if (signs())
       add_signatures(Section::answer, {{}, owner_},
                      signatures_.of_https(node, name.suffix(0), ttl, data.written(), v4, v6));

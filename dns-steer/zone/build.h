@@ -27,8 +27,9 @@ struct SteeredName {
   bool https = false;  // HTTPS queries too, not A and AAAA only
 };
 
-/// Compiles zones; their SOA's serial is `revision`. Steered names outside all zones are left out:
-/// somebody else is authoritative for them. The Error names zone and field. Pure.
+/// Compiles zones; one that has no serial yet takes `revision` for it. Steered names outside all
+/// zones are left out: somebody else is authoritative for them. The Error names zone and field.
+/// Pure.
 Result<ZoneData> build_zones(const std::vector<ZoneSource>& zones,
                              const std::vector<SteeredName>& steered, Revision revision);
 

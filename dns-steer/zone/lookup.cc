@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dns-steer/zone/record_type.h"
+
 namespace meridian::dns {
 namespace {
 
@@ -82,6 +84,13 @@ Found find(const ZoneData& data, const LookupName& name, CutSide side) {
   auto number = find_node(data, name, skip, apex.zone);
   while (number == kNone) number = find_node(data, name, ++skip, apex.zone);
   return classify(data, number, skip, side);
+}
+
+std::uint32_t serial_of(const ZoneData& data, std::uint32_t zone) {
+  const auto& apex = data.nodes[data.zones[zone].apex];
+  const auto& record = data.records[data.set_of(apex, rr::kSoa)->first_record];
+  constexpr std::size_t kFromSerial = 20;  // and four times
+  return WireReader(data.bytes(record.offset + record.size - kFromSerial, 4)).u32();
 }
 
 }  // namespace meridian::dns

@@ -28,4 +28,7 @@ enum class CutSide : std::uint8_t { child, parent };
 /// Pure; any thread; does not allocate.
 Found find(const ZoneData& data, const LookupName& name, CutSide side);
 
+/// Of the SOA.
+std::uint32_t serial_of(const ZoneData& data, std::uint32_t zone);
+
 }  // namespace meridian::dns

@@ -1,12 +1,37 @@
-"""Zones come and go as master files."""
+"""Zones come and go: master files, secondaries that pull from here, and a hidden primary."""
 
+import shutil
 import subprocess
 
 import pytest
 
 import shop
 import visitor
-from fleet import DNS
+from fleet import CONTROLLER, DNS
+from programs import BIN, Program
+
+SECONDARY, PRIMARY, NOTIFIED = "127.12.0.1", "127.12.0.2", "127.12.0.3"
+SECRET = "bWVyaWRpYW4tbWVyaWRpYW4tbWVyaWRpYW4tMDEyMzQ="
+
+KEY = f"""
+kind: TsigKey
+name: to-secondaries
+spec: {{secret: {SECRET}}}
+"""
+
+SHARED_ZONE = shop.ZONE + f"""  allow_transfer:
+    - {{keys: [to-secondaries]}}
+  notify:
+    - {{address: {SECONDARY}, port: 5300, key: to-secondaries}}
+"""
+
+SECONDARY_ZONE = f"""
+kind: Zone
+name: hidden.test
+spec:
+  primaries:
+    - {{address: {PRIMARY}, port: 5300, key: to-secondaries}}
+"""
 
 MASTER_FILE = """
 $ORIGIN files.test.
@@ -25,15 +50,78 @@ sub NS ns.sub
 ns.sub A 192.0.2.54
 """
 
+NSD = """
+server:
+  ip-address: {address}@5300
+  username: ""
+  chroot: ""
+  zonesdir: "{directory}"
+  database: ""
+  pidfile: "{directory}/nsd.pid"
+  zonelistfile: "{directory}/nsd.zones"
+  xfrdfile: "{directory}/nsd.xfrd"
+  xfrdir: "{directory}"
+remote-control:
+  control-enable: no
+key:
+  name: to-secondaries
+  algorithm: hmac-sha256
+  secret: "{secret}"
+zone:
+  name: "shop.test"
+  zonefile: "shop.zone"
+  request-xfr: {dns}@5353 to-secondaries
+  allow-notify: {dns} to-secondaries
+"""
 
-def addresses(server, name):
-    return visitor.addresses(server, name, None)
+NAMED = """
+options {{
+  directory "{directory}";
+  pid-file "{directory}/named.pid";
+  session-keyfile "{directory}/named.key";
+  listen-on port 5300 {{ {address}; }};
+  listen-on-v6 {{ none; }};
+  recursion no;
+  notify explicit;
+  notify-delay 0;
+}};
+controls {{ }};
+key to-secondaries {{ algorithm hmac-sha256; secret "{secret}"; }};
+zone "hidden.test" {{
+  type primary;
+  file "{directory}/hidden.zone";
+  allow-transfer {{ key to-secondaries; }};
+  ixfr-from-differences yes;
+  max-ixfr-ratio unlimited;
+  also-notify {{ {notified} port 5301 key to-secondaries; }};
+}};
+"""
+
+
+def hidden_zone(serial, address):
+    return (f"$TTL 300\n@ SOA ns root {serial} 3600 600 86400 60\n@ NS ns\nns A 192.0.2.53\n"
+            f"www A {address}\n")
+
+
+def start_peer(fleet, name, config, *arguments):
+    binary = shutil.which(name, path="/usr/sbin:/usr/bin")
+    assert binary, f"{name} is not installed: deploy/install-packages.sh test"
+    path = fleet.directory / f"{name}.conf"
+    path.write_text(config)
+    log = fleet.directory / f"{name}.log"
+    fleet.programs[name] = Program(name, (binary, *arguments, path), log)
+
+
+def addresses(server, name, port=5300):
+    return visitor.addresses(server, name, None, port=port)
 
 
 @pytest.fixture
 def served(fleet):
     fleet.init_controller()
-    fleet.start_controller()
+    fleet.start("controller", BIN / "controller", "--dir", fleet.directory / "controller",
+                "--listen", CONTROLLER, "--notify-listen", f"{NOTIFIED}:5301")
+    fleet.wait_for("the controller answers", lambda: fleet.gslbctl("status"))
     fleet.apply(shop.LOCATIONS)
     fleet.start_dns("dns-1", fleet.token("dns", "par"))
     return fleet
@@ -46,7 +134,7 @@ def test_a_master_file_goes_in_and_comes_out(served):
         served.gslbctl("zone", "import", path, "--dry-run").stdout
     assert "created Zone files.test" in served.gslbctl("zone", "import", path).stdout
     served.wait_for("it is served", lambda:
-                    sorted(addresses(DNS["dns-1"], "www.files.test"))
+                    sorted(addresses(DNS["dns-1"], "www.files.test", port=5353))
                     == ["192.0.2.1", "192.0.2.2"])
     exported = served.directory / "exported.zone"
     exported.write_text(served.gslbctl("zone", "export", "files.test").stdout)
@@ -57,3 +145,50 @@ def test_a_master_file_goes_in_and_comes_out(served):
     refused = served.gslbctl("zone", "import", path, check=False)
     assert refused.returncode == 1 and f"{path}:15: '192.0.2'" in refused.stderr
     assert "2024010101" in served.gslbctl("zone", "list").stdout
+
+
+def test_a_secondary_follows_every_change(served):
+    served.apply("---".join((KEY, SHARED_ZONE)))
+    served.wait_for("the zone is served", lambda:
+                    addresses(DNS["dns-1"], "mail.shop.test", port=5353) == ["127.10.9.25"])
+    start_peer(served, "nsd", NSD.format(address=SECONDARY, directory=served.directory,
+                                         secret=SECRET, dns=DNS["dns-1"]), "-d", "-c")
+    served.wait_for("NSD has the zone", lambda:
+                    addresses(SECONDARY, "mail.shop.test") == ["127.10.9.25"], seconds=60)
+    served.apply(SHARED_ZONE.replace("127.10.9.25", "127.10.9.26"))
+    served.wait_for("NSD has been told", lambda:
+                    addresses(SECONDARY, "mail.shop.test") == ["127.10.9.26"], seconds=60)
+    run = subprocess.run(["dig", "+tcp", "-p", "5353", f"@{DNS['dns-1']}", "shop.test", "AXFR"],
+                         check=False, capture_output=True, text=True, timeout=30)
+    assert "Transfer failed" in run.stdout, "without the key"
+    run = subprocess.run(["dig", "+tcp", "-p", "5353", f"@{DNS['dns-1']}", "-y",
+                          f"hmac-sha256:to-secondaries:{SECRET}", "shop.test", "AXFR"],
+                         check=False, capture_output=True, text=True, timeout=30)
+    assert "XFR size: 7 records" in run.stdout, run.stdout
+
+
+def test_a_hidden_primary_fills_a_zone(served):
+    zone = served.directory / "hidden.zone"
+    zone.write_text(hidden_zone(1, "192.0.2.1"))
+    subprocess.run(["ip", "address", "replace", f"{PRIMARY}/32", "dev", "lo"], check=True)
+    start_peer(served, "named", NAMED.format(address=PRIMARY, directory=served.directory,
+                                             secret=SECRET, notified=NOTIFIED), "-g", "-c")
+    served.apply("---".join((KEY, SECONDARY_ZONE)))
+    served.wait_for("it is transferred and served", lambda:
+                    addresses(DNS["dns-1"], "www.hidden.test", port=5353) == ["192.0.2.1"],
+                    seconds=60)
+    zone.write_text(hidden_zone(2, "192.0.2.2"))
+    served.programs["named"].process.send_signal(1)  # SIGHUP: it reads its zones and tells
+    served.wait_for("the change comes by NOTIFY", lambda:
+                    addresses(DNS["dns-1"], "www.hidden.test", port=5353) == ["192.0.2.2"],
+                    seconds=60)
+    transfers = [line for line in served.programs["controller"].log_text().splitlines()
+                 if "zone transferred" in line]
+    assert ["as=whole" in transfers[0], "as=differences" in transfers[1]] == [True, True], transfers
+    # The operator's own documents say nothing of records, and take none away.
+    assert "nothing to change" in served.apply(SECONDARY_ZONE).stdout
+    served.kill("named")
+    served.gslbctl("zone", "refresh", "hidden.test")
+    served.wait_for("the status says why", lambda: "Connection refused" in
+                    served.gslbctl("zone", "list").stdout, seconds=30)
+    assert addresses(DNS["dns-1"], "www.hidden.test", port=5353) == ["192.0.2.2"]

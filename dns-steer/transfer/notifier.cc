@@ -1,0 +1,120 @@
+#include "dns-steer/transfer/notifier.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+
+#include "dns-steer/query/now.h"
+
+namespace meridian::dns {
+namespace {
+
+using udp = boost::asio::ip::udp;
+namespace asio = boost::asio;
+
+udp::endpoint to_asio(const Endpoint& endpoint) {
+  if (endpoint.address.is_v4())
+    return {asio::ip::address_v4(endpoint.address.v4_value()), endpoint.port};
+  asio::ip::address_v6::bytes_type octets;
+  const auto bytes = endpoint.address.bytes();
+  std::copy(bytes.begin(), bytes.end(), octets.begin());
+  return {asio::ip::address_v6(octets), endpoint.port};
+}
+
+Endpoint from_asio(const udp::endpoint& endpoint) {
+  if (endpoint.address().is_v4())
+    return {IpAddress::v4(endpoint.address().to_v4().to_uint()), endpoint.port()};
+  const auto octets = endpoint.address().to_v6().to_bytes();
+  return {IpAddress::v6(octets), endpoint.port()};
+}
+
+std::uint16_t random_id() {
+  thread_local std::random_device random;
+  return static_cast<std::uint16_t>(random());
+}
+
+}  // namespace
+
+Notifier::Notifier(asio::io_context& context, const std::vector<Endpoint>& listen)
+    : context_(context), timer_(context) {
+  from_[1].address = IpAddress::v6(std::array<std::uint8_t, 16>{});
+  for (const auto& endpoint : listen) {
+    auto& from = from_[endpoint.address.is_v4() ? 0 : 1].address;
+    if (from.is_unspecified()) from = endpoint.address;
+  }
+}
+
+void Notifier::serve(const std::shared_ptr<const Serving>& serving) {
+  if (serving_ && serving_->snapshot == serving->snapshot) return;  // news of health only
+  serving_ = serving;
+  schedule_.serve(*serving->snapshot->sharing, Clock::now());
+  work();
+}
+
+void Notifier::work() {
+  while (const auto message = schedule_.due(Clock::now())) send(*message);
+  waiting_ = schedule_.waiting();
+  given_up_ = schedule_.given_up();
+  const auto next = schedule_.next();
+  if (!next) {
+    asked_.clear();
+    return;
+  }
+  timer_.expires_at(*next);
+  timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) work();
+  });
+}
+
+void Notifier::send(const NotifySchedule::Message& message) {
+  const auto& sharing = *serving_->snapshot->sharing;
+  const auto* key = message.key == kNoKey ? nullptr : &sharing.keys[message.key];
+  auto* socket = socket_for(message.whom.second.address.family());
+  if (socket == nullptr) return;  // tried again when it is due again
+  const auto id = random_id();
+  const auto now = Now::from(Clock::now(), WallClock::now());
+  const auto octets = notify_message(message.whom.first, id, key, now.unix_seconds);
+  asked_[message.whom] = {message.whom, message.serial, id};
+  boost::system::error_code ignored;
+  socket->socket.send_to(asio::buffer(octets), to_asio(message.whom.second), 0, ignored);
+  ++sent_;
+}
+
+Notifier::Socket* Notifier::socket_for(Family family) {
+  const std::size_t which = family == Family::v4 ? 0 : 1;
+  auto& socket = sockets_[which];
+  if (socket) return socket.get();
+  auto fresh = std::make_unique<Socket>(context_);
+  boost::system::error_code error;
+  fresh->socket.open(which == 0 ? udp::v4() : udp::v6(), error);
+  if (!error) fresh->socket.non_blocking(true, error);
+  if (!error) fresh->socket.bind(to_asio(from_[which]), error);
+  if (error) return nullptr;
+  socket = std::move(fresh);
+  receive(*socket);
+  return socket.get();
+}
+
+void Notifier::receive(Socket& socket) {
+  socket.socket.async_receive_from(
+      asio::buffer(socket.answer), socket.peer,
+      [this, &socket](const boost::system::error_code& error, std::size_t size) {
+        if (error == asio::error::operation_aborted) return;
+        if (!error) take(Bytes(socket.answer).first(size), from_asio(socket.peer));
+        receive(socket);
+      });
+}
+
+void Notifier::take(Bytes answer, const Endpoint& from) {
+  for (const auto& [whom, asked] : asked_) {
+    if (whom.second != from || !is_notify_answer(answer, asked.id)) continue;
+    if (!schedule_.answered(whom, asked.serial)) return;
+    ++answered_;
+    waiting_ = schedule_.waiting();
+    return;
+  }
+}
+
+}  // namespace meridian::dns
