@@ -29,8 +29,8 @@ struct Snapshot {
   /// What the databases hold for a client; for explanations. Null: there are none.
   std::function<std::optional<GeoDatabase::Entry>(const IpAddress&)> find_place;
   std::vector<std::shared_ptr<const ZoneSigner>> signers;  // by zone; null: it is not signed
-  std::shared_ptr<const Sharing> sharing;  // with whom zones are shared
-  JudgeSignature judge_signature;          // empty: signatures are passed over
+  std::shared_ptr<const Sharing> sharing;                  // with whom zones are shared
+  JudgeSignature judge_signature;                          // empty: signatures are passed over
 };
 
 /// What a worker answers from: a revision, the signatures made ahead for it, the health of its
