@@ -20,8 +20,8 @@ const tsig::Key& key() {
 }
 
 void check_signing(tsig::Bytes message) {
-  std::vector<std::uint8_t> buffer(message.begin(), message.end());
-  buffer.resize(message.size() + tsig::signature_octets(key()));
+  std::vector<std::uint8_t> buffer(message.size() + tsig::signature_octets(key()));
+  std::copy(message.begin(), message.end(), buffer.begin());
   tsig::Mac mac;
   const tsig::Mac none;
   const auto size = tsig::sign(key(), buffer, message.size(), {.before = none, .now = kNow}, mac);
