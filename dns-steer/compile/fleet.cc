@@ -168,6 +168,17 @@ RankingRule FleetBuilder::rule_of(std::size_t policy) const {
   return rule;
 }
 
+std::vector<const PlaceTable*> large_tables(
+    const std::vector<std::shared_ptr<const PlaceTable>>& tables) {
+  constexpr std::size_t kLargeOctets = std::size_t{256} << 10;
+  constexpr std::size_t kMost = 4;
+  std::set<const PlaceTable*> large;
+  for (const auto& table : tables)
+    if (table->bytes() > kLargeOctets) large.insert(table.get());
+  if (large.size() > kMost) large.clear();
+  return {large.begin(), large.end()};
+}
+
 Result<Fleet> FleetBuilder::finish(Geography& geography) {
   std::vector<geo::Coordinates> locations;
   for (const auto& one : fleet_.locations) locations.push_back(one.coordinates);
@@ -182,6 +193,7 @@ Result<Fleet> FleetBuilder::finish(Geography& geography) {
   auto tables = geography.tables(locations, rules);
   if (!tables) return tables.error();
   for (std::size_t i = 0; i < tables->size(); ++i) with_table[i]->places = tables->at(i);
+  fleet_.large_tables = large_tables(*tables);
   return std::move(fleet_);
 }
 

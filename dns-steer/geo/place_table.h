@@ -34,6 +34,21 @@ class PlaceTable {
     return hit_of(hit.value, hit.scope);
   }
 
+  /// Asks memory for what find() will read, a step at a time, so that other work is done while it
+  /// comes.
+  void prefetch_block(const IpAddress& client) const {
+    if (client.is_v4())
+      v4_.prefetch_block(client.v4_value());
+    else
+      v6_.prefetch_block(key_of<U128>(client));
+  }
+  void prefetch_ranges(const IpAddress& client) const {
+    if (client.is_v4())
+      v4_.prefetch_ranges(client.v4_value());
+    else
+      v6_.prefetch_ranges(key_of<U128>(client));
+  }
+
   // Whole, for who compares or keeps tables. Values are numbers in all_rankings().
   const Ranges<std::uint32_t>& v4() const { return v4_.ranges(); }
   const Ranges<U128>& v6() const { return v6_.ranges(); }

@@ -107,6 +107,7 @@ class RangeTable {
     // The last range that begins at or before the address is in [low, high].
     std::size_t low = index_[block];
     std::size_t high = index_[block + 1];
+    __builtin_prefetch(&ranges_.values[low]);
     while (low < high) {
       const auto middle = (low + high + 1) / 2;
       if (ranges_.starts[middle] <= address)
@@ -115,6 +116,16 @@ class RangeTable {
         high = middle - 1;
     }
     return {ranges_.values[low], scope_of(address, low)};
+  }
+
+  /// Asks memory for what find() reads first, and then for what it reads next.
+  void prefetch_block(Key address) const {
+    __builtin_prefetch(&index_[static_cast<std::size_t>(address >> shift_)]);
+  }
+  void prefetch_ranges(Key address) const {
+    const auto range = index_[static_cast<std::size_t>(address >> shift_)];
+    __builtin_prefetch(&ranges_.starts[range]);
+    __builtin_prefetch(&ranges_.values[range]);
   }
 
   const Ranges<Key>& ranges() const { return ranges_; }

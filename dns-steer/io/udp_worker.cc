@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "dns-steer/query/prefetch_places.h"
 #include "dns-steer/zone/prefetch.h"
 
 namespace meridian::dns {
@@ -37,6 +38,10 @@ struct UdpWorker::Batch {
   std::array<mmsghdr, kBatch> to_send{};
   // Bound to any address: only the packet knows which one was asked.
   bool any_address = false;
+
+  Bytes query(unsigned number) const {
+    return {messages[number].query.data(), received[number].msg_len};
+  }
 
   /// The kernel overwrites sizes with what it received.
   void prepare(unsigned count) {
@@ -111,12 +116,19 @@ void UdpWorker::run() {
 }
 
 void UdpWorker::prefetch_for(unsigned received) {
-  const auto& zones = slot_.current().snapshot->zones;
-  if (received < kFewQueries || !is_worth_prefetching(zones)) return;
-  std::array<Bytes, kBatch> queries;
-  for (unsigned i = 0; i < received; ++i)
-    queries[i] = {batch_->messages[i].query.data(), batch_->received[i].msg_len};
-  prefetch(zones, std::span(queries).first(received));
+  if (received < kFewQueries) return;
+  const auto& snapshot = *slot_.current().snapshot;
+  if (is_worth_prefetching(snapshot.zones)) {
+    std::array<Bytes, kBatch> queries;
+    for (unsigned i = 0; i < received; ++i) queries[i] = batch_->query(i);
+    prefetch(snapshot.zones, std::span(queries).first(received));
+  }
+  if (!snapshot.fleet.large_tables.empty()) {
+    std::array<Arrived, kBatch> arrived;
+    for (unsigned i = 0; i < received; ++i)
+      arrived[i] = {batch_->query(i), address_of(batch_->messages[i].peer)};
+    prefetch_places(snapshot.fleet, std::span(arrived).first(received));
+  }
 }
 
 unsigned UdpWorker::answer_batch(unsigned received) {
@@ -125,9 +137,8 @@ unsigned UdpWorker::answer_batch(unsigned received) {
   const auto now = Now::from(Clock::now(), WallClock::now());
   for (unsigned i = 0; i < received; ++i) {
     auto& message = batch_->messages[i];
-    const Bytes query(message.query.data(), batch_->received[i].msg_len);
-    const auto answered = answer({query, address_of(message.peer), Transport::udp}, slot_.current(),
-                                 state_, now, message.answer);
+    const auto answered = answer({batch_->query(i), address_of(message.peer), Transport::udp},
+                                 slot_.current(), state_, now, message.answer);
     counters_.count(answered, Transport::udp);
     if (answered.size > 0) batch_->queue(i, answers++, answered.size);
   }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "dns-steer/query/answer.h"
+#include "dns-steer/query/prefetch_places.h"
 #include "dns-steer/query/test_answers.h"
 
 namespace {
@@ -98,6 +99,10 @@ void check(const Serving& serving, const Packet& query, Transport transport) {
 TEST(HostilePackets, AreAnsweredWithoutHarmOrHeap) {
   const auto serving = serving_from(kShop);
   const auto good = good_packets();
+  auto fleet = serving->snapshot->fleet;
+  for (const auto& policy : fleet.policies)
+    if (policy.places) fleet.large_tables.push_back(policy.places.get());
+  ASSERT_FALSE(fleet.large_tables.empty());
   std::mt19937_64 random(2026);
   for (int i = 0; i < 100'000; ++i) {
     Packet message;
@@ -107,6 +112,10 @@ TEST(HostilePackets, AreAnsweredWithoutHarmOrHeap) {
     } else {
       message = mutated(good[random() % good.size()], random);
     }
+    const Arrived arrived{message, IpAddress::v4(0xc6336407)};
+    const auto before = allocations;
+    prefetch_places(fleet, {&arrived, 1});
+    EXPECT_EQ(allocations, before);
     check(*serving, message, i % 2 == 0 ? Transport::udp : Transport::tcp);
     if (HasFatalFailure()) {
       FAIL() << "packet " << i;

@@ -157,6 +157,9 @@ struct Fleet {
   std::vector<std::array<CandidateSet, 2>> candidates;  // IPv4, IPv6; shared by sites
   std::vector<SteeredSite> sites;  // a site twice where some of its hostnames have another policy
   LocationRing ring;               // of all locations
+  /// Tables of the policies that no cache near a core holds, each once: what a lookup reads there
+  /// is asked of memory ahead. Empty where there are too many to do so for each query.
+  std::vector<const PlaceTable*> large_tables;
 
   const CandidateSet& candidates_of(const SteeredSite& site, Family family) const {
     return candidates[site.candidates][family == Family::v4 ? 0 : 1];
