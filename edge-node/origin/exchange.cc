@@ -16,7 +16,9 @@ OriginExchange::OriginExchange(std::unique_ptr<Stream> stream)
 
 asio::awaitable<Io> OriginExchange::send(std::span<const std::string_view> pieces,
                                          Stream::WriteLimits limits) {
-  co_return co_await stream_->write(pieces, limits);
+  const auto outcome = co_await stream_->write(pieces, limits);
+  sent_whole_ = sent_whole_ && outcome == Io::ok;
+  co_return outcome;
 }
 
 asio::awaitable<Io> OriginExchange::read_more(Instant deadline) {
@@ -73,8 +75,8 @@ asio::awaitable<OriginExchange::Piece> OriginExchange::read_body(
 }
 
 std::unique_ptr<Stream> OriginExchange::release() {
-  const bool whole =
-      body_ && body_->done() && head_.keep_alive && head_.status != 101 && begin_ == end_;
+  const bool whole = sent_whole_ && body_ && body_->done() && head_.keep_alive &&
+                     head_.status != 101 && begin_ == end_;
   return whole ? std::move(stream_) : nullptr;
 }
 

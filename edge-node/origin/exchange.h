@@ -48,6 +48,7 @@ class OriginExchange {
   std::size_t begin_ = 0, end_ = 0;  // what is unread of the buffer
   http::ResponseHead head_;
   std::optional<http::BodyDecoder> body_;
+  bool sent_whole_ = true;  // nothing of a request is missing on the connection
 };
 
 }  // namespace meridian::edge
