@@ -308,6 +308,8 @@ TEST(SignedZones, VerifyAtRandom) {
     const auto late = testing::serving_from(yaml);
     const auto ahead = testing::signed_ahead(late);
     const std::vector<Packet> keys{testing::keys_of(*late, "zone.test")};
+    WorkerState state(1);
+    const Now now{Instant{}, testing::kTestTime};
     ++zones;
     for (int question = 0; question < 40; ++question) {
       const auto asked = (pick(8) == 0 ? "" : name(4)) + "zone.test";
@@ -315,7 +317,7 @@ TEST(SignedZones, VerifyAtRandom) {
           std::vector<std::uint16_t>{kA, kTxt, kMx, kCname, kDs, kAny, kNs, kNsec}[pick(8)];
       for (const auto& serving : {late, ahead}) {
         const auto answer = testing::ask(
-            *serving,
+            *serving, state, now,
             testing::packet({.name = asked, .type = type, .edns = true, .dnssec_ok = true}),
             Transport::tcp);
         ASSERT_EQ(find_fault(answer, keys), "") << asked << " " << type << "\n"
