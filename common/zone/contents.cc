@@ -140,6 +140,7 @@ void Builder::add(GivenRecord given) {
   }
   if (place->second >= sets_.size()) return;
   auto& set = sets_[place->second];
+  if (set.octets > kMostSetOctets) return;  // said already
   const bool twice = std::any_of(set.records.begin(), set.records.end(), [&](const auto& other) {
     return other.record.rdata == record.rdata;
   });
@@ -149,12 +150,12 @@ void Builder::add(GivenRecord given) {
   }
   if (record.ttl != set.ttl) ++uneven_;
   set.ttl = std::min(set.ttl, record.ttl);
-  const auto before = set.octets;
   set.octets += record.rdata.size() + 12;
-  if (before <= kMostSetOctets && set.octets > kMostSetOctets)
-    wrong(given.line, "the RRset of '" + name_text(record.owner) + "' and type " +
-                          type_text(record.type) + " holds more than fits into a DNS message");
-  if (set.octets <= kMostSetOctets) set.records.push_back(std::move(given));
+  if (set.octets > kMostSetOctets)
+    return wrong(given.line, "the RRset of '" + name_text(record.owner) + "' and type " +
+                                 type_text(record.type) +
+                                 " holds more than fits into a DNS message");
+  set.records.push_back(std::move(given));
 }
 
 /// Of the TTLs that RRsets have, the one that most have; of several the lowest.

@@ -177,6 +177,16 @@ INSTANTIATE_TEST_SUITE_P(
              R"(name: "other.example" zone { sign: true primaries { address: "192.0.2.9" } })",
              "Zone other.example: spec.sign: is for zones that are declared here: leave it out, or "
              "`primaries`"},
+        Case{"SignedTransfer",
+             R"(name: "other.example" zone { nameservers: "ns" sign: true
+                  allow_transfer { client_prefixes: "192.0.2.0/24" } })",
+             "Zone other.example: spec.allow_transfer: is for zones that are not signed here: "
+             "their signatures are made as they are needed; leave it out, or `sign`"},
+        Case{"SignedNotify",
+             R"(name: "other.example" zone { nameservers: "ns" sign: true
+                  notify { address: "192.0.2.9" } })",
+             "Zone other.example: spec.notify: is for zones that are not signed here: their "
+             "signatures are made as they are needed; leave it out, or `sign`"},
         Case{"NotifyAddress",
              R"(name: "other.example" zone { nameservers: "ns" notify { address: "ns2" } })",
              "Zone other.example: spec.notify[0].address: 'ns2' is not an IP address"},

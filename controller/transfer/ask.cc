@@ -155,16 +155,23 @@ Result<Incoming> ask(const PrimaryQuestion& question, TransferQuery::Type type,
   }
 }
 
+/// A primary may be several servers, and not all of them have the newest.
+Result<void> check_newer(std::uint32_t serial, std::uint32_t held) {
+  if (is_newer_serial(serial, held)) return {};
+  return Error("its serial " + std::to_string(serial) + " is not newer than " +
+               std::to_string(held) +
+               ", which is held; `gslbctl zone refresh --force` takes it all the same");
+}
+
 /// What is held, brought up to date. The Error says why that cannot be.
 Result<PrimaryAnswer> ask_for_steps(const PrimaryQuestion& question,
                                     const std::atomic<bool>& stop) {
   auto incoming = ask(question, TransferQuery::Type::ixfr, stop);
   if (!incoming) return incoming.error();
+  if (auto newer = check_newer(incoming->serial(), question.held->serial()); !newer)
+    return newer.error();
   PrimaryAnswer answer{incoming->serial(), incoming->take_records(), !incoming->is_whole()};
-  if (incoming->is_whole()) {
-    if (answer.serial == question.held->serial()) return Error("it has no newer serial after all");
-    return answer;
-  }
+  if (incoming->is_whole()) return answer;
   auto records = take_steps(question.apex, *question.held, incoming->steps());
   if (!records) return records.error();
   for (auto& record : *records) answer.records.push_back(std::move(record));
@@ -176,16 +183,13 @@ Result<PrimaryAnswer> ask_for_steps(const PrimaryQuestion& question,
 Result<PrimaryAnswer> ask_primary(const PrimaryQuestion& question, const std::atomic<bool>& stop) {
   const auto soa = ask(question, TransferQuery::Type::soa, stop);
   if (!soa) return soa.error();
-  const auto serial = soa->serial();
-  if (question.held != nullptr && !question.force) {
+  const bool must_be_newer = question.held != nullptr && !question.force;
+  if (must_be_newer) {
     const auto held = question.held->serial();
-    if (serial == held) return PrimaryAnswer{serial, {}};
-    if (!is_newer_serial(serial, held))
-      return Error("its serial " + std::to_string(serial) + " is older than " +
-                   std::to_string(held) +
-                   ", which is held; `gslbctl zone refresh --force` takes it all the same");
+    if (soa->serial() == held) return PrimaryAnswer{held, {}};
+    if (auto newer = check_newer(soa->serial(), held); !newer) return newer.error();
   }
-  if (question.held != nullptr && !question.force) {
+  if (must_be_newer && !question.whole) {
     auto updated = ask_for_steps(question, stop);
     if (updated) return updated;
     log::info("zone is transferred as a whole", {{"zone", zone::name_text(question.apex)},
@@ -194,6 +198,10 @@ Result<PrimaryAnswer> ask_primary(const PrimaryQuestion& question, const std::at
   }
   auto zone = ask(question, TransferQuery::Type::axfr, stop);
   if (!zone) return zone.error();
+  if (must_be_newer) {
+    if (auto newer = check_newer(zone->serial(), question.held->serial()); !newer)
+      return newer.error();
+  }
   return PrimaryAnswer{zone->serial(), zone->take_records()};
 }
 

@@ -18,6 +18,7 @@ struct PrimaryQuestion {
   std::optional<tsig::Key> key;
   const v1::Zone* held = nullptr;  // what was transferred before; null: nothing
   bool force = false;              // transfer all of it, whatever its serial
+  bool whole = false;              // if it is newer, not as steps
 };
 
 struct PrimaryAnswer {
@@ -27,9 +28,9 @@ struct PrimaryAnswer {
 };
 
 /// Asks for the SOA, and if it is newer than what is held, for the steps to it (IXFR) or, where
-/// there are none or they do not fit, for the whole zone, by TCP. Blocks; at
-/// most five seconds for each step and two minutes for a transfer, or until `stop`. The Error says
-/// what the primary did wrong.
+/// there are none or they do not fit, for the whole zone, by TCP. What comes is newer than what is
+/// held, unless forced, whatever the SOA said before. Blocks; at most five seconds for each step
+/// and two minutes for a transfer, or until `stop`. The Error says what the primary did wrong.
 Result<PrimaryAnswer> ask_primary(const PrimaryQuestion& question, const std::atomic<bool>& stop);
 
 }  // namespace meridian::control

@@ -2,58 +2,21 @@
 
 #include <gtest/gtest.h>
 
-#include "common/wire/wire_writer.h"
-#include "common/zone/data.h"
+#include "controller/transfer/test_primary.h"
 
 namespace meridian::control {
 namespace {
+
+using testing::address;
+using testing::answer;
+using testing::Message;
+using testing::Rr;
+using testing::soa;
 
 constexpr std::uint64_t kNow = 1'800'000'000;
 const zone::WireName kApex = zone::parse_name("shop.test").value();
 const tsig::Key kKey{zone::parse_name("k").value(), tsig::Algorithm::hmac_sha256,
                      std::string(32, 's')};
-
-using Message = std::vector<std::uint8_t>;
-
-struct Rr {
-  std::string owner;
-  std::uint16_t type;
-  std::string rdata;
-};
-
-Rr soa(std::uint32_t serial) {
-  auto rdata = zone::parse_data("ns1.shop.test. hostmaster.shop.test. " + std::to_string(serial) +
-                                    " 3600 600 1209600 60",
-                                6, kApex)
-                   .value();
-  return {"shop.test", 6, std::move(rdata)};
-}
-
-Rr address(const std::string& owner) { return {owner, 1, std::string("\xc0\x00\x02\x01", 4)}; }
-
-void put(WireWriter& out, const std::string& octets) {
-  out.bytes({reinterpret_cast<const std::uint8_t*>(octets.data()), octets.size()});
-}
-
-Message answer(std::uint16_t id, const std::vector<Rr>& records, std::uint16_t flags = 0x8400) {
-  Message message(60'000);
-  WireWriter out(message);
-  out.u16(id);
-  out.u16(flags);
-  out.u16(0);
-  out.u16(static_cast<std::uint16_t>(records.size()));
-  out.u32(0);
-  for (const auto& record : records) {
-    put(out, zone::parse_name(record.owner).value());
-    out.u16(record.type);
-    out.u16(1);
-    out.u32(300);
-    out.u16(static_cast<std::uint16_t>(record.rdata.size()));
-    put(out, record.rdata);
-  }
-  message.resize(out.position());
-  return message;
-}
 
 /// What becomes of these messages, of a transfer without a key.
 std::string outcome(const std::vector<std::vector<Rr>>& messages) {

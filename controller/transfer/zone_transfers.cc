@@ -21,6 +21,7 @@ constexpr seconds kShortest{5};
 constexpr seconds kLongest{86'400};
 constexpr seconds kFirstRetry{2};  // while nothing is held: doubled up to a minute
 constexpr int kMostDoublings = 5;
+constexpr seconds kPause{1};  // between two looks at a zone
 
 std::optional<Error> question_for(const Configuration& configuration, const std::string& name,
                                   const v1::ZonePeer& peer, PrimaryQuestion& question) {
@@ -38,6 +39,17 @@ std::optional<Error> question_for(const Configuration& configuration, const std:
   if (!key) return key.error();
   question.key = std::move(*key);
   return {};
+}
+
+/// All that says whom to ask for a zone, and how.
+std::string primaries_of(const Configuration& configuration, const v1::Zone& zone) {
+  std::string text;
+  for (const auto& peer : zone.primaries()) {
+    text += peer.SerializeAsString();
+    const auto* key = configuration.find(v1::KIND_TSIG_KEY, peer.key());
+    if (key != nullptr) text += key->SerializeAsString();
+  }
+  return text;
 }
 
 std::string joined(const std::vector<std::string>& sentences) {
@@ -75,7 +87,7 @@ bool ZoneTransfers::refresh(const std::string& zone, Wish wish) {
   if (found == zones_.end()) return false;
   found->second.force |= wish == Wish::transfer;
   found->second.again = found->second.running;
-  found->second.due = Clock::now();
+  found->second.due = std::max(Clock::now(), found->second.looked + kPause);
   news_.notify_one();
   return true;
 }
@@ -113,7 +125,14 @@ void ZoneTransfers::follow_configuration() {
     if (!resource.has_zone() || resource.zone().primaries().empty()) continue;
     declared.insert(id.second);
     const auto [place, added] = zones_.try_emplace(id.second);
-    if (added) place->second.due = place->second.heard = Clock::now();
+    auto& zone = place->second;
+    if (added) zone.heard = Clock::now();
+    auto primaries = primaries_of(head->configuration, resource.zone());
+    if (!added && zone.primaries == primaries) continue;
+    zone.primaries = std::move(primaries);
+    zone.again = zone.running;
+    zone.due = Clock::now();
+    zone.failures = 0;
   }
   std::erase_if(zones_, [&](const auto& entry) {
     return !entry.second.running && !declared.contains(entry.first);
@@ -158,6 +177,7 @@ void ZoneTransfers::settle(Zone& zone, const Outcome& outcome) {
   if (!outcome.error.empty() && outcome.error != status.error) failures_.fetch_add(1);
   status.error = outcome.error;
   zone.expire = outcome.expire;
+  zone.looked = now;
   const auto within = [](seconds time) { return std::clamp(time, kShortest, kLongest); };
   if (outcome.error.empty()) {
     zone.failures = 0;
@@ -174,7 +194,7 @@ void ZoneTransfers::settle(Zone& zone, const Outcome& outcome) {
                                    : within(outcome.retry));
     ++zone.failures;
   }
-  if (std::exchange(zone.again, false)) zone.due = now;
+  if (std::exchange(zone.again, false)) zone.due = now + kPause;
 }
 
 ZoneTransfers::Outcome ZoneTransfers::check(const std::string& name, bool force) {
@@ -197,22 +217,30 @@ ZoneTransfers::Outcome ZoneTransfers::check(const std::string& name, bool force)
     question.force = force;
     if (content != nullptr) question.held = &content->zone_content().zone();
     auto wrong = question_for(configuration, name, peer, question);
-    if (!wrong) {
-      auto answer = ask_primary(question, stopping_);
-      if (answer && answer->records.empty()) return outcome;
-      if (!answer) {
-        wrong = answer.error();
-      } else {
-        auto refused = take(name, peer.address(), std::move(*answer), outcome);
-        if (refused.empty()) return outcome;
-        wrong = Error(std::move(refused));
-      }
-    }
+    if (!wrong) wrong = transfer(name, peer.address(), question, outcome);
+    if (!wrong) return outcome;
     errors.push_back(question.primary.text() + ": " + wrong->text());
   }
   outcome.error = joined(errors);
   log::warn("zone not checked", {{"zone", name}, {"reason", outcome.error}});
   return outcome;
+}
+
+/// Takes what this primary has, if it is newer. Why not; none: what is held is what it has.
+std::optional<Error> ZoneTransfers::transfer(const std::string& name, const std::string& primary,
+                                             PrimaryQuestion question, Outcome& outcome) {
+  auto answer = ask_primary(question, stopping_);
+  if (!answer) return answer.error();
+  if (answer->records.empty()) return {};
+  const bool by_steps = answer->by_steps;
+  auto refused = take(name, primary, std::move(*answer), outcome);
+  if (refused.empty()) return {};
+  if (!by_steps) return Error(std::move(refused));
+  // They fit what is held, yet lead to no zone: what is held is not what the primary thinks it is.
+  log::info("zone is transferred as a whole",
+            {{"zone", name}, {"primary", question.primary.text()}, {"reason", refused}});
+  question.whole = true;
+  return transfer(name, primary, std::move(question), outcome);
 }
 
 /// Makes what was transferred the next revision. Why not; empty: it is.

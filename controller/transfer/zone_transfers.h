@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/base/result.h"
 #include "common/base/time.h"
 #include "controller/store/clocks.h"
 #include "controller/store/head.h"
@@ -17,6 +18,7 @@
 namespace meridian::control {
 
 struct PrimaryAnswer;
+struct PrimaryQuestion;
 
 /// How the transfers of a zone go, since the controller started.
 struct TransferStatus {
@@ -30,8 +32,9 @@ struct TransferStatus {
 
 /// Keeps the zones that have primaries as these have them: looks at the serial when the SOA's
 /// REFRESH or RETRY says or when told, transfers what is newer, and makes it the next revision, by
-/// the author `transfer/ADDRESS`. What is transferred is validated like every change. Has threads
-/// of its own; a primary that hangs holds one of them for two minutes at most. Any thread.
+/// the author `transfer/ADDRESS`. What is transferred is validated like every change. A zone is
+/// looked at once a second at most, however often it is told to; who tells may be forged. Has
+/// threads of its own; a primary that hangs holds one of them for two minutes at most. Any thread.
 class ZoneTransfers {
  public:
   static constexpr int kThreads = 4;
@@ -43,7 +46,8 @@ class ZoneTransfers {
   void start();
   void stop();
 
-  /// Zones may have come, gone or changed.
+  /// Zones may have come, gone or changed; those that have other primaries, or other keys with
+  /// them, are looked at.
   void revision_news();
   /// Looks now, or once more after the check that is under way. False: no such zone has primaries.
   enum class Wish : std::uint8_t { check, transfer };
@@ -62,6 +66,8 @@ class ZoneTransfers {
     bool again = false;
     bool force = false;
     int failures = 0;
+    std::string primaries;  // as they were declared when it was looked at last
+    Instant looked{};
     Instant heard{};  // from a primary, or began to try
     std::chrono::seconds expire{0};
     TransferStatus status;
@@ -76,6 +82,8 @@ class ZoneTransfers {
   void work();
   void follow_configuration();
   Outcome check(const std::string& name, bool force);
+  std::optional<Error> transfer(const std::string& name, const std::string& primary,
+                                PrimaryQuestion question, Outcome& outcome);
   std::string take(const std::string& name, const std::string& primary, PrimaryAnswer answer,
                    Outcome& outcome);
   void settle(Zone& zone, const Outcome& outcome);

@@ -1,6 +1,7 @@
 #include "dns-steer/transfer/notifier.h"
 
 #include <algorithm>
+#include <chrono>
 #include <random>
 #include <utility>
 
@@ -13,6 +14,10 @@ namespace {
 
 using udp = boost::asio::ip::udp;
 namespace asio = boost::asio;
+
+// 5,000 a second.
+constexpr int kMostAtOnce = 100;
+constexpr std::chrono::milliseconds kPause{20};
 
 udp::endpoint to_asio(const Endpoint& endpoint) {
   if (endpoint.address.is_v4())
@@ -54,7 +59,13 @@ void Notifier::serve(const std::shared_ptr<const Serving>& serving) {
 }
 
 void Notifier::work() {
-  while (const auto message = schedule_.due(Clock::now())) send(*message);
+  const auto now = Clock::now();
+  int sent = 0;
+  for (; sent < kMostAtOnce; ++sent) {
+    const auto message = schedule_.due(now);
+    if (!message) break;
+    send(*message);
+  }
   waiting_ = schedule_.waiting();
   given_up_ = schedule_.given_up();
   const auto next = schedule_.next();
@@ -62,7 +73,7 @@ void Notifier::work() {
     asked_.clear();
     return;
   }
-  timer_.expires_at(*next);
+  timer_.expires_at(sent == kMostAtOnce ? std::max(*next, now + kPause) : *next);
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (!cancelled) work();
   });
@@ -76,7 +87,7 @@ void Notifier::send(const NotifySchedule::Message& message) {
   const auto id = random_id();
   const auto now = Now::from(Clock::now(), WallClock::now());
   const auto octets = notify_message(message.whom.first, id, key, now.unix_seconds);
-  asked_[message.whom] = {message.whom, message.serial, id};
+  asked_[message.whom] = {message.serial, id};
   boost::system::error_code ignored;
   socket->socket.send_to(asio::buffer(octets), to_asio(message.whom.second), 0, ignored);
   ++sent_;
@@ -107,14 +118,14 @@ void Notifier::receive(Socket& socket) {
       });
 }
 
-void Notifier::take(Bytes answer, const Endpoint& from) {
-  for (const auto& [whom, asked] : asked_) {
-    if (whom.second != from || !is_notify_answer(answer, asked.id)) continue;
-    if (!schedule_.answered(whom, asked.serial)) return;
-    ++answered_;
-    waiting_ = schedule_.waiting();
-    return;
-  }
+void Notifier::take(Bytes message, const Endpoint& from) {
+  const auto answer = read_notify_answer(message);
+  if (!answer) return;
+  const auto asked = asked_.find({answer->zone, from});
+  if (asked == asked_.end() || asked->second.id != answer->id) return;
+  if (!schedule_.answered(asked->first, asked->second.serial)) return;
+  ++answered_;
+  waiting_ = schedule_.waiting();
 }
 
 }  // namespace meridian::dns

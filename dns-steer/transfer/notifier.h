@@ -17,7 +17,8 @@
 namespace meridian::dns {
 
 /// Tells secondaries of new serials (NOTIFY, RFC 1996), from the addresses that this node serves at
-/// where it serves at one. On the thread of `context` only, which must outlive it; what is atomic,
+/// where it serves at one; a hundred at once at most, so that many zones do not hold up what else
+/// its thread does. On the thread of `context` only, which must outlive it; what is atomic,
 /// from any.
 class Notifier {
  public:
@@ -41,7 +42,6 @@ class Notifier {
     std::array<std::uint8_t, 512> answer{};
   };
   struct Asked {
-    NotifySchedule::Whom whom;
     std::uint32_t serial = 0;
     std::uint16_t id = 0;
   };
@@ -50,7 +50,7 @@ class Notifier {
   void send(const NotifySchedule::Message& message);
   Socket* socket_for(Family family);
   void receive(Socket& socket);
-  void take(Bytes answer, const Endpoint& from);
+  void take(Bytes message, const Endpoint& from);
 
   boost::asio::io_context& context_;
   boost::asio::steady_timer timer_;

@@ -1,8 +1,7 @@
 #include "dns-steer/transfer/notify.h"
 
-#include <algorithm>
 #include <chrono>
-#include <set>
+#include <utility>
 
 #include "common/tsig/tsig.h"
 #include "common/wire/wire_writer.h"
@@ -19,30 +18,44 @@ constexpr std::uint16_t kRcode = 15;
 }  // namespace
 
 void NotifySchedule::serve(const Sharing& sharing, Instant now) {
-  std::set<Whom> named;
+  ++served_;
   for (const auto& [number, zone] : sharing.zones) {
     for (const auto& peer : zone.notify) {
-      const Whom whom{zone.name, peer.endpoint};
-      named.insert(whom);
-      auto& state = states_[whom];
+      const auto entry = states_.try_emplace({zone.name, peer.endpoint}).first;
+      auto& state = entry->second;
+      state.named = served_;
       state.key = peer.key;
       if (state.serial == zone.serial) continue;
-      state = {.serial = zone.serial, .key = peer.key, .tries = 0, .due = now};
+      state.serial = zone.serial;
+      state.tries = 0;
+      set_due(entry, now);
     }
   }
-  std::erase_if(states_, [&](const auto& entry) { return !named.contains(entry.first); });
+  for (auto entry = states_.begin(); entry != states_.end();) {
+    const auto here = entry++;
+    if (here->second.named == served_) continue;
+    set_due(here, {});
+    states_.erase(here);
+  }
+}
+
+void NotifySchedule::set_due(States::iterator entry, std::optional<Instant> due) {
+  if (entry->second.due) queue_.erase(entry);
+  entry->second.due = due;
+  if (due) queue_.insert(entry);
 }
 
 std::optional<NotifySchedule::Message> NotifySchedule::due(Instant now) {
-  for (auto& [whom, state] : states_) {
-    if (!state.due || *state.due > now) continue;
-    if (state.tries == kMostTries) {
-      state.due.reset();
-      ++given_up_;
-      continue;
+  while (!queue_.empty()) {
+    const auto entry = *queue_.begin();
+    auto& state = entry->second;
+    if (*state.due > now) return {};
+    if (state.tries < kMostTries) {
+      set_due(entry, now + kFirstPause * (1 << state.tries++));
+      return Message{entry->first, state.serial, state.key};
     }
-    state.due = now + kFirstPause * (1 << state.tries++);
-    return Message{whom, state.serial, state.key};
+    set_due(entry, {});
+    ++given_up_;
   }
   return {};
 }
@@ -50,21 +63,13 @@ std::optional<NotifySchedule::Message> NotifySchedule::due(Instant now) {
 bool NotifySchedule::answered(const Whom& whom, std::uint32_t serial) {
   const auto found = states_.find(whom);
   if (found == states_.end() || found->second.serial != serial || !found->second.due) return false;
-  found->second.due.reset();
+  set_due(found, {});
   return true;
 }
 
 std::optional<Instant> NotifySchedule::next() const {
-  std::optional<Instant> next;
-  for (const auto& [whom, state] : states_) {
-    if (state.due && (!next || *state.due < *next)) next = state.due;
-  }
-  return next;
-}
-
-std::size_t NotifySchedule::waiting() const {
-  return static_cast<std::size_t>(std::count_if(
-      states_.begin(), states_.end(), [](const auto& s) { return s.second.due.has_value(); }));
+  if (queue_.empty()) return {};
+  return (*queue_.begin())->second.due;
 }
 
 std::vector<std::uint8_t> notify_message(const std::string& zone, std::uint16_t id,
@@ -91,13 +96,20 @@ std::vector<std::uint8_t> notify_message(const std::string& zone, std::uint16_t 
   return buffer;
 }
 
-bool is_notify_answer(Bytes message, std::uint16_t id) {
-  if (message.size() < kHeaderOctets) return false;
+std::optional<NotifyAnswer> read_notify_answer(Bytes message) {
   WireReader reader(message);
-  const auto got = reader.u16();
+  const auto id = reader.u16();
   const auto flags = reader.u16();
-  return got == id && (flags & flag::kResponse) != 0 && (flags & flag::kOpcode) == kNotifyOpcode &&
-         (flags & kRcode) == 0;
+  const bool yes = (flags & flag::kResponse) != 0 && (flags & flag::kOpcode) == kNotifyOpcode &&
+                   (flags & kRcode) == 0;
+  if (!yes || reader.u16() != 1) return {};
+  (void)reader.bytes(6);  // the other counts
+  LookupName name;
+  if (!name.read(reader)) return {};
+  const auto octets = name.suffix(0);
+  auto text = zone::name_text({reinterpret_cast<const char*>(octets.data()), octets.size()});
+  if (text.size() > 1) text.pop_back();  // the dot at its end
+  return NotifyAnswer{id, std::move(text)};
 }
 
 }  // namespace meridian::dns

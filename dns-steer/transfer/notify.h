@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +16,8 @@
 namespace meridian::dns {
 
 /// Which secondaries are to be told of which serials, and when again (RFC 1996 section 3.6). One
-/// entry for each zone and secondary, so it is bounded by the configuration. Pure: time comes in.
+/// entry for each zone and secondary, so it is bounded by the configuration; a message costs the
+/// logarithm of their number. Pure: time comes in.
 class NotifySchedule {
  public:
   static constexpr int kMostTries = 6;  // over about two minutes; then they find out by REFRESH
@@ -38,7 +40,7 @@ class NotifySchedule {
   /// None: there is nothing to wait for.
   std::optional<Instant> next() const;
 
-  std::size_t waiting() const;
+  std::size_t waiting() const { return queue_.size(); }
   std::uint64_t given_up() const { return given_up_; }
 
  private:
@@ -47,8 +49,20 @@ class NotifySchedule {
     std::uint32_t key = kNoKey;
     int tries = 0;
     std::optional<Instant> due;  // none: it knows, or has been given up
+    std::uint64_t named = 0;     // by which call of serve()
   };
-  std::map<Whom, State> states_;
+  using States = std::map<Whom, State>;
+  struct Earlier {
+    bool operator()(States::iterator a, States::iterator b) const {
+      return a->second.due != b->second.due ? a->second.due < b->second.due : a->first < b->first;
+    }
+  };
+
+  void set_due(States::iterator entry, std::optional<Instant> due);
+
+  States states_;
+  std::set<States::iterator, Earlier> queue_;  // those that are due at some time
+  std::uint64_t served_ = 0;                   // calls
   std::uint64_t given_up_ = 0;
 };
 
@@ -57,7 +71,12 @@ class NotifySchedule {
 std::vector<std::uint8_t> notify_message(const std::string& zone, std::uint16_t id,
                                          const tsig::Key* key, std::uint64_t unix_seconds);
 
-/// `message` says yes to the NOTIFY of this ID: whoever it comes from must be known by address.
-bool is_notify_answer(Bytes message, std::uint16_t id);
+/// Says yes to a NOTIFY: whoever it comes from must be known by address.
+struct NotifyAnswer {
+  std::uint16_t id = 0;
+  std::string zone;  // as in Whom
+};
+/// None: `message` is no such answer.
+std::optional<NotifyAnswer> read_notify_answer(Bytes message);
 
 }  // namespace meridian::dns

@@ -1,3 +1,5 @@
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "common/tsig/tsig.h"
@@ -237,6 +239,42 @@ TEST(NotifySchedule, GivesUpAndForgets) {
   EXPECT_EQ(schedule.given_up(), 1u);
   schedule.serve({}, now);
   EXPECT_EQ(schedule.waiting(), 0u);
+}
+
+TEST(NotifySchedule, GivesEachItsTurn) {
+  Sharing sharing;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    SharedZone zone;
+    zone.name = "z" + std::to_string(i) + ".test";
+    zone.serial = 7;
+    zone.notify = {{parse_endpoint("192.0.2.9:53").value(), kNoKey},
+                   {parse_endpoint("[2001:db8::9]:53").value(), kNoKey}};
+    sharing.zones.emplace(i, std::move(zone));
+  }
+  NotifySchedule schedule;
+  Instant now{std::chrono::hours(1)};
+  schedule.serve(sharing, now);
+  std::set<NotifySchedule::Whom> told;
+  for (int i = 0; i < 2000; ++i) told.insert(schedule.due(now)->whom);
+  EXPECT_EQ(told.size(), 2000u);
+  EXPECT_FALSE(schedule.due(now));
+  for (const auto& whom : told) EXPECT_TRUE(schedule.answered(whom, 7));
+  EXPECT_EQ(schedule.waiting(), 0u);
+}
+
+TEST(NotifyAnswer, NamesTheZone) {
+  auto message = notify_message("shop.test", 0x1234, nullptr, testing::kTestTime);
+  EXPECT_FALSE(read_notify_answer(message)) << "the NOTIFY itself";
+  message[2] |= 0x80;
+  message[13] = 'S';  // case is no matter
+  const auto answer = read_notify_answer(message);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->id, 0x1234);
+  EXPECT_EQ(answer->zone, "shop.test");
+  for (std::size_t size = 0; size < message.size() - 4; ++size)
+    EXPECT_FALSE(read_notify_answer(Bytes(message).first(size)));
+  message[3] = 5;
+  EXPECT_FALSE(read_notify_answer(message)) << "REFUSED";
 }
 
 }  // namespace
