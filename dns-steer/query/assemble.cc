@@ -19,6 +19,17 @@ std::size_t least_octets(const Query& query, const EdnsAnswer& edns) {
   return kHeaderOctets + query.question.size() + edns_octets(edns);
 }
 
+void write_record(WireWriter& out, const Assembler::Owner& owner, std::uint16_t type,
+                  std::uint32_t ttl, Bytes data) {
+  out.bytes(owner.labels);
+  out.u16(pointer_to(owner.pointer));
+  out.u16(type);
+  out.u16(kClassIn);
+  out.u32(ttl);
+  out.u16(static_cast<std::uint16_t>(data.size()));
+  out.bytes(data);
+}
+
 }  // namespace
 
 Assembler::Assembler(std::span<std::uint8_t> buffer, std::size_t limit, const Query& query,
@@ -112,13 +123,7 @@ bool Assembler::add_signatures(Section section, Bytes signatures, const Owner& o
 }
 
 void Assembler::add_nsec(Section section, const Owner& owner, std::uint32_t ttl, Bytes data) {
-  out_.bytes(owner.labels);
-  out_.u16(pointer_to(owner.pointer));
-  out_.u16(rr::kNsec);
-  out_.u16(kClassIn);
-  out_.u32(ttl);
-  out_.u16(static_cast<std::uint16_t>(data.size()));
-  out_.bytes(data);
+  write_record(out_, owner, rr::kNsec, ttl, data);
   ++count_of(section);
 }
 
@@ -138,25 +143,12 @@ void Assembler::add_address(std::uint16_t owner, const IpAddress& address, std::
 }
 
 void Assembler::add_address_of(const Owner& owner, const IpAddress& address, std::uint32_t ttl) {
-  const auto octets = address.bytes();
-  out_.bytes(owner.labels);
-  out_.u16(pointer_to(owner.pointer));
-  out_.u16(address.is_v4() ? rr::kA : rr::kAaaa);
-  out_.u16(kClassIn);
-  out_.u32(ttl);
-  out_.u16(static_cast<std::uint16_t>(octets.size()));
-  out_.bytes(octets);
+  write_record(out_, owner, address.is_v4() ? rr::kA : rr::kAaaa, ttl, address.bytes());
   ++answers_;
 }
 
 void Assembler::add_https(const Owner& owner, std::uint32_t ttl, Bytes data) {
-  out_.bytes(owner.labels);
-  out_.u16(pointer_to(owner.pointer));
-  out_.u16(rr::kHttps);
-  out_.u16(kClassIn);
-  out_.u32(ttl);
-  out_.u16(static_cast<std::uint16_t>(data.size()));
-  out_.bytes(data);
+  write_record(out_, owner, rr::kHttps, ttl, data);
   ++answers_;
 }
 
