@@ -8,6 +8,7 @@
 
 #include "common/wire/wire_reader.h"
 #include "common/wire/wire_writer.h"
+#include "common/zone/read_name.h"
 
 namespace meridian::tsig {
 namespace {
@@ -29,19 +30,6 @@ const EVP_MD* digest_of(Algorithm algorithm) {
       return EVP_sha512();
   }
   return nullptr;
-}
-
-/// A name without compression, in lower case. Empty: there is none.
-zone::WireName read_name(WireReader& reader) {
-  zone::WireName name;
-  while (true) {
-    const auto length = reader.u8();
-    const auto label = reader.bytes(length);
-    if (!reader.ok() || length > 63 || name.size() + length + 1 > 255) return {};
-    name += static_cast<char>(length);
-    if (length == 0) return zone::lower(std::move(name));
-    name.append(reinterpret_cast<const char*>(label.data()), label.size());
-  }
 }
 
 /// Octets in the order in which they are signed.
@@ -186,7 +174,7 @@ std::optional<Signature> read_signature(Bytes message, std::size_t at) {
   if (at < kHeaderOctets || at > message.size()) return {};
   WireReader reader(message.subspan(at));
   Signature signature;
-  signature.key = read_name(reader);
+  signature.key = zone::read_name(reader);
   const auto type = reader.u16();
   const auto record_class = reader.u16();
   (void)reader.u32();  // TTL
@@ -194,7 +182,7 @@ std::optional<Signature> read_signature(Bytes message, std::size_t at) {
   if (signature.key.empty() || type != kTypeTsig || record_class != kClassAny ||
       size != reader.remaining())
     return {};
-  signature.algorithm = read_name(reader);
+  signature.algorithm = zone::read_name(reader);
   signature.time = std::uint64_t{reader.u16()} << 32;
   signature.time |= reader.u32();
   signature.fudge = reader.u16();

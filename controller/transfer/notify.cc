@@ -4,6 +4,7 @@
 
 #include "common/tsig/key.h"
 #include "common/wire/wire_reader.h"
+#include "common/zone/read_name.h"
 #include "common/zone/records.h"
 
 namespace meridian::control {
@@ -29,18 +30,10 @@ std::optional<Question> read_question(tsig::Bytes message) {
   (void)reader.u32();
   if (reader.u16() != 1) return {};
   (void)reader.bytes(6);
-  zone::WireName name;
-  while (true) {
-    const auto length = reader.u8();
-    const auto label = reader.bytes(length);
-    if (!reader.ok() || length > 63 || name.size() + length + 1 > 255) return {};
-    name += static_cast<char>(length);
-    if (length == 0) break;
-    name.append(reinterpret_cast<const char*>(label.data()), label.size());
-  }
+  const auto name = zone::read_name(reader);
   (void)reader.u32();  // type, class
-  if (!reader.ok()) return {};
-  auto text = zone::name_text(zone::lower(std::move(name)));
+  if (!reader.ok() || name.empty()) return {};
+  auto text = zone::name_text(name);
   if (text.size() > 1) text.pop_back();
   return Question{std::move(text), reader.position()};
 }
