@@ -130,8 +130,7 @@ class ControlPlane::State {
   }
 
   Result<void> rotate_secrets() {
-    const auto rotated = rotate_cookie_secret(*head_, seal_, Rotation::when_due,
-                                              {"controller", options_.clocks.wall()});
+    const auto rotated = rotate_due_secrets(*head_, seal_, {"controller", options_.clocks.wall()});
     if (!rotated) return rotated.error();
     return {};
   }

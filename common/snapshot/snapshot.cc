@@ -17,8 +17,8 @@ void append_entry(std::string& all, const std::string& entry) {
 
 Sha256 snapshot_hash(const v1::Snapshot& snapshot) {
   std::string all;
-  for (const auto* list :
-       {&snapshot.resources(), &snapshot.cookie_secrets(), &snapshot.zone_keys()}) {
+  for (const auto* list : {&snapshot.resources(), &snapshot.cookie_secrets(), &snapshot.zone_keys(),
+                           &snapshot.edge_secrets()}) {
     append_number(all, static_cast<std::size_t>(list->size()));
     for (const auto& packed : *list) append_entry(all, packed);
   }

@@ -259,8 +259,8 @@ AdminService::Reactor* AdminService::RotateCookieSecret(Context* context,
                                                         const v1::RotateCookieSecretRequest*,
                                                         v1::RotateCookieSecretResponse* response) {
   return answer(context, [&](const std::string& author) {
-    const auto rotated = rotate_cookie_secret(parts_.head, parts_.seal, Rotation::early,
-                                              {author, parts_.clocks.wall()});
+    const auto rotated =
+        rotate_cookie_secret(parts_.head, parts_.seal, {author, parts_.clocks.wall()});
     if (!rotated) return internal(rotated.error());
     response->set_revision(rotated->revision.value);
     *response->mutable_sign_from() =

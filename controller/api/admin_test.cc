@@ -178,7 +178,8 @@ TEST_F(Admin, RefusesPurgesOfNothingAndOfUnknownSites) {
     v1::PurgeResponse response;
     return world_.admin()->Purge(&call, request, &response).error_message();
   };
-  EXPECT_EQ(refused([](auto&) {}), "purge: names neither a url, nor a site, nor everything");
+  EXPECT_EQ(refused([](auto&) {}),
+            "purge: names neither a url, a prefix, a site, a tag, nor everything");
   EXPECT_EQ(refused([](auto& r) { r.mutable_purge()->set_site("x"); }),
             "purge.site: there is no site 'x'");
   EXPECT_EQ(refused([](auto& r) { r.mutable_purge()->set_url("/a"); }),

@@ -10,6 +10,7 @@
 #include "common/observe/log.h"
 #include "controller/api/admin.h"
 #include "controller/distribute/node_stream.h"
+#include "controller/model/purge_target.h"
 
 namespace meridian::control {
 namespace {
@@ -20,7 +21,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kDefaultPurgeWait = std::chrono::seconds(5);
 constexpr milliseconds kLongestPurgeWait = std::chrono::seconds(60);
-constexpr std::size_t kLongestUrl = 8'192;
 constexpr std::size_t kLongestHostname = 255;
 constexpr int kMostLost = 64;
 
@@ -32,26 +32,6 @@ Result<milliseconds> purge_wait(const v1::PurgeRequest& request) {
   if (wait < milliseconds(0) || wait > kLongestPurgeWait)
     return Error("wait", "must be from 0 to 60s");
   return wait;
-}
-
-Result<void> check_target(const v1::Purge& purge, const Configuration& configuration) {
-  switch (purge.target_case()) {
-    case v1::Purge::kUrl:
-      if (!purge.url().starts_with("https://") && !purge.url().starts_with("http://"))
-        return Error("purge.url", "must begin with https:// or http://");
-      if (purge.url().size() > kLongestUrl) return Error("purge.url", "is too long");
-      return {};
-    case v1::Purge::kSite:
-      if (configuration.find(v1::KIND_SITE, purge.site()) == nullptr)
-        return Error("purge.site", "there is no site '" + purge.site() + "'");
-      return {};
-    case v1::Purge::kEverything:
-      if (!purge.everything()) return Error("purge.everything", "must be true");
-      return {};
-    case v1::Purge::TARGET_NOT_SET:
-      break;
-  }
-  return Error("purge", "names neither a url, nor a site, nor everything");
 }
 
 }  // namespace
@@ -83,11 +63,9 @@ AdminService::Reactor* AdminService::Purge(Context* context, const v1::PurgeRequ
 
 Status AdminService::append_purge(const v1::PurgeRequest& request, v1::PurgeResponse& response) {
   const auto head = parts_.head.current();
-  if (const auto fine = check_target(request.purge(), head->configuration); !fine)
-    return invalid(fine.error().text());
-  auto purge = request.purge();
-  purge.clear_sequence();
-  const auto sequence = parts_.store.append_purge(purge);
+  const auto purge = checked_purge(request.purge(), head->configuration);
+  if (!purge) return invalid(purge.error().text());
+  const auto sequence = parts_.store.append_purge(*purge);
   if (!sequence) return {StatusCode::INTERNAL, sequence.error().text()};
   response.set_sequence(sequence->value);
   ++purges_;

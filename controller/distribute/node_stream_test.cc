@@ -76,6 +76,20 @@ TEST_F(Stream, GivesTheNextCookieSecretWhenOneComesIntoForce) {
   for (const int i : {0, 1}) EXPECT_EQ(next.cookie_secrets(i), first.cookie_secrets(i));
 }
 
+TEST_F(Stream, GivesAllEdgesTheSameSecretsOfStickyCookies) {
+  const auto push = [&](const std::string& name) {
+    return node(v1::ROLE_EDGE, name).next_snapshot();
+  };
+  const auto first = push("e1");
+  ASSERT_EQ(first.snapshot().edge_secrets_size(), 2);
+  const auto hash = snapshot_hash(first.snapshot());
+  EXPECT_EQ(first.hash(), std::string(hash.begin(), hash.end()));
+  EXPECT_EQ(push("e2").snapshot().edge_secrets(0), first.snapshot().edge_secrets(0));
+  EXPECT_EQ(node(v1::ROLE_DNS, "d1").next_snapshot().snapshot().edge_secrets_size(), 0);
+  world_.start();
+  EXPECT_EQ(push("e1").snapshot().edge_secrets(1), first.snapshot().edge_secrets(1));
+}
+
 TEST_F(Stream, SendsNoSnapshotToANodeThatHasIt) {
   auto hello = TestNode::hello(v1::ROLE_EDGE);
   {

@@ -75,8 +75,10 @@ std::string change_diff(const v1::Change& change, bool colours) {
       "\n" +
       painted("+++ " + (after.empty() ? std::string("(not there)") : name), Tone::good, colours) +
       "\n";
-  // A Certificate's private key is all that an answer leaves out.
-  if (before == after) return text + " the private key changes\n";
+  // Secrets are all that an answer leaves out.
+  if (before == after)
+    return text + (change.resource().kind() == v1::KIND_CERTIFICATE ? " the private key changes\n"
+                                                                    : " the secret changes\n");
   const auto lines = line_diff(before, after);
   const auto shown = lines_to_show(lines);
   bool gap = false;

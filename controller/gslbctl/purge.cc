@@ -13,8 +13,11 @@ namespace {
 
 struct PurgeOptions {
   std::string url;
+  std::string prefix;
   std::string site;
+  std::string tag;
   bool everything = false;
+  bool soft = false;
   bool yes = false;
   std::string wait = "5s";
 };
@@ -27,21 +30,32 @@ Cell progress_cell(const v1::PurgeProgress& edge) {
 }
 
 Answer<v1::PurgeRequest> request_of(const PurgeOptions& options, const Terminal& terminal) {
-  const int targets =
-      (options.url.empty() ? 0 : 1) + (options.site.empty() ? 0 : 1) + (options.everything ? 1 : 0);
+  const auto given = [](const std::string& text) { return text.empty() ? 0 : 1; };
+  const int targets = given(options.url) + given(options.prefix) + given(options.site) +
+                      (options.everything ? 1 : 0);
   if (targets != 1)
-    return usage("purge needs one of URL, --site SITE and --everything",
+    return usage("purge needs one of URL, --prefix URL, --site SITE and --everything",
                  "for example `gslbctl purge https://www.shop.example/a.css`");
-  if (options.everything && terminal.interactive && !options.yes)
+  if (!options.tag.empty() && options.site.empty())
+    return usage("--tag needs the --site whose objects carry it",
+                 "for example `gslbctl purge --site www --tag product-42`");
+  if (options.everything && !options.soft && terminal.interactive && !options.yes)
     return usage("this would empty the caches of all edges, and origins would feel it",
-                 "add --yes to do it");
+                 "add --yes to do it, or --soft to have all of it validated instead");
   const auto wait = duration_option("--wait", options.wait);
   if (!wait) return wait.error();
   v1::PurgeRequest request;
   *request.mutable_wait() = *wait;
-  if (!options.url.empty()) request.mutable_purge()->set_url(options.url);
-  if (!options.site.empty()) request.mutable_purge()->set_site(options.site);
-  if (options.everything) request.mutable_purge()->set_everything(true);
+  auto& purge = *request.mutable_purge();
+  purge.set_soft(options.soft);
+  if (!options.url.empty()) purge.set_url(options.url);
+  if (!options.prefix.empty()) purge.set_prefix(options.prefix);
+  if (options.everything) purge.set_everything(true);
+  if (!options.site.empty() && options.tag.empty()) purge.set_site(options.site);
+  if (!options.tag.empty()) {
+    purge.mutable_tag()->set_site(options.site);
+    purge.mutable_tag()->set_tag(options.tag);
+  }
   return request;
 }
 
@@ -74,8 +88,16 @@ void add_purge(CLI::App& app, Session& session) {
   auto* command = app.add_subcommand(
       "purge", "Remove from all caches; exit code 3: some edge has not done so yet");
   command->add_option("URL", options->url, "One URL, in every variant that is stored");
+  command->add_option("--prefix", options->prefix,
+                      "All URLs that begin so (https://www.shop.example/img/)");
   command->add_option("--site", options->site, "All of one site");
+  command->add_option("--tag", options->tag,
+                      "Of that site only what the origin has tagged so (Surrogate-Key, Cache-Tag)");
   command->add_flag("--everything", options->everything, "All of all sites");
+  command->add_flag(
+      "--soft", options->soft,
+      "Only make it stale: it is validated before it is fresh again, and may be served "
+      "meanwhile or when the origin fails, as its policy allows");
   command->add_option("--wait", options->wait, "For the edges to acknowledge; at most 60s")
       ->capture_default_str();
   command->add_flag("--yes", options->yes, "Do not ask");

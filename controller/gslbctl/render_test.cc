@@ -165,6 +165,12 @@ TEST(Changes, TellOfAKeyThatNobodyMaySee) {
       after { name: "a" certificate { chain_pem: "x" } })");
   EXPECT_EQ(change_diff(change, false),
             "--- Certificate a\n+++ Certificate a\n the private key changes\n");
+  const auto secret = message_of<v1::Change>(R"(
+      resource { kind: KIND_ORIGIN_POOL name: "a" } action: ACTION_UPDATED
+      before { name: "a" origin_pool { secret_header { name: "x-edge" } } }
+      after { name: "a" origin_pool { secret_header { name: "x-edge" } } })");
+  EXPECT_EQ(change_diff(secret, false),
+            "--- OriginPool a\n+++ OriginPool a\n the secret changes\n");
 }
 
 TEST(Violations, NameFileAndLine) {
@@ -193,6 +199,12 @@ TEST(Resources, KnowWhoNamesThem) {
   key.set_name("par");
   EXPECT_EQ(referrers(key, {site, policy}),
             (Lines{"Site www (spec.locations)", "SteeringPolicy near (spec.overrides)"}));
+
+  const auto pool = message_of<v1::Resource>(
+      R"(name: "shop" origin_pool { tls { client_certificate: "edges" } })");
+  key.set_kind(v1::KIND_CERTIFICATE);
+  key.set_name("edges");
+  EXPECT_EQ(referrers(key, {site, pool}), Lines{"OriginPool shop (spec.tls.client_certificate)"});
 }
 
 TEST(Time, IsShownInUtc) {

@@ -98,6 +98,8 @@ Row rule_row(const v1::Resource& resource) {
     action = "set request " + rule.set_request_header().name();
   } else if (rule.has_set_response_header()) {
     action = "set response " + rule.set_response_header().name();
+  } else if (rule.has_override_cache()) {
+    action = rule.override_cache().bypass() ? "bypass cache" : "override cache";
   }
   return {resource.name(), match.empty() ? "every request" : joined(match), action};
 }
@@ -185,6 +187,8 @@ std::vector<Reference> references(const v1::Resource& resource) {
       found.push_back({v1::KIND_LOCATION, name, "spec.locations"});
     for (const auto& name : site.rules()) found.push_back({v1::KIND_RULE, name, "spec.rules"});
   }
+  if (const auto& name = resource.origin_pool().tls().client_certificate(); !name.empty())
+    found.push_back({v1::KIND_CERTIFICATE, name, "spec.tls.client_certificate"});
   for (const auto& rule : resource.zone().allow_transfer())
     for (const auto& key : rule.keys())
       found.push_back({v1::KIND_TSIG_KEY, key, "spec.allow_transfer"});

@@ -288,6 +288,35 @@ TEST_F(Operator, IsToldWhichEdgesHaveNotPurged) {
   EXPECT_EQ(gslbctl({"purge", "--site", "nothing"}).code, 1);
 }
 
+TEST_F(Operator, PurgesByPrefixAndTagHardAndSoft) {
+  declare_shop();
+  const auto newest = world_.declare_fleet();
+  TestNode edge(world_.channel(v1::ROLE_EDGE, "e1"), TestNode::hello(v1::ROLE_EDGE));
+  edge.next_snapshot();
+  edge.ack(newest);
+  const auto sent = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "purge");
+    arguments.insert(arguments.end(), {"--wait", "0s"});
+    const auto done = gslbctl(arguments);
+    EXPECT_EQ(done.code, 3) << done.err;
+    auto purge = edge.next_purges().purges(0);
+    edge.ack_purges(purge.sequence());
+    purge.clear_sequence();
+    return purge.ShortDebugString();
+  };
+  EXPECT_EQ(sent({"--prefix", "https://WWW.shop.example/img/"}),
+            R"(prefix: "https://www.shop.example/img/")");
+  EXPECT_EQ(sent({"--site", "www", "--tag", "product-42", "--soft"}),
+            R"(tag { site: "www" tag: "product-42" } soft: true)");
+  EXPECT_EQ(sent({"--everything", "--soft"}), "everything: true soft: true");
+
+  const auto elsewhere = gslbctl({"purge", "--prefix", "https://www.other.example/"});
+  EXPECT_EQ(elsewhere.code, 1);
+  EXPECT_EQ(elsewhere.err, "gslbctl: purge.prefix: 'www.other.example' is a hostname of no site\n");
+  EXPECT_EQ(gslbctl({"purge", "--tag", "a"}).code, 2);
+  EXPECT_EQ(gslbctl({"purge", "https://a/", "--prefix", "https://a/"}).code, 2);
+}
+
 TEST_F(Operator, AsksADnsNodeToExplain) {
   declare_shop();
   const auto nobody = gslbctl({"explain", "www.shop.example", "--client", "192.0.2.9"});

@@ -25,6 +25,15 @@ bool same(const v1::Resource& a, const v1::Resource& b) {
   return a.SerializeAsString() == b.SerializeAsString();  // no map fields: one form each
 }
 
+/// Files end in a line break, which is no part of the secret. What comes without a value, as it was
+/// shown, keeps that of `held`, the pool as it is; null: there is none.
+void complete_secret_header(v1::OriginSecret& header, const v1::Resource* held) {
+  auto& value = *header.mutable_value();
+  while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
+  if (value.empty() && held != nullptr)
+    header.set_value(held->origin_pool().secret_header().value());
+}
+
 /// Makes one step of a request on a configuration, and notes what is wrong with the step itself.
 class Steps {
  public:
@@ -45,6 +54,9 @@ class Steps {
       if (const auto* held = proposal_.configuration.find(id.first, id.second))
         resource.mutable_tsig_key()->set_secret(held->tsig_key().secret());
     }
+    if (resource.origin_pool().has_secret_header())
+      complete_secret_header(*resource.mutable_origin_pool()->mutable_secret_header(),
+                             proposal_.configuration.find(id.first, id.second));
     proposal_.configuration.upsert(std::move(resource));
   }
 
@@ -113,6 +125,8 @@ Proposal propose(const Configuration& base, const v1::ApplyRequest& request, Wal
 v1::Resource without_secrets(v1::Resource resource) {
   if (resource.has_certificate()) resource.mutable_certificate()->clear_private_key_pem();
   if (resource.has_tsig_key()) resource.mutable_tsig_key()->clear_secret();
+  if (resource.origin_pool().has_secret_header())
+    resource.mutable_origin_pool()->mutable_secret_header()->clear_value();
   return resource;
 }
 

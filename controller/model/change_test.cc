@@ -97,5 +97,33 @@ TEST(Propose, KeepsAndHidesTheSecretOfATsigKey) {
   EXPECT_EQ(proposal.changes[0].after().tsig_key().secret(), "");
 }
 
+TEST(Propose, KeepsAndHidesTheSecretHeaderOfAPool) {
+  auto base = good_configuration();
+  const auto pool = [](const std::string& header) {
+    return resource_of(R"(name: "shop" origin_pool { origins { host: "a" } secret_header {)" +
+                       header + "} }");
+  };
+  base.upsert(pool(R"(name: "x-edge" value: "s3cret")"));
+  const auto value = [](const Proposal& proposal) {
+    return proposal.configuration.find(v1::KIND_ORIGIN_POOL, "shop")
+        ->origin_pool()
+        .secret_header()
+        .value();
+  };
+  const auto shown = without_secrets(*base.find(v1::KIND_ORIGIN_POOL, "shop"));
+  EXPECT_EQ(shown.origin_pool().secret_header().value(), "");
+  EXPECT_TRUE(propose(base, upserting(shown)).changes.empty());
+  EXPECT_EQ(value(propose(base, upserting(shown))), "s3cret");
+
+  const auto next = propose(base, upserting(pool(R"(name: "x-edge" value: "new\r\n")")));
+  EXPECT_EQ(value(next), "new") << "a file ends in a line break";
+  ASSERT_EQ(next.changes.size(), 1u);
+  EXPECT_EQ(next.changes[0].before().origin_pool().secret_header().value(), "");
+  EXPECT_EQ(next.changes[0].after().origin_pool().secret_header().value(), "");
+
+  const auto plain = without_secrets(*good_configuration().find(v1::KIND_ORIGIN_POOL, "shop"));
+  EXPECT_FALSE(plain.origin_pool().has_secret_header());
+}
+
 }  // namespace
 }  // namespace meridian::control

@@ -1,5 +1,7 @@
 #include "controller/model/check.h"
 
+#include <charconv>
+
 #include "common/base/nearest.h"
 #include "common/config/documents.h"
 #include "common/config/duration.h"
@@ -44,6 +46,8 @@ Overview::Overview(const Configuration& all) : configuration(all) {
     } else if (resource.has_certificate()) {
       if (auto names = control::certificate_names(resource.certificate()))
         certificate_names[id.second] = std::move(*names);
+    } else if (resource.has_origin_pool()) {
+      client_certificates.insert(resource.origin_pool().tls().client_certificate());
     }
   }
 }
@@ -88,6 +92,42 @@ bool Check::duration(const std::string& field, const google::protobuf::Duration&
     return false;
   }
   return true;
+}
+
+void Check::freshness(const std::string& field, const google::protobuf::Duration& value) {
+  duration(field, value,
+           {.least = {}, .most = std::chrono::hours(24 * 365), .whole_seconds = true});
+}
+
+void Check::number(const std::string& field, std::uint32_t value, std::uint32_t least,
+                   std::uint32_t most) {
+  if (value < least || value > most)
+    wrong(field, std::to_string(value) + " is not from " + std::to_string(least) + " to " +
+                     std::to_string(most));
+}
+
+void Check::path_pattern(const std::string& field, const std::string& text) {
+  if (!text.starts_with('/') && !text.starts_with('*'))
+    wrong(field, in_quotes(text) + " does not begin with '/' or '*'");
+  else if (text.find('?') != std::string::npos)
+    wrong(field, in_quotes(text) + ": only the path is compared, never the query");
+}
+
+void Check::host_header(const std::string& field, const std::string& text) {
+  if (parse_address(text) || parse_endpoint(text)) return;
+  const auto colon = text.find(':');
+  if (const auto problem = hostname_problem(text.substr(0, colon), Wildcard::refused))
+    return wrong(field, *problem);
+  if (colon == std::string::npos) return;
+  std::uint32_t port = 0;
+  const auto* end = text.data() + text.size();
+  const auto [after, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc{} || after != end || port < 1 || port > 65535)
+    wrong(field, in_quotes(text) + " does not end in a port from 1 to 65535");
+}
+
+void Check::most(const std::string& field, int size, int most) {
+  if (size > most) wrong(field, "has more than " + std::to_string(most) + " entries");
 }
 
 void Check::port(const std::string& field, std::uint32_t value) {

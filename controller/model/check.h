@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +30,8 @@ struct Overview {
   std::unordered_map<std::string, std::vector<HostnameClaim>> hostnames;
   /// Host names of each certificate that could be read.
   std::map<std::string, std::vector<std::string>> certificate_names;
+  /// Names of certificates by which edges prove themselves to origins.
+  std::set<std::string> client_certificates;
 };
 
 /// The check of one resource: where findings go, and the questions that many fields share. Every
@@ -82,6 +85,18 @@ class Check {
   /// False: it is wrong, and noted. For fields that are present.
   bool duration(const std::string& field, const google::protobuf::Duration& value,
                 const DurationBounds& bounds);
+  /// How long something is kept or served in a cache: 0 to a year, in whole seconds. For fields
+  /// that are present.
+  void freshness(const std::string& field, const google::protobuf::Duration& value);
+  /// `value` is from `least` to `most`. For fields that are present.
+  void number(const std::string& field, std::uint32_t value, std::uint32_t least,
+              std::uint32_t most);
+  /// `/admin/*`, compared with paths.
+  void path_pattern(const std::string& field, const std::string& text);
+  /// "www.shop.example" or "www.shop.example:8080"; addresses too.
+  void host_header(const std::string& field, const std::string& text);
+  /// A list of more than `most`.
+  void most(const std::string& field, int size, int most);
   /// For fields that are present.
   void port(const std::string& field, std::uint32_t value);
 
@@ -104,7 +119,13 @@ void check_zone(Check& check, const v1::Zone& zone);
 /// Of a zone: what is about signing it.
 void check_zone_signing(Check& check, const v1::Zone& zone);
 void check_site(Check& check, const v1::Site& site);
+/// Of a site: what is about its cache.
+void check_cache(Check& check, const v1::CachePolicy& cache);
+/// Of a site: what is about its answers, and what origins are told.
+void check_delivery(Check& check, const v1::Site& site);
 void check_origin_pool(Check& check, const v1::OriginPool& pool);
+/// Of a pool: how origins are chosen, tried and spared.
+void check_balancing(Check& check, const v1::OriginPool& pool);
 void check_steering_policy(Check& check, const v1::SteeringPolicy& policy);
 /// Its method, members and what is nested in it.
 void check_steering_members(Check& check, const v1::SteeringPolicy& policy);

@@ -14,6 +14,8 @@ namespace meridian::control {
 struct NodeSecrets {
   /// Of DNS cookies (RFC 7873), the same on all DNS nodes, in the order of their times.
   std::vector<v1::CookieSecret> cookie_secrets;
+  /// Of edges' sticky cookies, the same on all edges, in the order of their times.
+  std::vector<v1::CookieSecret> edge_secrets = {};
   /// Keys of zones by their names, also of zones that are not signed any more. Never null.
   std::map<std::string, std::shared_ptr<const v1::ZoneKeys>> zone_keys = {};
 };

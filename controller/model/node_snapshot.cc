@@ -20,7 +20,10 @@ std::set<ResourceId> needs_of_edge(const Configuration& configuration, const v1:
     if (resource.has_location()) needs.insert(id);
     if (!resource.has_site() || !serves(resource.site(), node.node().location())) continue;
     needs.insert(id);
-    needs.insert({v1::KIND_ORIGIN_POOL, resource.site().origin_pool()});
+    const auto& pool = resource.site().origin_pool();
+    needs.insert({v1::KIND_ORIGIN_POOL, pool});
+    if (const auto* declared = configuration.find(v1::KIND_ORIGIN_POOL, pool))
+      needs.insert({v1::KIND_CERTIFICATE, declared->origin_pool().tls().client_certificate()});
     needs.insert({v1::KIND_CERTIFICATE, resource.site().certificate()});
     for (const auto& rule : resource.site().rules()) needs.insert({v1::KIND_RULE, rule});
   }
@@ -47,6 +50,8 @@ Result<v1::Snapshot> node_snapshot(const Configuration& configuration, const Nod
   if (snapshot.role() == v1::ROLE_EDGE) {
     for (const auto& [kind, name] : needs_of_edge(configuration, *declared))
       if (const auto* resource = configuration.find(kind, name)) pack_resource(*resource, snapshot);
+    for (const auto& secret : secrets.edge_secrets)
+      secret.SerializeToString(snapshot.add_edge_secrets());
   } else {
     for (const auto& [id, resource] : configuration.resources())
       if (dns_needs(id.first)) pack_resource(resource, snapshot);

@@ -11,9 +11,10 @@
 namespace meridian::control {
 
 /// What `node` may and must know of `configuration` (DESIGN 3.7). An edge gets itself, the
-/// locations, and the sites that its location serves with their pools, rules and certificates. A
-/// DNS node gets locations, all nodes, zones, sites and steering policies, and never a Certificate
-/// or an OriginPool; `secrets` are for DNS nodes only. An Error if no such node is declared. Pure.
+/// locations, and the sites that its location serves with their pools, rules and certificates, also
+/// those by which it proves itself to their origins. A DNS node gets locations, all nodes, zones,
+/// sites and steering policies, and never a Certificate or an OriginPool. Of `secrets` each role
+/// gets its own only. An Error if no such node is declared. Pure.
 Result<v1::Snapshot> node_snapshot(const Configuration& configuration, const NodeSecrets& secrets,
                                    Revision revision, const std::string& node);
 

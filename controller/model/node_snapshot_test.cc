@@ -1,5 +1,7 @@
 #include "controller/model/node_snapshot.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "common/config/documents.h"
@@ -14,6 +16,7 @@ using Names = std::vector<std::string>;
 const NodeSecrets kSecrets = [] {
   NodeSecrets secrets;
   secrets.cookie_secrets.emplace_back().set_secret("0123456789abcdef");
+  secrets.edge_secrets.emplace_back().set_secret("fedcba9876543210");
   return secrets;
 }();
 
@@ -70,6 +73,34 @@ TEST(NodeSnapshot, GivesTheCookieSecretToDnsNodesOnly) {
   ASSERT_TRUE(given.ParseFromString(secrets("dns-par").at(0)));
   EXPECT_EQ(given.secret(), "0123456789abcdef");
   EXPECT_TRUE(secrets("edge-par").empty());
+}
+
+TEST(NodeSnapshot, GivesTheSecretOfStickyCookiesToEdgesOnly) {
+  const auto secrets = [](const std::string& node) {
+    return node_snapshot(good_configuration(), kSecrets, Revision{1}, node)->edge_secrets();
+  };
+  for (const auto* edge : {"edge-par", "edge-sin"}) {
+    ASSERT_EQ(secrets(edge).size(), 1);
+    v1::CookieSecret given;
+    ASSERT_TRUE(given.ParseFromString(secrets(edge).at(0)));
+    EXPECT_EQ(given.secret(), "fedcba9876543210");
+  }
+  EXPECT_TRUE(secrets("dns-par").empty());
+}
+
+TEST(NodeSnapshot, GivesAClientCertificateToEdgesWithASiteOfThatPoolOnly) {
+  auto configuration = good_configuration();
+  configuration.upsert(certificate_of("edges", ""));
+  auto pool = *configuration.find(v1::KIND_ORIGIN_POOL, "shop");
+  pool.mutable_origin_pool()->mutable_tls()->set_client_certificate("edges");
+  configuration.upsert(pool);
+  const auto has_it = [&](const std::string& node) {
+    const auto all = names(node_snapshot(configuration, kSecrets, Revision{1}, node).value());
+    return std::count(all.begin(), all.end(), "Certificate edges") == 1;
+  };
+  EXPECT_TRUE(has_it("edge-par"));
+  EXPECT_FALSE(has_it("edge-sin")) << "the site is served in par only";
+  EXPECT_FALSE(has_it("dns-par"));
 }
 
 TEST(NodeSnapshot, GivesKeysOfSignedZonesToDnsNodesOnly) {

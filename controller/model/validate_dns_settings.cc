@@ -15,17 +15,9 @@ constexpr std::size_t kMostText = 255;  // of a string in a TXT record
 constexpr int kMostExempt = 64;
 constexpr int kMostExplain = 64;
 
-void check_number(Check& check, const std::string& field, std::uint32_t value, std::uint32_t least,
-                  std::uint32_t most) {
-  if (value < least || value > most)
-    check.wrong(field, std::to_string(value) + " is not from " + std::to_string(least) + " to " +
-                           std::to_string(most));
-}
-
 void check_rate_limit(Check& check, const v1::ResponseRateLimit& limit) {
-  check_number(check, "spec.rate_limit.answers_per_second", limit.answers_per_second(), 1,
-               kMostRate);
-  if (limit.has_slip()) check_number(check, "spec.rate_limit.slip", limit.slip(), 0, kMostSlip);
+  check.number("spec.rate_limit.answers_per_second", limit.answers_per_second(), 1, kMostRate);
+  if (limit.has_slip()) check.number("spec.rate_limit.slip", limit.slip(), 0, kMostSlip);
   // Each is compared for each answer.
   if (limit.exempt_prefixes_size() > kMostExempt)
     check.wrong("spec.rate_limit.exempt_prefixes",
@@ -42,10 +34,9 @@ void check_dns_settings(Check& check, const v1::DnsSettings& settings) {
   if (settings.version().size() > kMostText)
     check.wrong("spec.version", "is longer than " + std::to_string(kMostText) + " characters");
   if (settings.has_udp_size())
-    check_number(check, "spec.udp_size", settings.udp_size(), kLeastUdpSize, kMostUdpSize);
+    check.number("spec.udp_size", settings.udp_size(), kLeastUdpSize, kMostUdpSize);
   if (settings.has_amplification_limit())
-    check_number(check, "spec.amplification_limit", settings.amplification_limit(), 0,
-                 kMostAmplification);
+    check.number("spec.amplification_limit", settings.amplification_limit(), 0, kMostAmplification);
   const auto& cookies = settings.cookies();
   if (cookies.required() && cookies.has_enabled() && !cookies.enabled())
     check.wrong("spec.cookies.required", "cookies cannot be required where they are not enabled");

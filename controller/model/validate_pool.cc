@@ -13,6 +13,9 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t kMostInARow = 100;  // probes before an origin's state changes
 constexpr std::uint32_t kMostIdle = 65536;
+constexpr std::uint32_t kMostWeight = 1000;
+constexpr std::uint32_t kMostTier = 7;
+constexpr std::size_t kMostExpected = 1024;  // bytes looked for in a body
 
 std::uint32_t port_of(const v1::OriginPool& pool, const v1::Origin& origin) {
   return origin.has_port() ? origin.port() : pool.has_tls() ? 443 : 80;
@@ -36,6 +39,8 @@ void check_origin(Check& check, const v1::OriginPool& pool, int i) {
   const auto field = Check::item("spec.origins", i);
   const auto& origin = pool.origins(i);
   if (origin.has_port()) check.port(field + ".port", origin.port());
+  if (origin.has_weight()) check.number(field + ".weight", origin.weight(), 1, kMostWeight);
+  check.number(field + ".tier", origin.tier(), 0, kMostTier);
   if (!parse_address(origin.host())) {
     const auto advice = split_advice(origin.host());
     if (!advice.empty()) return check.wrong(field + ".host", advice);
@@ -49,20 +54,6 @@ void check_origin(Check& check, const v1::OriginPool& pool, int i) {
   }
 }
 
-/// "www.shop.example" or "www.shop.example:8080"; addresses too.
-void check_host_header(Check& check, const std::string& text) {
-  if (parse_address(text) || parse_endpoint(text)) return;
-  const auto colon = text.find(':');
-  if (const auto problem = hostname_problem(text.substr(0, colon), Wildcard::refused))
-    return check.wrong("spec.host_header", *problem);
-  if (colon == std::string::npos) return;
-  std::uint32_t port = 0;
-  const auto* end = text.data() + text.size();
-  const auto [after, error] = std::from_chars(text.data() + colon + 1, end, port);
-  if (error != std::errc{} || after != end || port < 1 || port > 65535)
-    check.wrong("spec.host_header", in_quotes(text) + " does not end in a port from 1 to 65535");
-}
-
 void check_tls(Check& check, const v1::OriginTls& tls) {
   if (!tls.server_name().empty()) {
     if (const auto problem = hostname_problem(tls.server_name(), Wildcard::refused))
@@ -72,11 +63,35 @@ void check_tls(Check& check, const v1::OriginTls& tls) {
     if (const auto chain = tls::parse_chain(tls.ca_pem()); !chain)
       check.wrong("spec.tls.ca_pem", chain.error().text());
   }
+  if (!tls.client_certificate().empty())
+    check.reference("spec.tls.client_certificate", v1::KIND_CERTIFICATE, tls.client_certificate());
 }
 
 milliseconds length(bool present, const google::protobuf::Duration& value, milliseconds fallback) {
   if (!present) return fallback;
   return milliseconds(value.seconds() * 1000 + value.nanos() / 1'000'000);
+}
+
+/// What an answer is looked at for; nothing is asked where only a connection is made.
+void check_expectations(Check& check, const v1::OriginProbe& probe) {
+  if (!v1::ProbeType_IsValid(probe.type())) check.wrong("spec.probe.type", "is none that is known");
+  if (!probe.host().empty()) check.host_header("spec.probe.host", probe.host());
+  if (probe.has_expect_status() && (probe.expect_status() < 200 || probe.expect_status() > 599))
+    check.wrong("spec.probe.expect_status",
+                std::to_string(probe.expect_status()) + " is not a final status: 200 to 599");
+  if (probe.expect_body().size() > kMostExpected)
+    check.wrong("spec.probe.expect_body",
+                "is longer than " + std::to_string(kMostExpected) + " bytes");
+  if (probe.type() != v1::PROBE_TYPE_TCP) return;
+  const auto http_only = [&](const char* field, bool given) {
+    if (given)
+      check.wrong(std::string("spec.probe.") + field,
+                  "is for probes of type http; one of type tcp asks for nothing");
+  };
+  http_only("path", !probe.path().empty());
+  http_only("host", !probe.host().empty());
+  http_only("expect_status", probe.has_expect_status());
+  http_only("expect_body", !probe.expect_body().empty());
 }
 
 void check_probe(Check& check, const v1::OriginProbe& probe) {
@@ -105,9 +120,7 @@ void check_probe(Check& check, const v1::OriginProbe& probe) {
     check.wrong("spec.probe.fall", std::to_string(probe.fall()) + " is not from 1 to 100");
   if (probe.has_rise() && (probe.rise() < 1 || probe.rise() > kMostInARow))
     check.wrong("spec.probe.rise", std::to_string(probe.rise()) + " is not from 1 to 100");
-  if (probe.has_expect_status() && (probe.expect_status() < 200 || probe.expect_status() > 599))
-    check.wrong("spec.probe.expect_status",
-                std::to_string(probe.expect_status()) + " is not a final status: 200 to 599");
+  check_expectations(check, probe);
 }
 
 }  // namespace
@@ -117,7 +130,7 @@ void check_origin_pool(Check& check, const v1::OriginPool& pool) {
   for (int i = 0; i < pool.origins_size(); ++i) check_origin(check, pool, i);
   if (pool.has_tls()) check_tls(check, pool.tls());
   if (pool.has_probe()) check_probe(check, pool.probe());
-  if (!pool.host_header().empty()) check_host_header(check, pool.host_header());
+  if (!pool.host_header().empty()) check.host_header("spec.host_header", pool.host_header());
 
   const Check::DurationBounds bounds{.least = 1ms, .most = 1h};
   if (pool.has_connect_timeout())
@@ -129,6 +142,12 @@ void check_origin_pool(Check& check, const v1::OriginPool& pool) {
   if (pool.has_max_idle_connections() && pool.max_idle_connections() > kMostIdle)
     check.wrong("spec.max_idle_connections",
                 std::to_string(pool.max_idle_connections()) + " is more than 65536");
+  if (pool.has_total_timeout())
+    check.duration("spec.total_timeout", pool.total_timeout(), {.least = 1ms, .most = 24h});
+  if (pool.has_idle_timeout()) check.duration("spec.idle_timeout", pool.idle_timeout(), bounds);
+  if (!v1::OriginProtocol_IsValid(pool.protocol()))
+    check.wrong("spec.protocol", "is none that is known");
+  check_balancing(check, pool);
 }
 
 }  // namespace meridian::control

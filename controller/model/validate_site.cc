@@ -6,13 +6,13 @@
 namespace meridian::control {
 namespace {
 
-constexpr std::chrono::hours kMostFreshness{24 * 365};
 constexpr std::size_t kMostNamesShown = 4;
 constexpr int kMostProtocols = 8;
 constexpr std::size_t kMostProtocol = 32;
 
 /// "a.example, b.example and 12 more".
 std::string listed(const std::vector<std::string>& names) {
+  if (names.empty()) return "no host";
   std::string text;
   for (std::size_t i = 0; i < std::min(names.size(), kMostNamesShown); ++i)
     text += (i == 0 ? "" : ", ") + in_quotes(names[i]);
@@ -73,15 +73,6 @@ void check_hostname_policies(Check& check, const v1::Site& site) {
   }
 }
 
-void check_cache(Check& check, const v1::CachePolicy& cache) {
-  const Check::DurationBounds bounds{.least = {}, .most = kMostFreshness};
-  if (cache.has_default_ttl())
-    check.duration("spec.cache.default_ttl", cache.default_ttl(), bounds);
-  if (cache.has_max_ttl()) check.duration("spec.cache.max_ttl", cache.max_ttl(), bounds);
-  if (cache.has_max_object_bytes() && cache.max_object_bytes() == 0)
-    check.wrong("spec.cache.max_object_bytes", "must be more than 0");
-}
-
 /// RFC 7301 section 6 registers short names of printable characters.
 void check_https_record(Check& check, const v1::HttpsRecord& record) {
   const std::string field = "spec.https_record.alpn";
@@ -118,6 +109,7 @@ void check_site(Check& check, const v1::Site& site) {
   check.references("spec.rules", v1::KIND_RULE, site.rules());
   check_cache(check, site.cache());
   if (site.has_https_record()) check_https_record(check, site.https_record());
+  check_delivery(check, site);
 }
 
 }  // namespace meridian::control

@@ -12,28 +12,51 @@
 namespace meridian::control {
 namespace {
 
-constexpr const char* kCookieSecret = "cookie-secret";
-constexpr std::size_t kCookieSecretOctets = 16;
+constexpr std::size_t kSecretOctets = 16;
 
-Result<std::string> make_cookie_secret() {
-  std::string fresh(kCookieSecretOctets, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(fresh.data()), kCookieSecretOctets) != 1)
-    return Error("cannot make a cookie secret: " + tls::last_error());
+/// Secrets that replace each other as time goes by.
+struct Rotating {
+  const char* name;     // in the store
+  const char* comment;  // in the history
+  CookieSecrets NodeSecrets::*list;
+};
+constexpr Rotating kDnsCookies{"cookie-secret", "a new secret for DNS cookies",
+                               &NodeSecrets::cookie_secrets};
+constexpr Rotating kStickyCookies{"edge-secret", "a new secret for sticky cookies",
+                                  &NodeSecrets::edge_secrets};
+
+Result<std::string> make_secret() {
+  std::string fresh(kSecretOctets, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(fresh.data()), kSecretOctets) != 1)
+    return Error("cannot make a secret: " + tls::last_error());
   return fresh;
 }
 
-Result<CookieSecrets> keep_cookie_secrets(SqliteStore& store, const Seal& seal, WallTime now) {
-  const auto fresh = rotated({}, now, make_cookie_secret);
+Result<CookieSecrets> keep(const Rotating& which, SqliteStore& store, const Seal& seal,
+                           WallTime now) {
+  const auto fresh = rotated({}, now, make_secret);
   if (!fresh) return fresh.error();
-  const auto sealed = seal.close(kCookieSecret, pack(*fresh));
+  const auto sealed = seal.close(which.name, pack(*fresh));
   if (!sealed) return sealed.error();
-  const auto kept = store.keep_secret(kCookieSecret, *sealed);
+  const auto kept = store.keep_secret(which.name, *sealed);
   if (!kept) return kept.error();
-  const auto opened = seal.open(kCookieSecret, *kept);
+  const auto opened = seal.open(which.name, *kept);
   if (!opened) return opened.error();
   auto secrets = unpack(*opened);
-  if (!secrets) return at(kCookieSecret, secrets.error());
+  if (!secrets) return at(which.name, secrets.error());
   return secrets;
+}
+
+/// Adds to `change` that `which` becomes `next`.
+Result<void> replace(const Rotating& which, Result<CookieSecrets> next, const Seal& seal,
+                     SecretChange& change) {
+  if (!next) return next.error();
+  auto sealed = seal.close(which.name, pack(*next));
+  if (!sealed) return sealed.error();
+  change.after.*which.list = std::move(*next);
+  change.sealed.push_back({which.name, std::move(*sealed)});
+  change.comment += (change.comment.empty() ? "" : "; ") + std::string(which.comment);
+  return {};
 }
 
 Result<decltype(NodeSecrets::zone_keys)> open_zone_keys(SqliteStore& store, const Seal& seal) {
@@ -62,29 +85,42 @@ v1::CookieSecret next_of(const CookieSecrets& secrets, WallTime now) {
 }  // namespace
 
 Result<NodeSecrets> open_secrets(SqliteStore& store, const Seal& seal, WallTime now) {
-  auto cookie_secrets = keep_cookie_secrets(store, seal, now);
-  if (!cookie_secrets) return cookie_secrets.error();
+  NodeSecrets secrets;
+  for (const auto& which : {kDnsCookies, kStickyCookies}) {
+    auto kept = keep(which, store, seal, now);
+    if (!kept) return kept.error();
+    secrets.*which.list = std::move(*kept);
+  }
   auto zone_keys = open_zone_keys(store, seal);
   if (!zone_keys) return zone_keys.error();
-  return NodeSecrets{std::move(*cookie_secrets), std::move(*zone_keys)};
+  secrets.zone_keys = std::move(*zone_keys);
+  return secrets;
 }
 
-Result<RotatedCookies> rotate_cookie_secret(Head& head, const Seal& seal, Rotation rotation,
-                                            const ChangeOrigin& origin) {
+Result<Revision> rotate_due_secrets(Head& head, const Seal& seal, const ChangeOrigin& origin) {
   const auto change = [&](const NodeSecrets& held) -> Result<std::optional<SecretChange>> {
-    const bool early = rotation == Rotation::early;
-    if (!early && !is_rotation_due(held.cookie_secrets, origin.time))
-      return std::optional<SecretChange>();
-    auto next = early ? rotated_early(held.cookie_secrets, origin.time, make_cookie_secret)
-                      : rotated(held.cookie_secrets, origin.time, make_cookie_secret);
-    if (!next) return next.error();
-    auto sealed = seal.close(kCookieSecret, pack(*next));
-    if (!sealed) return sealed.error();
     SecretChange made;
     made.after = held;
-    made.after.cookie_secrets = std::move(*next);
-    made.sealed.push_back({kCookieSecret, std::move(*sealed)});
-    made.comment = "a new secret for DNS cookies";
+    for (const auto& which : {kDnsCookies, kStickyCookies}) {
+      if (!is_rotation_due(held.*which.list, origin.time)) continue;
+      auto next = rotated(held.*which.list, origin.time, make_secret);
+      if (auto done = replace(which, std::move(next), seal, made); !done) return done.error();
+    }
+    if (made.sealed.empty()) return std::optional<SecretChange>();
+    return std::optional(std::move(made));
+  };
+  const auto holds = head.change_secrets(change, origin);
+  if (!holds) return holds.error();
+  return (*holds)->revision;
+}
+
+Result<RotatedCookies> rotate_cookie_secret(Head& head, const Seal& seal,
+                                            const ChangeOrigin& origin) {
+  const auto change = [&](const NodeSecrets& held) -> Result<std::optional<SecretChange>> {
+    SecretChange made;
+    made.after = held;
+    auto next = rotated_early(held.cookie_secrets, origin.time, make_secret);
+    if (auto done = replace(kDnsCookies, std::move(next), seal, made); !done) return done.error();
     return std::optional(std::move(made));
   };
   const auto holds = head.change_secrets(change, origin);

@@ -16,15 +16,17 @@ inline constexpr const char* kZoneKeysPrefix = "zone-keys/";
 /// is made and kept. The Error names the secret that `seal` does not open.
 Result<NodeSecrets> open_secrets(SqliteStore& store, const Seal& seal, WallTime now);
 
-/// Whether the secret of DNS cookies changes when its time has come, or before.
-enum class Rotation : std::uint8_t { when_due, early };
-/// Gives the DNS nodes the next secret of cookies by a revision, if that is due or wanted early.
-/// What nodes have then, and since which revision.
+/// Gives the nodes by a revision the next one of each secret whose time has come: of DNS cookies,
+/// of edges' sticky cookies. The revision that holds now.
+Result<Revision> rotate_due_secrets(Head& head, const Seal& seal, const ChangeOrigin& origin);
+
+/// Gives the DNS nodes the next secret of cookies before its time, by a revision. What they have
+/// then, and since which revision.
 struct RotatedCookies {
   Revision revision;
   v1::CookieSecret next;  // the first that is not in force yet
 };
-Result<RotatedCookies> rotate_cookie_secret(Head& head, const Seal& seal, Rotation rotation,
+Result<RotatedCookies> rotate_cookie_secret(Head& head, const Seal& seal,
                                             const ChangeOrigin& origin);
 
 /// The seal whose key lies in `directory`. Made at the first start; if it is gone while `store`

@@ -30,15 +30,15 @@ TEST(Vault, KeepsTheCookieSecretsThatARevisionBrought) {
   const auto head = std::move(Head::load(*store, open_secrets(*store, seal, kNow).value()).value());
   int announced = 0;
   head->announce_to([&] { ++announced; });
-  const auto rotate = [&](Rotation rotation, WallTime now) {
-    return rotate_cookie_secret(*head, seal, rotation, {"controller", now}).value();
+  const auto rotate_due = [&](WallTime now) {
+    return rotate_due_secrets(*head, seal, {"controller", now}).value();
   };
 
-  EXPECT_EQ(rotate(Rotation::when_due, kNow).revision, Revision{0}) << "nothing is due";
+  EXPECT_EQ(rotate_due(kNow), Revision{0}) << "nothing is due";
   const auto later = kNow + kCookieSecretLife;
-  EXPECT_EQ(rotate(Rotation::when_due, later).revision, Revision{1});
-  EXPECT_EQ(rotate(Rotation::when_due, later).revision, Revision{1});
-  const auto early = rotate(Rotation::early, later);
+  EXPECT_EQ(rotate_due(later), Revision{1});
+  EXPECT_EQ(rotate_due(later), Revision{1});
+  const auto early = rotate_cookie_secret(*head, seal, {"controller", later}).value();
   EXPECT_EQ(early.revision, Revision{2});
   EXPECT_EQ(early.next.sign_from(), 1'800'000'000u + 30 * 86'400 + 600);
   EXPECT_EQ(announced, 2);
@@ -47,6 +47,31 @@ TEST(Vault, KeepsTheCookieSecretsThatARevisionBrought) {
   const auto stored = open_secrets(*store, seal, later).value().cookie_secrets;
   EXPECT_EQ(pack(stored), pack(held));
   EXPECT_EQ(store->revisions(1)->at(0).comment(), "a new secret for DNS cookies");
+}
+
+TEST(Vault, RotatesTheSecretsOfDnsNodesAndOfEdgesByOneRevision) {
+  const TestDirectory directory;
+  const auto store = std::move(SqliteStore::open(directory.path() / "store.db").value());
+  const auto seal = load_seal(directory.path(), *store).value();
+  const auto first = open_secrets(*store, seal, kNow).value();
+  ASSERT_EQ(first.edge_secrets.size(), 2u);
+  EXPECT_NE(first.edge_secrets[0].secret(), first.cookie_secrets[0].secret());
+  const auto head = std::move(Head::load(*store, first).value());
+  const auto later = kNow + kCookieSecretLife;
+  ASSERT_EQ(rotate_due_secrets(*head, seal, {"controller", later}).value(), Revision{1});
+  EXPECT_EQ(store->revisions(1)->at(0).comment(),
+            "a new secret for DNS cookies; a new secret for sticky cookies");
+  const auto held = head->current()->secrets->edge_secrets;
+  ASSERT_EQ(held.size(), 3u);
+  EXPECT_EQ(held[1].secret(), first.edge_secrets[1].secret()) << "edges had it a life ahead";
+  const auto stored = open_secrets(*store, seal, later).value().edge_secrets;
+  EXPECT_EQ(pack(stored), pack(held));
+  for (const auto& [name, sealed] : store->secrets().value())
+    for (const auto& one : held)
+      EXPECT_EQ(sealed.find(one.secret()), std::string::npos) << name << " lies open in the store";
+
+  ASSERT_TRUE(rotate_cookie_secret(*head, seal, {"ops", later}));
+  EXPECT_EQ(pack(head->current()->secrets->edge_secrets), pack(held)) << "an operator's early one";
 }
 
 TEST(Vault, MakesNoNewKeyWhereSecretsAreSealedAlready) {
