@@ -92,6 +92,8 @@ Result<void> Edge::apply(const v1::Snapshot& from) {
 Result<void> Edge::purge(const v1::Purge& purge) {
   purges_.add();
   switch (purge.target_case()) {
+    case v1::Purge::kPrefix:  // more than is named, never less
+    case v1::Purge::kTag:
     case v1::Purge::kEverything:
       epochs_.purge_everything();
       break;
