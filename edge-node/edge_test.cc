@@ -410,6 +410,29 @@ TEST(Edge, TunnelsAnUpgrade) {
   EXPECT_EQ(visitor->unread(), "welcomebye");
 }
 
+TEST(Edge, PassesTrailersOnToWhoTakesThem) {
+  Origin origin([](const Origin::Request& request) {
+    return say(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nCache-Control: no-store\r\n"
+        "X-TE: " +
+        std::string(request.head.fields.find("te").value_or("none")) +
+        "\r\n\r\n2\r\nab\r\n0\r\nDigest: d\r\nContent-Length: 9\r\n\r\n");
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  visitor->send(
+      "POST /t HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 0\r\nTE: trailers\r\n"
+      "Connection: TE\r\n\r\n");
+  while (visitor->unread().find("2\r\nab\r\n0\r\nDigest: d\r\n\r\n") == std::string::npos)
+    ASSERT_TRUE(visitor->read_more()) << visitor->unread();
+  EXPECT_NE(visitor->unread().find("X-TE: trailers"), std::string::npos);
+  visitor->drop_unread();
+  visitor->send("POST /t HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 0\r\n\r\n");
+  while (visitor->unread().find("2\r\nab\r\n0\r\n\r\n") == std::string::npos)
+    ASSERT_TRUE(visitor->read_more()) << visitor->unread();
+  EXPECT_NE(visitor->unread().find("X-TE: none"), std::string::npos);
+}
+
 TEST(Edge, DrainsVisitorsAsTheirAnswersEnd) {
   Origin origin([](const auto&) -> Origin::Reply {
     return {.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab",

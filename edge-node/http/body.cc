@@ -82,7 +82,7 @@ BodyDecoder::State BodyDecoder::on_framing(char c) {
     case State::size_lf:
       if (c != '\n') return State::failed;
       digits_ = 0;
-      overhead_ = trailer_line_ = 0;
+      overhead_ = 0;
       return rest_ == 0 ? State::trailer : State::data;
     case State::data_cr:
       return c == '\r' ? State::data_lf : State::failed;
@@ -94,15 +94,24 @@ BodyDecoder::State BodyDecoder::on_framing(char c) {
 }
 
 BodyDecoder::State BodyDecoder::on_trailer(char c) {
-  if (state_ == State::trailer_lf) {
-    if (c != '\n') return State::failed;
-    if (trailer_line_ == 0) return State::done;
-    trailer_line_ = 0;
-    return State::trailer;
-  }
+  if (state_ == State::trailer_lf) return c == '\n' ? on_trailer_line() : State::failed;
   if (c == '\r') return State::trailer_lf;
-  ++trailer_line_;
-  return is_value_char(c) && ++overhead_ <= kMaxTrailerBytes ? State::trailer : State::failed;
+  if (!is_value_char(c) || ++overhead_ > kMaxTrailerBytes) return State::failed;
+  trailer_line_ += c;
+  return State::trailer;
+}
+
+BodyDecoder::State BodyDecoder::on_trailer_line() {
+  const std::string_view line(trailer_line_);
+  if (line.empty()) {
+    strip_forbidden_trailers(trailers_);
+    return State::done;
+  }
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return State::failed;
+  trailers_.add(line.substr(0, colon), trim(line.substr(colon + 1)));
+  trailer_line_.clear();
+  return State::trailer;
 }
 
 bool BodyDecoder::end_of_input() {

@@ -2,14 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "edge-node/http/message.h"
 
 namespace meridian::http {
 
-/// Takes a body out of a connection's bytes (RFC 9112 sections 6 and 7). Pure. Trailers and chunk
-/// extensions are checked, bounded and dropped.
+/// Takes a body out of a connection's bytes (RFC 9112 sections 6 and 7). Pure. Trailers are bounded
+/// and kept, chunk extensions checked, bounded and dropped.
 class BodyDecoder {
  public:
   explicit BodyDecoder(const Framing& framing);
@@ -23,6 +24,8 @@ class BodyDecoder {
 
   bool done() const { return state_ == State::done; }
   bool failed() const { return state_ == State::failed; }
+  /// Of a body that is done; without what may not stand there.
+  const Fields& trailers() const { return trailers_; }
   /// The connection ended. True: so does the body, and it is whole.
   bool end_of_input();
 
@@ -44,12 +47,14 @@ class BodyDecoder {
   State on_size(char c);
   State on_framing(char c);
   State on_trailer(char c);
+  State on_trailer_line();
 
   State state_;
-  std::uint64_t rest_ = 0;        // bytes left of the body or chunk
-  int digits_ = 0;                // of the chunk size so far
-  std::size_t overhead_ = 0;      // bytes of this chunk's extension, or of all trailers
-  std::size_t trailer_line_ = 0;  // bytes of this trailer line
+  std::uint64_t rest_ = 0;    // bytes left of the body or chunk
+  int digits_ = 0;            // of the chunk size so far
+  std::size_t overhead_ = 0;  // bytes of this chunk's extension, or of all trailers
+  std::string trailer_line_;  // what there is of this one
+  Fields trailers_;
 };
 
 }  // namespace meridian::http

@@ -73,10 +73,23 @@ TEST(BodyDecoder, ChunksInAnyPiecesGiveTheSameBody) {
   }
 }
 
+TEST(BodyDecoder, KeepsTrailersButNotThoseThatCameTooLate) {
+  BodyDecoder decoder(kChunked);
+  const std::string_view bytes =
+      "0\r\nDigest: abc \r\nContent-Length: 7\r\nHost: evil\r\nSet-Cookie: a=b\r\n"
+      "grpc-status: 0\r\n\r\n";
+  EXPECT_EQ(decoder.step(bytes).consumed, bytes.size());
+  ASSERT_TRUE(decoder.done());
+  ASSERT_EQ(decoder.trailers().size(), 2u);
+  EXPECT_EQ(decoder.trailers().find("digest"), "abc");
+  EXPECT_EQ(decoder.trailers().find("grpc-status"), "0");
+}
+
 TEST(BodyDecoder, RefusesMalformedChunks) {
   for (const std::string bytes :
        {"x\r\n", "\r\n", "3\nabc", "3\r\nabcd\r\n", "3 \r\nabc\r\n", "1000000000000000\r\n",
-        "-1\r\n", "0x3\r\nabc", "0\r\nA: b\n\r\n", "0\r\nA\x01: b\r\n\r\n", "3\r\rabc"}) {
+        "-1\r\n", "0x3\r\nabc", "0\r\nA: b\n\r\n", "0\r\nA\x01: b\r\n\r\n", "3\r\rabc",
+        "0\r\nno colon\r\n\r\n", "0\r\nspace : x\r\n\r\n", "0\r\n folded: x\r\n\r\n"}) {
     EXPECT_TRUE(decode(kChunked, bytes).failed) << bytes;
   }
   EXPECT_TRUE(decode(kChunked, "3;" + std::string(300, 'a') + "\r\nabc\r\n").failed);

@@ -102,4 +102,39 @@ void strip_hop_by_hop(Fields& fields) {
     fields.erase(name);
 }
 
+void strip_forbidden_trailers(Fields& fields) {
+  if (fields.size() == 0) return;
+  strip_hop_by_hop(fields);
+  for (const std::string_view name : {"content-length",
+                                      "content-encoding",
+                                      "content-type",
+                                      "content-range",
+                                      "host",
+                                      "authorization",
+                                      "www-authenticate",
+                                      "cookie",
+                                      "set-cookie",
+                                      "cache-control",
+                                      "expires",
+                                      "age",
+                                      "date",
+                                      "vary",
+                                      "pragma",
+                                      "location",
+                                      "retry-after",
+                                      "expect",
+                                      "max-forwards",
+                                      "range",
+                                      "if-match",
+                                      "if-none-match",
+                                      "if-modified-since",
+                                      "if-unmodified-since",
+                                      "if-range",
+                                      "forwarded",
+                                      "x-forwarded-for",
+                                      "x-forwarded-host",
+                                      "x-forwarded-proto"})
+    fields.erase(name);
+}
+
 }  // namespace meridian::http

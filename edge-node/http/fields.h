@@ -65,4 +65,8 @@ class ListWords {
 /// the fields that `Connection` lists among them.
 void strip_hop_by_hop(Fields& fields);
 
+/// Removes from a trailer section what decides how a message is framed, routed, authenticated,
+/// cached or understood, and so has to come before it (RFC 9110 section 6.5.1).
+void strip_forbidden_trailers(Fields& fields);
+
 }  // namespace meridian::http

@@ -58,4 +58,10 @@ std::string chunk_head(std::uint64_t bytes) {
   return std::string(text, end + 2);
 }
 
+void append_last_chunk(std::string& out, const Fields& trailers) {
+  out += "0\r\n";
+  append_fields(out, trailers);
+  out += "\r\n";
+}
+
 }  // namespace meridian::http

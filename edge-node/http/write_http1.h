@@ -28,5 +28,7 @@ void append_response(std::string& out, int status, const Fields& fields, const F
 /// "1a\r\n"; the data and then "\r\n" follow it.
 std::string chunk_head(std::uint64_t bytes);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+/// The same with trailers before its end.
+void append_last_chunk(std::string& out, const Fields& trailers);
 
 }  // namespace meridian::http

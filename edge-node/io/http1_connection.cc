@@ -186,10 +186,17 @@ asio::awaitable<bool> Http1Connection::send_body(std::string_view bytes) {
   co_return sent;
 }
 
-asio::awaitable<bool> Http1Connection::finish() {
-  const bool last = chunked_ && !bodiless_;
-  if (head_.empty() && !last) co_return true;
-  const std::array<std::string_view, 2> pieces{head_, last ? http::kLastChunk : ""};
+asio::awaitable<bool> Http1Connection::finish(const http::Fields* trailers) {
+  std::string last;
+  if (chunked_ && !bodiless_) {
+    // RFC 9110 section 6.5.1: only to who says that it keeps them.
+    if (trailers && parser_.head().fields.has_word("te", "trailers"))
+      http::append_last_chunk(last, *trailers);
+    else
+      last = http::kLastChunk;
+  }
+  if (head_.empty() && last.empty()) co_return true;
+  const std::array<std::string_view, 2> pieces{head_, last};
   const bool sent = co_await write(pieces);
   head_.clear();
   co_return sent;

@@ -27,9 +27,10 @@ class Http1Connection final : public VisitorExchange {
   http::RequestHead& request() override { return parser_.head(); }
   const Visitor& visitor() const override { return visitor_; }
   asio::awaitable<Piece> read_body() override;
+  const http::Fields& trailers() const override { return body_->trailers(); }
   void send_head(int status, const http::Fields& fields, const http::Framing& framing) override;
   asio::awaitable<bool> send_body(std::string_view bytes) override;
-  asio::awaitable<bool> finish() override;
+  asio::awaitable<bool> finish(const http::Fields* trailers) override;
   void abort() override { broken_ = true; }
   asio::awaitable<void> tunnel(const http::Fields& head_fields, Stream& origin,
                                std::string_view from_origin) override;

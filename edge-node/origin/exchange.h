@@ -1,54 +1,60 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string_view>
 
-#include "edge-node/http/body.h"
 #include "edge-node/http/message.h"
 #include "edge-node/http/parse_http1.h"
+#include "edge-node/http/write_http1.h"
 #include "edge-node/net/stream.h"
 
 namespace meridian::edge {
 
-/// One request on a connection to an origin, and its response, in HTTP/1.1. One thread.
+/// One request to an origin and its response, whatever version of HTTP carries them: all that
+/// request/ knows of the origin's side. Calls in the order of an exchange. One thread.
 class OriginExchange {
  public:
-  explicit OriginExchange(std::unique_ptr<Stream> stream);
+  virtual ~OriginExchange() = default;
 
-  asio::awaitable<Io> send(std::span<const std::string_view> pieces, Stream::WriteLimits limits);
+  // The request: head, body if `framing` has one, and its end. After anything but Io::ok the origin
+  // takes no more, but may still have answered.
+  virtual asio::awaitable<Io> send_head(http::RequestLine line, const http::Fields& fields,
+                                        const http::Framing& framing,
+                                        Stream::WriteLimits limits) = 0;
+  virtual asio::awaitable<Io> send_body(std::string_view bytes, Stream::WriteLimits limits) = 0;
+  /// `trailers` are sent where the framing has a place for them.
+  virtual asio::awaitable<Io> finish(const http::Fields& trailers, Stream::WriteLimits limits) = 0;
 
   enum class Head : std::uint8_t {
     ok,
+    refused,  // the origin says that it did nothing with the request: it may be sent again
     nothing,  // the connection ended before the first byte: it may have been stale
     timed_out,
     malformed,  // or broken off within the head
   };
   /// Interim responses are passed over; 101 is not one of them.
-  asio::awaitable<Head> read_head(http::ResponseTo request, Instant deadline);
-  http::ResponseHead& head() { return head_; }
+  virtual asio::awaitable<Head> read_head(http::ResponseTo request, Instant deadline) = 0;
+  virtual http::ResponseHead& head() = 0;
 
   struct Piece {
     Io outcome = Io::ok;     // not ok: the body broke off
     std::string_view bytes;  // until the next call; empty: the body is complete
   };
-  asio::awaitable<Piece> read_body(std::chrono::milliseconds patience);
+  virtual asio::awaitable<Piece> read_body(std::chrono::milliseconds patience) = 0;
+  /// Of the response, once its body is complete; without what may not stand there.
+  virtual const http::Fields& trailers() const = 0;
 
-  /// The connection, if it can carry another request for certain; null otherwise.
-  std::unique_ptr<Stream> release();
-  /// For a tunnel: the connection, and what has been read of it after the head.
-  Stream& stream() { return *stream_; }
-  std::string_view unread() const { return {buffer_.get() + begin_, end_ - begin_}; }
+  /// The connection, if nobody else uses it and it can carry another request for certain; null
+  /// otherwise.
+  virtual std::unique_ptr<Stream> release() = 0;
 
- private:
-  asio::awaitable<Io> read_more(Instant deadline);
-
-  std::unique_ptr<Stream> stream_;
-  std::unique_ptr<char[]> buffer_;
-  std::size_t begin_ = 0, end_ = 0;  // what is unread of the buffer
-  http::ResponseHead head_;
-  std::optional<http::BodyDecoder> body_;
-  bool sent_whole_ = true;  // nothing of a request is missing on the connection
+  /// After a 101: the connection, for a tunnel, and what has been read of it after the head.
+  struct Upgraded {
+    Stream& stream;
+    std::string_view unread;
+  };
+  virtual Upgraded upgraded() = 0;
 };
 
 }  // namespace meridian::edge

@@ -1,7 +1,6 @@
 #include "edge-node/origin/probe.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -9,10 +8,9 @@
 #include <boost/asio/post.hpp>
 
 #include "common/observe/log.h"
-#include "edge-node/http/write_http1.h"
 #include "edge-node/net/bell.h"
 #include "edge-node/origin/connect.h"
-#include "edge-node/origin/exchange.h"
+#include "edge-node/origin/http1_exchange.h"
 #include "edge-node/origin/rise_fall.h"
 
 namespace meridian::edge {
@@ -81,18 +79,17 @@ asio::awaitable<std::string> OriginProber::probe_once(const OriginPool& pool,
   fields.add("Host", pool.host_header.empty() ? origin.host : pool.host_header);
   fields.add("User-Agent", "meridian-probe");
   fields.add("Connection", "close");
-  std::string head;
   const http::RequestLine line{"GET", pool.probe.path};
-  http::append_request(head, line, fields, http::Framing());
-  OriginExchange exchange(std::move(connection.stream));
-  const std::array<std::string_view, 1> pieces{head};
+  const http::Framing framing;
+  Http1OriginExchange exchange(std::move(connection.stream));
   const Stream::WriteLimits limits{.stall = pool.probe.timeout, .deadline = deadline};
-  const Io sent = co_await exchange.send(pieces, limits);
+  const Io sent = co_await exchange.send_head(line, fields, framing, limits);
   if (sent != Io::ok) co_return std::string("the request could not be sent");
   const auto read = co_await exchange.read_head(http::ResponseTo::other, deadline);
   switch (read) {
     case OriginExchange::Head::timed_out:
       co_return std::string("no answer in time");
+    case OriginExchange::Head::refused:
     case OriginExchange::Head::nothing:
       co_return std::string("closed without an answer");
     case OriginExchange::Head::malformed:

@@ -32,13 +32,15 @@ class VisitorExchange {
   };
   /// The next piece of the request's body. Tells a visitor that waits for it to go on.
   virtual asio::awaitable<Piece> read_body() = 0;
+  /// Of the request, once its body is complete; without what may not stand there.
+  virtual const http::Fields& trailers() const = 0;
 
   /// `framing` is until_close where the length is not known: the version has its own way then.
   virtual void send_head(int status, const http::Fields& fields, const http::Framing& framing) = 0;
   /// False: the visitor is gone, or too slow. `bytes` outlive the call.
   virtual asio::awaitable<bool> send_body(std::string_view bytes) = 0;
-  /// The answer is complete.
-  virtual asio::awaitable<bool> finish() = 0;
+  /// The answer is complete. `trailers` may be null; they are sent to who can take them.
+  virtual asio::awaitable<bool> finish(const http::Fields* trailers) = 0;
   /// It will never be: the visitor must be able to tell.
   virtual void abort() = 0;
 

@@ -1,11 +1,10 @@
 #include "edge-node/request/fetch.h"
 
-#include <array>
 #include <utility>
 
-#include "edge-node/http/write_http1.h"
 #include "edge-node/origin/balance.h"
 #include "edge-node/origin/connect.h"
+#include "edge-node/origin/http1_exchange.h"
 
 namespace meridian::edge {
 namespace {
@@ -14,36 +13,36 @@ constexpr int kMaxOrigins = 3;  // tried by one request
 /// How long an origin that stopped reading a body is listened to for its reason.
 constexpr std::chrono::milliseconds kEarlyAnswer{1000};
 
-enum class Attempt : std::uint8_t { answered, nothing, malformed, timed_out, visitor_failed };
+enum class Attempt : std::uint8_t {
+  answered,
+  refused,
+  nothing,
+  malformed,
+  timed_out,
+  visitor_failed
+};
 
-/// The visitor's body as it comes, in the same framing. Io::failed: the origin takes no more;
-/// Io::closed: the visitor's body broke off.
+/// The visitor's body as it comes. Io::failed: the origin takes no more; Io::closed: the visitor's
+/// body broke off.
 asio::awaitable<Io> send_request_body(const FetchPlan& plan, OriginExchange& exchange,
                                       Stream::WriteLimits limits) {
-  const bool chunked = plan.framing.kind == http::Framing::Kind::chunked;
   for (;;) {
     const auto piece = co_await plan.body->read_body();
     if (piece.outcome != Io::ok) co_return Io::closed;
     if (piece.bytes.empty()) break;
-    const std::string head = chunked ? http::chunk_head(piece.bytes.size()) : std::string();
-    const std::array<std::string_view, 3> pieces{head, piece.bytes, chunked ? "\r\n" : ""};
-    const Io sent = co_await exchange.send(pieces, limits);
+    const Io sent = co_await exchange.send_body(piece.bytes, limits);
     if (sent != Io::ok) co_return Io::failed;
   }
-  if (!chunked) co_return Io::ok;
-  const std::array<std::string_view, 1> last{http::kLastChunk};
-  co_return co_await exchange.send(last, limits);
+  const Io sent = co_await exchange.finish(plan.body->trailers(), limits);
+  co_return sent == Io::ok ? Io::ok : Io::failed;
 }
 
 /// The request on one connection, up to the response's head.
 asio::awaitable<Attempt> attempt(const FetchPlan& plan, OriginExchange& exchange) {
-  std::string head;
   const http::RequestLine line{plan.method, plan.target};
-  http::append_request(head, line, plan.fields, plan.framing);
   const Stream::WriteLimits limits{.stall = plan.pool->between_bytes_timeout,
                                    .deadline = Instant::max()};
-  const std::array<std::string_view, 1> pieces{head};
-  auto sent = co_await exchange.send(pieces, limits);
+  auto sent = co_await exchange.send_head(line, plan.fields, plan.framing, limits);
   if (sent == Io::ok && plan.body && plan.framing.has_body()) {
     sent = co_await send_request_body(plan, exchange, limits);
     if (sent == Io::closed) co_return Attempt::visitor_failed;
@@ -56,6 +55,8 @@ asio::awaitable<Attempt> attempt(const FetchPlan& plan, OriginExchange& exchange
   switch (read) {
     case OriginExchange::Head::ok:
       co_return Attempt::answered;
+    case OriginExchange::Head::refused:
+      co_return Attempt::refused;
     case OriginExchange::Head::nothing:
       co_return Attempt::nothing;
     case OriginExchange::Head::timed_out:
@@ -89,7 +90,8 @@ enum class Next : std::uint8_t { done, other_origin };
 
 /// One origin: first on a kept connection, if there is one, then on a fresh one.
 asio::awaitable<Next> try_origin(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
-  const bool may_repeat = http::is_idempotent(plan.method) && !plan.framing.has_body();
+  const bool can_repeat = !plan.framing.has_body();
+  const bool may_repeat = can_repeat && http::is_idempotent(plan.method);
   auto stream = worker.idle.take(fetched.origin);
   bool kept = stream != nullptr;
   for (;;) {
@@ -104,12 +106,14 @@ asio::awaitable<Next> try_origin(WorkerContext& worker, const FetchPlan& plan, F
       stream = std::move(made.stream);
     }
     fetched.times.request = WallClock::now();
-    fetched.exchange = std::make_unique<OriginExchange>(std::move(stream));
+    fetched.exchange = std::make_unique<Http1OriginExchange>(std::move(stream));
     const auto outcome = co_await attempt(plan, *fetched.exchange);
     fetched.times.response = WallClock::now();
     if (outcome == Attempt::answered) co_return Next::done;
     fail(fetched, outcome);
-    if (outcome != Attempt::nothing || !may_repeat) co_return Next::done;
+    const bool repeat =
+        outcome == Attempt::refused ? can_repeat : outcome == Attempt::nothing && may_repeat;
+    if (!repeat) co_return Next::done;
     if (!std::exchange(kept, false)) co_return Next::other_origin;
     worker.counters.origin_retries.add();
   }

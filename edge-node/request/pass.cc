@@ -33,7 +33,8 @@ asio::awaitable<void> tunnel(Transaction& t, Fetched fetched) {
   fields.add("Connection", "Upgrade");
   fields.add("Upgrade", protocol);
   t.log.status = 101;
-  co_await t.exchange.tunnel(fields, fetched.exchange->stream(), fetched.exchange->unread());
+  const auto origin = fetched.exchange->upgraded();
+  co_await t.exchange.tunnel(fields, origin.stream, origin.unread);
   t.log.complete = true;
 }
 
@@ -51,6 +52,8 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason) {
   if (upgrade) {
     plan.fields.add("Connection", "Upgrade");
     plan.fields.add("Upgrade", request.fields.combined("upgrade"));
+  } else if (request.fields.has_word("te", "trailers")) {
+    plan.fields.add("TE", "trailers");
   }
   t.cache_result = CacheResult::pass;
   const auto start = Clock::now();
@@ -100,8 +103,9 @@ asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view re
     const bool sent = co_await send_piece(t, piece.bytes);
     if (!sent) co_return;
   }
+  const http::Fields trailers = fetched.exchange->trailers();
   keep_connection(t.worker, fetched);
-  co_await send_end(t);
+  co_await send_end(t, &trailers);
 }
 
 }  // namespace meridian::edge

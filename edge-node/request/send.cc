@@ -88,7 +88,9 @@ asio::awaitable<bool> send_piece(Transaction& t, std::string_view bytes) {
   co_return true;
 }
 
-asio::awaitable<void> send_end(Transaction& t) { t.log.complete = co_await t.exchange.finish(); }
+asio::awaitable<void> send_end(Transaction& t, const http::Fields* trailers) {
+  t.log.complete = co_await t.exchange.finish(trailers);
+}
 
 void send_abort(Transaction& t) { t.exchange.abort(); }
 

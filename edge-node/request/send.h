@@ -32,7 +32,8 @@ void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& p
 /// One piece of body to the visitor, counted. False: the visitor is gone.
 asio::awaitable<bool> send_piece(Transaction& t, std::string_view bytes);
 /// The end of an answer, whole or broken off.
-asio::awaitable<void> send_end(Transaction& t);
+/// `trailers` may be null.
+asio::awaitable<void> send_end(Transaction& t, const http::Fields* trailers = nullptr);
 void send_abort(Transaction& t);
 
 asio::awaitable<void> send_object(Transaction& t, Found found);

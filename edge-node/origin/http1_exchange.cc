@@ -1,0 +1,120 @@
+#include "edge-node/origin/http1_exchange.h"
+
+#include <array>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace meridian::edge {
+namespace {
+
+constexpr std::size_t kBufferBytes = 40 * 1024;  // more than a head may have
+constexpr int kMaxInterimResponses = 8;
+
+}  // namespace
+
+Http1OriginExchange::Http1OriginExchange(std::unique_ptr<Stream> stream)
+    : stream_(std::move(stream)), buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
+
+asio::awaitable<Io> Http1OriginExchange::write(std::span<const std::string_view> pieces,
+                                               Stream::WriteLimits limits) {
+  sent_whole_ = false;
+  co_return co_await stream_->write(pieces, limits);
+}
+
+asio::awaitable<Io> Http1OriginExchange::send_head(http::RequestLine line,
+                                                   const http::Fields& fields,
+                                                   const http::Framing& framing,
+                                                   Stream::WriteLimits limits) {
+  chunked_ = framing.kind == http::Framing::Kind::chunked;
+  std::string head;
+  http::append_request(head, line, fields, framing);
+  // RFC 9110 section 10.1.4: TE concerns one connection only.
+  if (fields.has("te") && !fields.has("connection"))
+    head.insert(head.size() - 2, "Connection: TE\r\n");
+  const std::array<std::string_view, 1> pieces{head};
+  const Io sent = co_await write(pieces, limits);
+  sent_whole_ = sent == Io::ok && !framing.has_body();
+  co_return sent;
+}
+
+asio::awaitable<Io> Http1OriginExchange::send_body(std::string_view bytes,
+                                                   Stream::WriteLimits limits) {
+  const std::string head = chunked_ ? http::chunk_head(bytes.size()) : std::string();
+  const std::array<std::string_view, 3> pieces{head, bytes, chunked_ ? "\r\n" : ""};
+  co_return co_await write(pieces, limits);
+}
+
+asio::awaitable<Io> Http1OriginExchange::finish(const http::Fields& trailers,
+                                                Stream::WriteLimits limits) {
+  Io sent = Io::ok;
+  if (chunked_) {
+    std::string end;
+    http::append_last_chunk(end, trailers);
+    const std::array<std::string_view, 1> pieces{end};
+    sent = co_await write(pieces, limits);
+  }
+  sent_whole_ = sent == Io::ok;
+  co_return sent;
+}
+
+asio::awaitable<Io> Http1OriginExchange::read_more(Instant deadline) {
+  if (begin_ == end_) begin_ = end_ = 0;
+  const std::span<char> room(buffer_.get() + end_, kBufferBytes - end_);
+  const auto read = co_await stream_->read_some(room, deadline);
+  if (read.outcome == Io::ok) end_ += read.size;
+  co_return read.outcome;
+}
+
+asio::awaitable<OriginExchange::Head> Http1OriginExchange::read_head(http::ResponseTo request,
+                                                                     Instant deadline) {
+  http::ResponseParser parser(request);
+  bool any = end_ > begin_;
+  for (int interim = 0; interim <= kMaxInterimResponses;) {
+    const auto progress = parser.parse(unread());
+    if (progress == http::Progress::failed) co_return Head::malformed;
+    if (progress == http::Progress::done) {
+      begin_ += parser.size();
+      const int status = parser.head().status;
+      if (status >= 200 || status == 101) {
+        head_ = std::move(parser.head());
+        body_.emplace(head_.framing);
+        co_return Head::ok;
+      }
+      ++interim;
+      parser.reset();
+      // The next head begins at the buffer's front, so that a whole one always fits.
+      std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+      end_ -= std::exchange(begin_, 0);
+      continue;
+    }
+    const auto outcome = co_await read_more(deadline);
+    if (outcome == Io::timed_out) co_return Head::timed_out;
+    if (outcome != Io::ok) co_return any ? Head::malformed : Head::nothing;
+    any = true;
+  }
+  co_return Head::malformed;
+}
+
+asio::awaitable<OriginExchange::Piece> Http1OriginExchange::read_body(
+    std::chrono::milliseconds patience) {
+  for (;;) {
+    const auto step = body_->step(unread());
+    begin_ += step.consumed;
+    if (body_->failed()) co_return Piece{Io::failed, {}};
+    if (!step.data.empty()) co_return Piece{Io::ok, step.data};
+    if (body_->done()) co_return Piece{};
+    const auto outcome = co_await read_more(Clock::now() + patience);
+    if (outcome == Io::ok) continue;
+    if (outcome == Io::closed && body_->end_of_input()) co_return Piece{};
+    co_return Piece{outcome, {}};
+  }
+}
+
+std::unique_ptr<Stream> Http1OriginExchange::release() {
+  const bool whole = sent_whole_ && body_ && body_->done() && head_.keep_alive &&
+                     head_.status != 101 && begin_ == end_;
+  return whole ? std::move(stream_) : nullptr;
+}
+
+}  // namespace meridian::edge

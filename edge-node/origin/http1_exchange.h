@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "edge-node/http/body.h"
+#include "edge-node/origin/exchange.h"
+
+namespace meridian::edge {
+
+/// An exchange in HTTP/1.1, which has its connection for itself.
+class Http1OriginExchange final : public OriginExchange {
+ public:
+  explicit Http1OriginExchange(std::unique_ptr<Stream> stream);
+
+  asio::awaitable<Io> send_head(http::RequestLine line, const http::Fields& fields,
+                                const http::Framing& framing, Stream::WriteLimits limits) override;
+  asio::awaitable<Io> send_body(std::string_view bytes, Stream::WriteLimits limits) override;
+  asio::awaitable<Io> finish(const http::Fields& trailers, Stream::WriteLimits limits) override;
+  asio::awaitable<Head> read_head(http::ResponseTo request, Instant deadline) override;
+  http::ResponseHead& head() override { return head_; }
+  asio::awaitable<Piece> read_body(std::chrono::milliseconds patience) override;
+  const http::Fields& trailers() const override { return body_->trailers(); }
+  std::unique_ptr<Stream> release() override;
+  Upgraded upgraded() override { return {*stream_, unread()}; }
+
+ private:
+  asio::awaitable<Io> write(std::span<const std::string_view> pieces, Stream::WriteLimits limits);
+  asio::awaitable<Io> read_more(Instant deadline);
+  std::string_view unread() const { return {buffer_.get() + begin_, end_ - begin_}; }
+
+  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t begin_ = 0, end_ = 0;  // what is unread of the buffer
+  http::ResponseHead head_;
+  std::optional<http::BodyDecoder> body_;
+  bool chunked_ = false;     // the request's body
+  bool sent_whole_ = false;  // nothing of a request is missing on the connection
+};
+
+}  // namespace meridian::edge
