@@ -27,6 +27,7 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                                                  .access_log = *edge->access_log_,
                                                                  .draining = edge->draining_,
                                                                  .limits = wanted.limits,
+                                                                 .proxies = wanted.proxies,
                                                                  .front = std::move(*front)});
   for (unsigned i = 0; i < wanted.workers; ++i) {
     auto worker = Worker::start(i, *edge->shared_);
@@ -106,8 +107,11 @@ Result<void> Edge::purge(const v1::Purge& purge) {
         log::warn("purge of what is no URL", {{"url", purge.url()}});
         break;
       }
-      cache_.erase(cache_key(url->host, url->target, QueryPart::counts));
-      cache_.erase(cache_key(url->host, url->target, QueryPart::ignored));
+      for (const auto part : {QueryPart::counts, QueryPart::ignored}) {
+        auto key = cache_key(url->host, url->target, part);
+        cache_.erase(key);
+        cache_.erase(key.append(kPlainHttp));
+      }
       break;
     }
     case v1::Purge::TARGET_NOT_SET:

@@ -25,6 +25,7 @@ struct EdgeOptions {
   std::size_t cache_bytes = std::size_t{256} << 20;
   unsigned workers = 1;
   VisitorLimits limits;
+  TrustedProxies proxies;  // who must say in front of a connection whom it comes from
 };
 
 /// All parts of an edge but its control plane: workers, cache, prober, access log. The functions

@@ -311,6 +311,8 @@ TEST(Edge, ResumesSessionsAcrossNewConfiguration) {
 TEST(Edge, PlainHttpLeadsToHttps) {
   Origin origin([](const auto&) { return say(reply(200, kCached, "x")); });
   World world({&origin});
+  world.site.set_redirect_to_https(true);
+  ASSERT_TRUE(world.apply());
   Client visitor(world.http_port());
   const auto answer = visitor.get(kHost, "/a?b=c");
   EXPECT_EQ(answer.status, 308);

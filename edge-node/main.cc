@@ -24,6 +24,7 @@ struct Options {
   daemon::NodeOptions node;
   std::vector<std::string> https;
   std::vector<std::string> http;
+  std::vector<std::string> proxies;
   std::string access_log;
   std::uint64_t cache_bytes = std::uint64_t{256} << 20;
   unsigned drain_seconds = 30;
@@ -32,7 +33,11 @@ struct Options {
 void add_options(CLI::App& app, Options& options) {
   daemon::add_node_options(app, options.node, "/var/lib/meridian/edge-node");
   app.add_option("--https", options.https, "Serve HTTPS at IP:PORT; repeatable")->required();
-  app.add_option("--http", options.http, "Redirect HTTP at IP:PORT to HTTPS; repeatable");
+  app.add_option("--http", options.http,
+                 "Serve HTTP at IP:PORT, or redirect it, as sites say; repeatable");
+  app.add_option("--proxy-protocol-from", options.proxies,
+                 "Networks of proxies that must say by the PROXY protocol whom a connection comes "
+                 "from; nobody else is believed; repeatable");
   app.add_option("--access-log", options.access_log,
                  "A line of JSON for each request; - is stdout");
   app.add_option("--cache-bytes", options.cache_bytes, "Memory for the cache")
@@ -62,6 +67,11 @@ Result<EdgeOptions> edge_options(const Options& options) {
   if (!http) return http.error();
   edge.https = std::move(*https);
   edge.http = std::move(*http);
+  for (const auto& text : options.proxies) {
+    const auto prefix = parse_prefix(text);
+    if (!prefix) return at("--proxy-protocol-from", prefix.error());
+    edge.proxies.push_back(*prefix);
+  }
   edge.access_log = options.access_log;
   edge.cache_bytes = options.cache_bytes;
   edge.workers = options.node.workers > 0 ? options.node.workers

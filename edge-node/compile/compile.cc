@@ -5,6 +5,7 @@
 
 #include "common/base/hash.h"
 #include "common/snapshot/snapshot.h"
+#include "edge-node/compile/compile_delivery.h"
 #include "edge-node/compile/compile_pool.h"
 #include "edge-node/compile/compile_rule.h"
 #include "edge-node/compile/duration.h"
@@ -37,6 +38,7 @@ Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const 
   auto site = std::make_unique<Site>();
   site->name = name;
   site->cache = compile_cache(from.cache());
+  site->delivery = compile_delivery(from);
   site->epoch = epochs.site(name);
   const auto pool = parts.pools.find(from.origin_pool());
   if (pool == parts.pools.end())

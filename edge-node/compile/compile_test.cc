@@ -66,6 +66,25 @@ TEST(Compile, FillsInTheDefaults) {
   EXPECT_EQ(site->pool->first_byte_timeout, std::chrono::seconds(15));
 }
 
+TEST(Compile, TakesWhatAnswersAndRequestsCarry) {
+  auto wanted = valid();
+  PurgeEpochs epochs;
+  auto delivery = (*Compiler(epochs).compile(pack(wanted)))->sites[0]->delivery;
+  EXPECT_FALSE(delivery.redirect_to_https);
+  EXPECT_EQ(delivery.hsts, "");
+  EXPECT_TRUE(delivery.forwarding.x_forwarded && delivery.forwarding.via);
+  EXPECT_FALSE(delivery.forwarding.forwarded || delivery.forwarding.keep_received);
+  wanted.site.set_redirect_to_https(true);
+  wanted.site.mutable_hsts()->mutable_max_age()->set_seconds(60);
+  wanted.site.mutable_forwarded()->set_x_forwarded(false);
+  wanted.site.mutable_forwarded()->set_keep_received(true);
+  delivery = (*Compiler(epochs).compile(pack(wanted)))->sites[0]->delivery;
+  EXPECT_TRUE(delivery.redirect_to_https);
+  EXPECT_EQ(delivery.hsts, "max-age=60");
+  EXPECT_FALSE(delivery.forwarding.x_forwarded);
+  EXPECT_TRUE(delivery.forwarding.keep_received);
+}
+
 TEST(Compile, OriginsAndCertificatesThatDidNotChangeStayTheSame) {
   PurgeEpochs epochs;
   Compiler compiler(epochs);

@@ -44,6 +44,15 @@ asio::awaitable<bool> shake_hands(FrontDoor& door, Stream& stream) {
   co_return outcome == Io::ok;
 }
 
+/// Whom a connection comes from; from a trusted proxy it says so itself. False: it does not.
+asio::awaitable<bool> identify(FrontDoor& door, Stream& stream, IpAddress& client) {
+  if (!is_trusted(door.proxies, client)) co_return true;
+  const auto deadline = Clock::now() + door.limits.handshake;
+  const bool said = co_await read_proxy_header(stream, client, deadline);
+  if (!said) door.worker.counters.proxy_headers_refused.add();
+  co_return said;
+}
+
 asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress client, Scheme scheme) {
   auto& counters = door.worker.counters;
   counters.connections_accepted.add();
@@ -51,8 +60,8 @@ asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress clien
     Stream stream(door.worker.loop, socket);
     Connections::Member member(door.connections, stream);
     Visitor visitor{.client = client, .tls = scheme == Scheme::https, .server_name = {}};
-    bool ready = true;
-    if (visitor.tls) ready = co_await shake_hands(door, stream);
+    bool ready = co_await identify(door, stream, visitor.client);
+    if (ready && visitor.tls) ready = co_await shake_hands(door, stream);
     if (ready) {
       if (visitor.tls) visitor.server_name = stream.tls()->server_name();
       Http1Connection connection(stream, member, visitor, door.worker, door.limits);

@@ -5,6 +5,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "edge-node/io/connections.h"
+#include "edge-node/io/proxy_header.h"
 #include "edge-node/net/tls.h"
 #include "edge-node/protect/limits.h"
 #include "edge-node/request/context.h"
@@ -16,6 +17,7 @@ struct FrontDoor {
   WorkerContext& worker;
   Connections& connections;
   const VisitorLimits& limits;
+  const TrustedProxies& proxies;
   SSL_CTX& front;
 };
 

@@ -45,6 +45,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
   worker->door_ = std::unique_ptr<FrontDoor>(new FrontDoor{.worker = *worker->context_,
                                                            .connections = worker->connections_,
                                                            .limits = shared.limits,
+                                                           .proxies = shared.proxies,
                                                            .front = *worker->front_});
   worker->thread_.start([w = worker.get()](Instant now) {
     w->resolver_->tick();

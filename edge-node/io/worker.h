@@ -18,6 +18,7 @@ struct WorkerShared {
   AccessLog& access_log;
   const std::atomic<bool>& draining;
   const VisitorLimits& limits;
+  const TrustedProxies& proxies;
   TlsContext front;
 };
 

@@ -27,6 +27,7 @@ struct Counters {
   WorkerCounter connections_accepted;
   WorkerCounter connections_closed;
   WorkerCounter connections_refused;  // at the worker's limit
+  WorkerCounter proxy_headers_refused;
   WorkerCounter handshakes;
   WorkerCounter handshake_failures;
   WorkerCounter bad_requests;

@@ -1,15 +1,12 @@
 #include "edge-node/request/forward.h"
 
+#include "edge-node/request/forwarding.h"
+
 namespace meridian::edge {
 namespace {
 
 constexpr std::string_view kNarrowing[] = {"range", "if-range", "if-none-match",
                                            "if-modified-since"};
-
-void append_to(http::Fields& fields, std::string_view name, const std::string& value) {
-  const std::string before = fields.combined(name);
-  fields.set(name, before.empty() ? value : before + ", " + value);
-}
 
 }  // namespace
 
@@ -19,13 +16,11 @@ http::Fields forward_fields(Transaction& t) {
   http::Fields fields = t.request().fields;
   const std::string host(fields.find("host").value_or(t.request().host));
   http::strip_hop_by_hop(fields);
-  for (const std::string_view name : {"host", "expect", "content-length", "forwarded"})
-    fields.erase(name);
+  for (const std::string_view name : {"host", "expect", "content-length"}) fields.erase(name);
   fields.add("Host", pool.host_header.empty() ? host : pool.host_header);
-  append_to(fields, "X-Forwarded-For", visitor.client.text());
-  fields.set("X-Forwarded-Proto", visitor.tls ? "https" : "http");
-  fields.set("X-Forwarded-Host", host);
-  append_to(fields, "Via", "1.1 meridian");
+  const std::string client = visitor.client.text();
+  tell_of_visitor(fields, t.site->delivery.forwarding,
+                  {.client = client, .host = host, .scheme = visitor.tls ? "https" : "http"});
   return fields;
 }
 

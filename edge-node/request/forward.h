@@ -5,7 +5,7 @@
 namespace meridian::edge {
 
 /// The header fields that go to the origin for this request: the visitor's, without what speaks
-/// of the visitor's connection, with who it is and which way it came (Via, X-Forwarded-*).
+/// of the visitor's connection, with who it is and which way it came (forwarding.h).
 http::Fields forward_fields(Transaction& t);
 
 /// It asks for a part, or only if it has changed.

@@ -61,7 +61,7 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
     answer.fields.add("Allow", kMethods);
     return answer;
   }
-  if (!visitor.tls) return to_https(*t.snapshot, request);
+  if (!visitor.tls && t.site->delivery.redirect_to_https) return to_https(*t.snapshot, request);
   t.ruling = apply_rules(t.site->rules, request, visitor.client);
   if (t.ruling.status == 0) return std::nullopt;
   auto answer = plain_answer(t.ruling.status);

@@ -19,8 +19,10 @@ std::string_view forward_reason(const http::RequestHead& request) {
 
 CacheQuery make_query(Transaction& t) {
   const auto& request = t.request();
-  return {.key = cache_key(request.host, request.target,
-                           t.site->cache.ignore_query ? QueryPart::ignored : QueryPart::counts),
+  auto key = cache_key(request.host, request.target,
+                       t.site->cache.ignore_query ? QueryPart::ignored : QueryPart::counts);
+  if (!t.exchange.visitor().tls) key += kPlainHttp;
+  return {.key = std::move(key),
           .control = http::parse_cache_control(request.fields),
           .authorized = request.fields.has("authorization")};
 }

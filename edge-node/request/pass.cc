@@ -19,8 +19,11 @@ bool asks_for_upgrade(const http::RequestHead& request) {
 void invalidate(Transaction& t, int status) {
   if (http::is_safe(t.request().method) || status >= 400) return;
   const auto& request = t.request();
-  t.worker.cache.erase(cache_key(request.host, request.target, QueryPart::counts));
-  t.worker.cache.erase(cache_key(request.host, request.target, QueryPart::ignored));
+  for (const auto part : {QueryPart::counts, QueryPart::ignored}) {
+    auto key = cache_key(request.host, request.target, part);
+    t.worker.cache.erase(key);
+    t.worker.cache.erase(key.append(kPlainHttp));
+  }
 }
 
 asio::awaitable<void> tunnel(Transaction& t, Fetched fetched) {

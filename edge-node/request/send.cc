@@ -6,6 +6,7 @@
 #include "edge-node/http/conditional.h"
 #include "edge-node/http/date.h"
 #include "edge-node/http/range.h"
+#include "edge-node/request/forwarding.h"
 
 namespace meridian::edge {
 namespace {
@@ -13,6 +14,13 @@ namespace {
 /// What every answer says, then the head itself.
 void send_head(Transaction& t, int status, http::Fields& fields, const http::Framing& framing) {
   fields.set("Server", "meridian");
+  // Not over plain HTTP (RFC 6797 section 7.2), whatever the origin says.
+  if (t.site && !t.site->delivery.hsts.empty()) {
+    if (t.exchange.visitor().tls)
+      fields.set("Strict-Transport-Security", t.site->delivery.hsts);
+    else
+      fields.erase("strict-transport-security");
+  }
   if (!fields.has("date")) fields.add("Date", http::format_date(WallClock::now()));
   for (const HeaderAction* action : t.ruling.response_headers) set_header(fields, *action);
   t.log.status = status;
@@ -74,7 +82,7 @@ void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& p
     for (const std::string_view name : {"content-type", "content-encoding", "content-language"})
       fields.erase(name);
   }
-  fields.add("Via", "1.1 meridian");
+  if (t.site->delivery.forwarding.via) fields.add("Via", kVia);
   fields.add("Cache-Status", cache_status);
   send_head(t, portion.status, fields, portion.framing);
 }
@@ -125,7 +133,7 @@ void send_origin_head(Transaction& t, int status, http::Fields fields, const htt
                       std::string_view cache_status) {
   http::strip_hop_by_hop(fields);
   scrub_origin_fields(fields);
-  fields.add("Via", "1.1 meridian");
+  if (t.site->delivery.forwarding.via) fields.add("Via", kVia);
   fields.add("Cache-Status", cache_status);
   send_head(t, status, fields, framing);
 }

@@ -13,6 +13,7 @@
 #include "edge-node/cache/purge.h"
 #include "edge-node/net/tls.h"
 #include "edge-node/origin/origin_pool.h"
+#include "edge-node/request/delivery.h"
 #include "edge-node/request/rules.h"
 
 namespace meridian::edge {
@@ -24,6 +25,7 @@ struct Site {
   TlsContext certificate;
   std::shared_ptr<const OriginPool> pool;
   CachePolicy cache;
+  Delivery delivery;
   std::shared_ptr<SiteEpoch> epoch;
   std::vector<Rule> rules;
 };

@@ -14,7 +14,8 @@ namespace meridian::edge::testing {
 void Client::Free::operator()(SSL* ssl) const { SSL_free(ssl); }
 void Client::Free::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 
-Client::Client(std::uint16_t port, std::optional<std::string> server_name, const Client* resume)
+Client::Client(std::uint16_t port, std::optional<std::string> server_name, const Client* resume,
+               std::string_view in_front)
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   const timeval patience{10, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -23,6 +24,7 @@ Client::Client(std::uint16_t port, std::optional<std::string> server_name, const
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  if (connected_) send(in_front);
   if (!connected_ || !server_name) return;
   context_.reset(SSL_CTX_new(TLS_client_method()));
   ssl_.reset(SSL_new(context_.get()));

@@ -27,9 +27,10 @@ struct Response {
 class Client {
  public:
   /// With TLS if `server_name` is given.
-  /// `resume`: offers the session of this one, which has read a response.
+  /// `resume`: offers the session of this one, which has read a response. `in_front`: sent before
+  /// anything else.
   explicit Client(std::uint16_t port, std::optional<std::string> server_name = {},
-                  const Client* resume = nullptr);
+                  const Client* resume = nullptr, std::string_view in_front = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client();

@@ -43,6 +43,7 @@ spec:
   origin_pool: shop
   certificate: shop
   rules: [no-admin]
+  redirect_to_https: true
 ---
 kind: OriginPool
 name: shop

@@ -1,0 +1,34 @@
+#include "edge-node/request/forwarding.h"
+
+namespace meridian::edge {
+namespace {
+
+void append_to(http::Fields& fields, std::string_view name, std::string_view value) {
+  auto list = fields.combined(name);
+  if (!list.empty()) list += ", ";
+  fields.set(name, list.append(value));
+}
+
+void set_where_missing(http::Fields& fields, std::string_view name, std::string_view value) {
+  if (!fields.has(name)) fields.add(name, value);
+}
+
+}  // namespace
+
+void tell_of_visitor(http::Fields& fields, const Forwarding& forwarding,
+                     const http::Received& received) {
+  if (!forwarding.keep_received) {
+    for (const std::string_view name :
+         {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded", "via"})
+      fields.erase(name);
+  }
+  if (forwarding.x_forwarded) {
+    append_to(fields, "X-Forwarded-For", received.client);
+    set_where_missing(fields, "X-Forwarded-Proto", received.scheme);
+    set_where_missing(fields, "X-Forwarded-Host", received.host);
+  }
+  if (forwarding.forwarded) append_to(fields, "Forwarded", http::forwarded_element(received));
+  if (forwarding.via) append_to(fields, "Via", kVia);
+}
+
+}  // namespace meridian::edge

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "edge-node/http/fields.h"
+#include "edge-node/http/forwarded.h"
+#include "edge-node/request/delivery.h"
+
+namespace meridian::edge {
+
+/// What this edge calls itself in `Via` (RFC 9110 section 7.6.3), in both directions.
+inline constexpr std::string_view kVia = "1.1 meridian";
+
+/// Puts into `fields`, which go to an origin, where the request came from. What the visitor said of
+/// that is thrown away, so that nobody can pretend to be somebody else, unless the site stands
+/// behind another proxy (`keep_received`): then lists go on from what was received, and the scheme
+/// and host that the first proxy saw stay. Pure.
+void tell_of_visitor(http::Fields& fields, const Forwarding& forwarding,
+                     const http::Received& received);
+
+}  // namespace meridian::edge

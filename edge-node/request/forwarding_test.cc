@@ -1,0 +1,69 @@
+#include "edge-node/request/forwarding.h"
+
+#include <gtest/gtest.h>
+
+namespace meridian::edge {
+namespace {
+
+constexpr http::Received kVisitor{
+    .client = "192.0.2.7", .host = "www.shop.example", .scheme = "https"};
+
+/// "Name: value" lines after a visitor's fields went through.
+std::string forwarded(http::Fields fields, const Forwarding& forwarding,
+                      const http::Received& received = kVisitor) {
+  tell_of_visitor(fields, forwarding, received);
+  std::string text;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    text += std::string(fields[i].name) + ": " + std::string(fields[i].value) + "\n";
+  return text;
+}
+
+http::Fields claims() {
+  http::Fields fields;
+  fields.add("X-Forwarded-For", "198.51.100.1");
+  fields.add("x-forwarded-for", "198.51.100.2");
+  fields.add("X-Forwarded-Proto", "http");
+  fields.add("X-Forwarded-Host", "evil.example");
+  fields.add("Forwarded", "for=198.51.100.1");
+  fields.add("Via", "1.0 fred");
+  return fields;
+}
+
+TEST(Forwarding, TellsOfTheVisitor) {
+  EXPECT_EQ(forwarded({}, {}),
+            "X-Forwarded-For: 192.0.2.7\nX-Forwarded-Proto: https\n"
+            "X-Forwarded-Host: www.shop.example\nVia: 1.1 meridian\n");
+  EXPECT_EQ(forwarded({}, {.x_forwarded = false, .forwarded = true, .via = false}),
+            "Forwarded: for=192.0.2.7;host=www.shop.example;proto=https\n");
+}
+
+TEST(Forwarding, BelievesNoVisitor) {
+  EXPECT_EQ(forwarded(claims(), {}), forwarded({}, {}));
+  EXPECT_EQ(forwarded(claims(), {.x_forwarded = false, .forwarded = false, .via = false}), "")
+      << "nothing goes through where the edge says nothing itself";
+}
+
+TEST(Forwarding, GoesOnFromAnotherProxyWhereToldSo) {
+  EXPECT_EQ(forwarded(claims(), {.forwarded = true, .keep_received = true}),
+            "X-Forwarded-Proto: http\nX-Forwarded-Host: evil.example\n"
+            "X-Forwarded-For: 198.51.100.1, 198.51.100.2, 192.0.2.7\n"
+            "Forwarded: for=198.51.100.1, for=192.0.2.7;host=www.shop.example;proto=https\n"
+            "Via: 1.0 fred, 1.1 meridian\n");
+  EXPECT_EQ(
+      forwarded(claims(), {.x_forwarded = false, .via = false, .keep_received = true}),
+      "X-Forwarded-For: 198.51.100.1\nx-forwarded-for: 198.51.100.2\nX-Forwarded-Proto: http\n"
+      "X-Forwarded-Host: evil.example\nForwarded: for=198.51.100.1\nVia: 1.0 fred\n");
+}
+
+TEST(Forwarding, QuotesWhatIsNoToken) {
+  EXPECT_EQ(http::forwarded_element(
+                {.client = "2001:db8::17", .host = "www.shop.example:8443", .scheme = "https"}),
+            R"(for="[2001:db8::17]";host="www.shop.example:8443";proto=https)");
+  EXPECT_EQ(http::forwarded_element({.client = "192.0.2.7", .host = R"(a"b\)", .scheme = "http"}),
+            R"(for=192.0.2.7;host="a\"b\\";proto=http)");
+  EXPECT_EQ(http::forwarded_element({.client = "192.0.2.7", .host = "", .scheme = "http"}),
+            "for=192.0.2.7;proto=http");
+}
+
+}  // namespace
+}  // namespace meridian::edge
