@@ -193,6 +193,7 @@ void Geography::keep_on_disk(const DatabaseSet& databases, const Tables& tables)
       if (const auto saved = save_table(path, key, *table); !saved)
         log::warn("compiled table of places not kept", {{"reason", saved.error()}});
     }
+    malloc_trim(0);  // as large as the tables themselves
     for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
       if (entry.path().extension() == ".table" && !wanted.contains(entry.path()))
         std::filesystem::remove(entry.path(), error);

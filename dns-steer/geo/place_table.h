@@ -50,8 +50,8 @@ class PlaceTable {
   }
 
   // Whole, for who compares or keeps tables. Values are numbers in all_rankings().
-  const Ranges<std::uint32_t>& v4() const { return v4_.ranges(); }
-  const Ranges<U128>& v6() const { return v6_.ranges(); }
+  Ranges<std::uint32_t> v4() const { return v4_.ranges(); }
+  Ranges<U128> v6() const { return v6_.ranges(); }
   const RankingList& all_rankings() const { return rankings_; }
 
   std::size_t ranges() const { return v4_.size() + v6_.size(); }

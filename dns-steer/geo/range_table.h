@@ -86,20 +86,20 @@ class RangeTable {
   };
 
   RangeTable() : RangeTable(Ranges<Key>{{0}, {0}}) {}
-  explicit RangeTable(Ranges<Key> ranges) : ranges_(std::move(ranges)) {
-    ranges_.starts.shrink_to_fit();
-    ranges_.values.shrink_to_fit();
-    const auto bits =
-        std::clamp(static_cast<int>(std::bit_width(ranges_.size())), 1, kMostIndexBits);
+  explicit RangeTable(const Ranges<Key>& ranges) {
+    entries_.reserve(ranges.size());
+    for (std::size_t i = 0; i < ranges.size(); ++i)
+      entries_.push_back({ranges.starts[i], ranges.values[i]});
+    const auto bits = std::clamp(static_cast<int>(std::bit_width(size())), 1, kMostIndexBits);
     shift_ = kKeyBits<Key> - bits;
     index_.resize((std::size_t{1} << bits) + 1);
     std::uint32_t range = 0;
     for (std::size_t block = 0; block + 1 < index_.size(); ++block) {
       const auto first = static_cast<Key>(static_cast<Key>(block) << shift_);
-      while (range + 1 < ranges_.size() && ranges_.starts[range + 1] <= first) ++range;
+      while (range + 1 < size() && entries_[range + 1].start <= first) ++range;
       index_[block] = range;
     }
-    index_.back() = static_cast<std::uint32_t>(ranges_.size() - 1);
+    index_.back() = static_cast<std::uint32_t>(size() - 1);
   }
 
   Hit find(Key address) const {
@@ -107,15 +107,14 @@ class RangeTable {
     // The last range that begins at or before the address is in [low, high].
     std::size_t low = index_[block];
     std::size_t high = index_[block + 1];
-    __builtin_prefetch(&ranges_.values[low]);
     while (low < high) {
       const auto middle = (low + high + 1) / 2;
-      if (ranges_.starts[middle] <= address)
+      if (entries_[middle].start <= address)
         low = middle;
       else
         high = middle - 1;
     }
-    return {ranges_.values[low], scope_of(address, low)};
+    return {entries_[low].value, scope_of(address, low)};
   }
 
   /// Asks memory for what find() reads first, and then for what it reads next.
@@ -124,31 +123,46 @@ class RangeTable {
   }
   void prefetch_ranges(Key address) const {
     const auto range = index_[static_cast<std::size_t>(address >> shift_)];
-    __builtin_prefetch(&ranges_.starts[range]);
-    __builtin_prefetch(&ranges_.values[range]);
+    __builtin_prefetch(&entries_[range]);
   }
 
-  const Ranges<Key>& ranges() const { return ranges_; }
-  std::size_t size() const { return ranges_.size(); }
+  /// What it was made of.
+  Ranges<Key> ranges() const {
+    Ranges<Key> ranges;
+    ranges.starts.reserve(size());
+    ranges.values.reserve(size());
+    for (const auto& entry : entries_) {
+      ranges.starts.push_back(entry.start);
+      ranges.values.push_back(entry.value);
+    }
+    return ranges;
+  }
+  std::size_t size() const { return entries_.size(); }
   std::size_t bytes() const {
-    return ranges_.size() * (sizeof(Key) + sizeof(std::uint32_t)) +
-           index_.size() * sizeof(std::uint32_t);
+    return entries_.size() * sizeof(Entry) + index_.size() * sizeof(std::uint32_t);
   }
 
  private:
+  /// Side by side, so that one line of the processor's cache holds all that most lookups read.
+  /// Packed: 20 octets for IPv6, not 32.
+  struct [[gnu::packed]] Entry {
+    Key start;
+    std::uint32_t value;
+  };
+
   /// The shortest prefix that reaches neither the range before nor the one after.
   std::uint8_t scope_of(Key address, std::size_t range) const {
     int scope = 0;
     if (range > 0)
-      scope = common_bits<Key>(address, static_cast<Key>(ranges_.starts[range] - 1)) + 1;
-    if (range + 1 < ranges_.size()) {
-      const auto after = common_bits<Key>(address, ranges_.starts[range + 1]) + 1;
+      scope = common_bits<Key>(address, static_cast<Key>(entries_[range].start - 1)) + 1;
+    if (range + 1 < size()) {
+      const auto after = common_bits<Key>(address, entries_[range + 1].start) + 1;
       if (after > scope) scope = after;
     }
     return static_cast<std::uint8_t>(scope);
   }
 
-  Ranges<Key> ranges_;
+  TableVector<Entry> entries_;
   TableVector<std::uint32_t> index_;
   int shift_ = 0;
 };

@@ -84,10 +84,12 @@ Result<void> save_table(const std::filesystem::path& path, const std::string& ke
   put<std::uint32_t>(bytes, sizes);
   put<std::uint32_t>(bytes, restrictions);
   put<LocationId>(bytes, locations);
-  put<std::uint32_t>(bytes, table.v4().starts);
-  put<std::uint32_t>(bytes, table.v4().values);
-  put<U128>(bytes, table.v6().starts);
-  put<std::uint32_t>(bytes, table.v6().values);
+  const auto v4 = table.v4();
+  put<std::uint32_t>(bytes, v4.starts);
+  put<std::uint32_t>(bytes, v4.values);
+  const auto v6 = table.v6();
+  put<U128>(bytes, v6.starts);
+  put<std::uint32_t>(bytes, v6.values);
   const auto hash = sha256(std::string_view(bytes).substr(kMagic.size() + kHash));
   std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
   std::memcpy(bytes.data() + kMagic.size(), hash.data(), kHash);
@@ -127,7 +129,7 @@ Result<PlaceTable> load_table(const std::filesystem::path& path, const std::stri
   }
   if (rankings.size() != sizes.size()) return Error(path, "is damaged");
   rankings.seal();
-  return PlaceTable(std::move(rankings), RangeTable4(std::move(v4)), RangeTable6(std::move(v6)));
+  return PlaceTable(std::move(rankings), RangeTable4(v4), RangeTable6(v6));
 }
 
 }  // namespace meridian::dns

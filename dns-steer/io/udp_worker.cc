@@ -17,6 +17,9 @@ constexpr unsigned kBatch = 64;
 static_assert(kBatch <= kMostPrefetched);
 // Too few to have their waits for memory overlap.
 constexpr unsigned kFewQueries = 4;
+// So many in a row that came alone are received one by one: a batch looks for a second message each
+// time.
+constexpr unsigned kAlone = 8;
 // No query needs more; what is longer arrives cut, and is malformed.
 constexpr std::size_t kMostQueryOctets = 4096;
 
@@ -36,6 +39,7 @@ struct UdpWorker::Batch {
   std::array<Message, kBatch> messages;
   std::array<mmsghdr, kBatch> received{};
   std::array<mmsghdr, kBatch> to_send{};
+  std::array<IpAddress, kBatch> clients;  // of what was received
   // Bound to any address: only the packet knows which one was asked.
   bool any_address = false;
 
@@ -103,16 +107,28 @@ UdpWorker::~UdpWorker() {
 
 void UdpWorker::run() {
   while (!stopping_.load(std::memory_order_relaxed)) {
-    const int received =
-        ::recvmmsg(socket_.number(), batch_->received.data(), kBatch, MSG_WAITFORONE, nullptr);
+    const unsigned received = receive();
     // What was published before a query came holds for it. The publisher keeps what is swapped
     // out, and frees it on its own thread.
     if (auto news = news_.take()) (void)slot_.swap(std::move(*news));
-    if (received <= 0) continue;  // an error of a single packet (ICMP), or a signal
-    const auto count = static_cast<unsigned>(received);
-    send_batch(answer_batch(count));
-    batch_->prepare(count);
+    if (received == 0) continue;
+    send_batch(answer_batch(received));
+    batch_->prepare(received);
   }
+}
+
+unsigned UdpWorker::receive() {
+  auto& first = batch_->received[0];
+  if (in_turn_alone_ > 0) {
+    --in_turn_alone_;
+    const auto octets = ::recvmsg(socket_.number(), &first.msg_hdr, 0);
+    first.msg_len = static_cast<unsigned>(octets);
+    return octets < 0 ? 0 : 1;
+  }
+  const int received =
+      ::recvmmsg(socket_.number(), batch_->received.data(), kBatch, MSG_WAITFORONE, nullptr);
+  if (received == 1) in_turn_alone_ = kAlone;
+  return received < 0 ? 0 : static_cast<unsigned>(received);
 }
 
 void UdpWorker::prefetch_for(unsigned received) {
@@ -125,19 +141,19 @@ void UdpWorker::prefetch_for(unsigned received) {
   }
   if (!snapshot.fleet.large_tables.empty()) {
     std::array<Arrived, kBatch> arrived;
-    for (unsigned i = 0; i < received; ++i)
-      arrived[i] = {batch_->query(i), address_of(batch_->messages[i].peer)};
+    for (unsigned i = 0; i < received; ++i) arrived[i] = {batch_->query(i), batch_->clients[i]};
     prefetch_places(snapshot.fleet, std::span(arrived).first(received));
   }
 }
 
 unsigned UdpWorker::answer_batch(unsigned received) {
   unsigned answers = 0;
+  for (unsigned i = 0; i < received; ++i) batch_->clients[i] = address_of(batch_->messages[i].peer);
   prefetch_for(received);
   const auto now = Now::from(Clock::now(), WallClock::now());
   for (unsigned i = 0; i < received; ++i) {
     auto& message = batch_->messages[i];
-    const auto answered = answer({batch_->query(i), address_of(message.peer), Transport::udp},
+    const auto answered = answer({batch_->query(i), batch_->clients[i], Transport::udp},
                                  slot_.current(), state_, now, message.answer);
     counters_.count(answered, Transport::udp);
     if (answered.size > 0) batch_->queue(i, answers++, answered.size);
@@ -147,8 +163,10 @@ unsigned UdpWorker::answer_batch(unsigned received) {
 
 void UdpWorker::send_batch(unsigned answers) {
   for (unsigned sent = 0; sent < answers;) {
-    const int count =
-        ::sendmmsg(socket_.number(), batch_->to_send.data() + sent, answers - sent, MSG_DONTWAIT);
+    auto* const next = batch_->to_send.data() + sent;
+    const int count = answers == 1
+                          ? (::sendmsg(socket_.number(), &next->msg_hdr, MSG_DONTWAIT) < 0 ? -1 : 1)
+                          : ::sendmmsg(socket_.number(), next, answers - sent, MSG_DONTWAIT);
     if (count > 0) {
       sent += static_cast<unsigned>(count);
       continue;

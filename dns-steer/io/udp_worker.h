@@ -32,6 +32,8 @@ class UdpWorker {
   struct Batch;
 
   void run();
+  /// How many; 0: an error of a single packet (ICMP), a signal, or the end.
+  unsigned receive();
   void prefetch_for(unsigned received);
   unsigned answer_batch(unsigned received);
   void send_batch(unsigned answers);
@@ -42,6 +44,7 @@ class UdpWorker {
   Mailbox<std::shared_ptr<const Serving>> news_;
   WorkerCounters& counters_;
   std::unique_ptr<Batch> batch_;
+  unsigned in_turn_alone_ = 0;  // so many more messages are received one by one
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -29,6 +29,17 @@ std::optional<ClientSubnet> parse_client_subnet(WireReader option) {
   return subnet;
 }
 
+std::optional<IpAddress> glance_at_client_subnet(std::span<const std::uint8_t> data) {
+  constexpr std::size_t kFamilyEnd = 2;  // its low octet is the last
+  constexpr std::size_t kAddressAt = 4;  // behind family, source and scope
+  if (data.size() <= kAddressAt || data[kFamilyEnd] == 0) return {};
+  std::array<std::uint8_t, 16> octets{};
+  const auto given = data.subspan(kAddressAt);
+  std::copy_n(given.begin(), std::min(given.size(), octets.size()), octets.begin());
+  return data[kFamilyEnd - 1] == 2 ? IpAddress::v6(octets)
+                                   : IpAddress::v4(std::span(octets).first<4>());
+}
+
 std::size_t client_subnet_octets(const ClientSubnet& subnet) {
   return 8 + address_octets(subnet.source);
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "common/net/address.h"
 #include "common/wire/wire_reader.h"
@@ -21,6 +22,10 @@ struct ClientSubnet {
 /// Reads the option's data, all that `option` holds. No value: the query is malformed (too few or
 /// too many octets, bits set past the prefix, unknown family, a scope in a query).
 std::optional<ClientSubnet> parse_client_subnet(WireReader option);
+
+/// The address in the option's data as it stands there, for a guess: nothing is checked. Zeros
+/// where octets are missing; no value for an opt-out.
+std::optional<IpAddress> glance_at_client_subnet(std::span<const std::uint8_t> data);
 
 /// The whole option for an answer, with what the query said and the answer's scope.
 void write_client_subnet(WireWriter& out, const ClientSubnet& subnet, std::uint8_t scope);

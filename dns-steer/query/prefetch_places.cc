@@ -32,8 +32,7 @@ IpAddress client_of(const Arrived& arrived) {
     const auto data = options.bytes(options.u16());
     if (!options.ok()) break;
     if (code != option::kClientSubnet) continue;
-    const auto subnet = parse_client_subnet(WireReader(data));
-    return subnet && subnet->locates() ? subnet->address : arrived.from;
+    return glance_at_client_subnet(data).value_or(arrived.from);
   }
   return arrived.from;
 }

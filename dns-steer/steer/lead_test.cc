@@ -30,7 +30,7 @@ struct Led3 : testing::FleetFixture {
     const Leader leader(fleet, fleet.policies[0], fleet.candidates[0][0]);
     std::vector<std::uint32_t> rankings;
     for (const auto* table : leader.tables()) {
-      const auto& ranges = table->v4();
+      const auto ranges = table->v4();
       const auto at = std::upper_bound(ranges.starts.begin(), ranges.starts.end(), 0x0a000001u);
       rankings.push_back(ranges.values[static_cast<std::size_t>(at - ranges.starts.begin() - 1)]);
     }

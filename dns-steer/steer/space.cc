@@ -35,7 +35,7 @@ constexpr Window<U128> kWindow6{U128{0x2000} << 112, U128{0x4000} << 112,
 
 template <class Key>
 Space cut(const Window<Key>& window, const Ranges<Key>& places,
-          const std::vector<const Ranges<Key>*>& tables) {
+          std::span<const PlaceTable* const> tables, Ranges<Key> (PlaceTable::*ranges_of)() const) {
   Space space;
   space.tables = tables.size();
   Ranges<Key> routes;
@@ -43,7 +43,7 @@ Space cut(const Window<Key>& window, const Ranges<Key>& places,
   std::vector<std::vector<std::uint32_t>> rankings{{}};
   for (const auto* table : tables) {
     Pairs pairs;
-    routes = merged(routes, *table,
+    routes = merged(routes, (table->*ranges_of)(),
                     [&](std::uint32_t a, std::uint32_t b) { return pairs.number(a, b); });
     std::vector<std::vector<std::uint32_t>> longer;
     for (const auto& [before, ranking] : pairs.all()) {
@@ -76,14 +76,8 @@ Space cut(const Window<Key>& window, const Ranges<Key>& places,
 }  // namespace
 
 Space space_of(const World& world, std::span<const PlaceTable* const> tables, Family family) {
-  if (family == Family::v4) {
-    std::vector<const Ranges<std::uint32_t>*> ranges;
-    for (const auto* table : tables) ranges.push_back(&table->v4());
-    return cut(kWindow4, world.v4, ranges);
-  }
-  std::vector<const Ranges<U128>*> ranges;
-  for (const auto* table : tables) ranges.push_back(&table->v6());
-  return cut(kWindow6, world.v6, ranges);
+  if (family == Family::v4) return cut(kWindow4, world.v4, tables, &PlaceTable::v4);
+  return cut(kWindow6, world.v6, tables, &PlaceTable::v6);
 }
 
 }  // namespace meridian::dns
