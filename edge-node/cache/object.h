@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "edge-node/cache/freshness.h"
+#include "edge-node/policy/freshness.h"
 #include "edge-node/cache/purge.h"
-#include "edge-node/cache/vary.h"
+#include "edge-node/policy/vary.h"
 #include "edge-node/http/fields.h"
 
 namespace meridian::edge {

@@ -22,7 +22,9 @@ bool is_not_modified(const Fields& request, const Fields& stored, WallTime now) 
   if (request.has("if-none-match"))
     return etag_listed(request.combined("if-none-match"), stored.find("etag").value_or(""));
   const auto since_text = request.find("if-modified-since");
-  const auto modified_text = stored.find("last-modified");
+  // Without Last-Modified the time of the response says how new it is (RFC 9111 section 4.3.2).
+  auto modified_text = stored.find("last-modified");
+  if (!modified_text) modified_text = stored.find("date");
   if (!since_text || !modified_text) return false;
   const auto since = parse_date(*since_text, now);
   const auto modified = parse_date(*modified_text, now);

@@ -27,6 +27,18 @@ bool persists(int minor_version, const Fields& fields) {
   return minor_version >= 1 || fields.has_word("connection", "keep-alive");
 }
 
+/// One of the registered transfer codings is among them (RFC 9112 section 7).
+bool names_a_coding(std::string_view codings) {
+  ListWords words(codings);
+  while (const auto word = words.next()) {
+    const auto name = trim(word->substr(0, word->find(';')));
+    for (const std::string_view coding :
+         {"chunked", "gzip", "x-gzip", "deflate", "compress", "x-compress", "identity"})
+      if (same_word(name, coding)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_length(std::string_view text) {
@@ -249,9 +261,16 @@ Progress ResponseParser::framing(int minor_version) {
   head_.keep_alive = persists(minor_version, head_.fields);
   const auto lengths = head_.fields.count("content-length");
   const bool coded = head_.fields.has("transfer-encoding");
-  if (coded && (lengths > 0 || minor_version == 0 ||
-                !same_word(head_.fields.combined("transfer-encoding"), "chunked")))
-    return lines_.fail(400, "a Transfer-Encoding that cannot be relied upon");
+  bool chunked = false;
+  if (coded) {
+    const auto codings = head_.fields.combined("transfer-encoding");
+    chunked = same_word(codings, "chunked");
+    if (lengths > 0 || minor_version == 0 || (!chunked && names_a_coding(codings)))
+      return lines_.fail(400, "a Transfer-Encoding that cannot be relied upon");
+    // Words that are no transfer coding say nothing of the body: it ends with the connection (RFC
+    // 9112 section 6.3).
+    if (!chunked) head_.fields.erase("transfer-encoding");
+  }
   std::optional<std::uint64_t> length;
   if (lengths > 0) {
     length = parse_length(*head_.fields.find("content-length"));
@@ -260,7 +279,7 @@ Progress ResponseParser::framing(int minor_version) {
   if (request_ == ResponseTo::head || head_.status < 200 || head_.status == 204 ||
       head_.status == 304)
     return Progress::done;
-  if (coded) {
+  if (chunked) {
     head_.framing.kind = Framing::Kind::chunked;
   } else if (length) {
     head_.framing = {Framing::Kind::length, *length};

@@ -31,7 +31,8 @@ class LeaderWaits {
   std::shared_ptr<Handover> handover_;
 };
 
-std::shared_ptr<Handover> start_fill(Transaction& t, FillPtr fill, ObjectPtr stale) {
+std::shared_ptr<Handover> start_fill(Transaction& t, FillPtr fill, ObjectPtr stale,
+                                     const RequestDirectives& control) {
   auto handover = std::make_shared<Handover>();
   FillTask task{.worker = t.worker,
                 .snapshot = t.snapshot,
@@ -43,10 +44,11 @@ std::shared_ptr<Handover> start_fill(Transaction& t, FillPtr fill, ObjectPtr sta
                          .fields = forward_fields(t),
                          .framing = {}},
                 .request = t.request().fields,
-                .stale = {},
+                .control = control,
+                .stale = std::move(stale),
                 .handover = handover};
   ask_for_whole(task.plan.fields);
-  if (stale && ask_if_changed(task.plan.fields, *stale->head)) task.stale = std::move(stale);
+  if (task.stale) task.conditional = ask_if_changed(task.plan.fields, *task.stale->head);
   asio::co_spawn(t.worker.loop.context, run_fill(std::move(task)), asio::detached);
   return handover;
 }
@@ -99,17 +101,35 @@ asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader,
   co_return Followed::answered;
 }
 
+RamTier::JoinRequest join_request(Transaction& t, const CacheQuery& query, const Found& found) {
+  return {.key = query.key,
+          .request = t.request().fields,
+          .seen = found.object.get(),
+          .site = *t.site->epoch,
+          .alone = query.authorized || query.control.no_store,
+          .narrow = asks_for_less(t.request().fields),
+          .now = Clock::now()};
+}
+
+/// The stored response answers, though it is stale, for an origin that cannot.
+bool stands_in(const CacheQuery& query, const Found& found) {
+  if (!found.object) return false;
+  const Freshness& freshness = found.object->head->freshness;
+  return (!query.authorized || freshness.for_authorized) &&
+         may_stand_in(freshness, query.control, WallClock::now());
+}
+
 }  // namespace
 
+void refresh(Transaction& t, const CacheQuery& query, const Found& found) {
+  const RamTier::Join join = t.worker.cache.join(join_request(t, query, found));
+  if (!join.leads) return;
+  const auto handover = start_fill(t, join.fill, found.object, query.control);
+  handover->leader_waits = false;
+}
+
 asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, const Found& found) {
-  const RamTier::JoinRequest wanted{.key = query.key,
-                                    .request = t.request().fields,
-                                    .seen = found.object.get(),
-                                    .site = *t.site->epoch,
-                                    .alone = query.authorized || query.control.no_store,
-                                    .narrow = asks_for_less(t.request().fields),
-                                    .now = Clock::now()};
-  const RamTier::Join join = t.worker.cache.join(wanted);
+  const RamTier::Join join = t.worker.cache.join(join_request(t, query, found));
   if (join.object) co_return Followed::look_again;
   if (!join.fill) co_return Followed::alone;
   const std::string_view reason = miss_reason(join, found);
@@ -117,7 +137,7 @@ asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, cons
   const auto bell = std::make_shared<Bell>(t.worker.loop.context);
   Fill::Reader reader(join.fill, *bell);
   std::shared_ptr<Handover> handover;
-  if (join.leads) handover = start_fill(t, join.fill, found.object);
+  if (join.leads) handover = start_fill(t, join.fill, found.object, query.control);
   const LeaderWaits waits(handover);
   while (reader.state() == Fill::State::waiting) {
     const bool rung = co_await bell->wait(Clock::now() + kFillPatience);
@@ -140,6 +160,10 @@ asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, cons
   t.cache_result = join.leads ? CacheResult::miss : CacheResult::coalesced;
   if (handover) t.log.origin_error = handover->error;
   const int status = state == Fill::State::waiting ? 504 : reader.failure_status();
+  if (stands_in(query, found)) {
+    co_await send_in_place(t, found, status);
+    co_return Followed::answered;
+  }
   if (status == 503) t.worker.counters.unserviceable.add();
   co_await send_local(t, plain_answer(status));
   co_return Followed::answered;

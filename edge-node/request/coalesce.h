@@ -14,4 +14,7 @@ enum class Followed : std::uint8_t {
 /// and answers from it as it arrives. `found`: what the cache has and cannot be used as it is.
 asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, const Found& found);
 
+/// Begins to revalidate what was found, for others to come; nobody waits for it.
+void refresh(Transaction& t, const CacheQuery& query, const Found& found);
+
 }  // namespace meridian::edge

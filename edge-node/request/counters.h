@@ -10,12 +10,13 @@ namespace meridian::edge {
 enum class CacheResult : std::uint8_t {
   none,         // answered by the edge itself
   hit,          // from a stored response
+  stale,        // from one past its lifetime: meanwhile revalidated, or the origin fails
   revalidated,  // the origin said that the stored one is still good
   miss,         // fetched
   coalesced,    // waited for another request's fetch
   pass,         // not for the cache
 };
-inline constexpr std::size_t kCacheResults = 6;
+inline constexpr std::size_t kCacheResults = 7;
 std::string_view cache_result_text(CacheResult result);
 
 /// What one worker counts; read by the metrics server.

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "edge-node/cache/freshness.h"
 #include "edge-node/origin/exchange.h"
+#include "edge-node/policy/freshness.h"
 #include "edge-node/request/context.h"
 
 namespace meridian::edge {

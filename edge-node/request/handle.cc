@@ -29,6 +29,7 @@ asio::awaitable<void> answer(Transaction& t) {
   for (int i = 0; i < kMaxLookups; ++i) {
     const Found found = look_up(t, query);
     if (found.usable) {
+      if (found.use == Use::refresh) refresh(t, query, found);
       co_await send_object(t, found);
       co_return;
     }

@@ -23,7 +23,7 @@ CacheQuery make_query(Transaction& t) {
                        t.site->cache.ignore_query ? QueryPart::ignored : QueryPart::counts);
   if (!t.exchange.visitor().tls) key += kPlainHttp;
   return {.key = std::move(key),
-          .control = http::parse_cache_control(request.fields),
+          .control = parse_request_directives(request.fields),
           .authorized = request.fields.has("authorization")};
 }
 
@@ -33,9 +33,11 @@ Found look_up(Transaction& t, const CacheQuery& query) {
   if (!found.object) return found;
   const auto now = WallClock::now();
   const Freshness& freshness = found.object->head->freshness;
-  found.use = may_use(freshness, query.control, now);
-  found.age = current_age(freshness, now);
-  found.usable = found.use == Use::fresh && (!query.authorized || freshness.for_authorized);
+  const auto judgement = judge(freshness, query.control, now);
+  found.use = judgement.use;
+  found.age = judgement.age;
+  found.usable = (found.use == Use::fresh || found.use == Use::refresh) &&
+                 (!query.authorized || freshness.for_authorized);
   return found;
 }
 

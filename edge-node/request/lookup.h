@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "edge-node/http/cache_control.h"
+#include "edge-node/policy/freshness.h"
 #include "edge-node/request/context.h"
 
 namespace meridian::edge {
@@ -21,7 +21,7 @@ std::string_view forward_reason(const http::RequestHead& request);
 /// What one request asks of the cache.
 struct CacheQuery {
   std::string key;
-  http::CacheControl control;
+  RequestDirectives control;
   bool authorized = false;  // it carries credentials
 };
 CacheQuery make_query(Transaction& t);

@@ -4,6 +4,7 @@
 
 #include "edge-node/cache/key.h"
 #include "edge-node/http/token.h"
+#include "edge-node/policy/invalidate.h"
 #include "edge-node/request/forward.h"
 #include "edge-node/request/send.h"
 
@@ -16,13 +17,15 @@ bool asks_for_upgrade(const http::RequestHead& request) {
 }
 
 /// A change at the origin ends what is stored for that URL (RFC 9111 section 4.4).
-void invalidate(Transaction& t, int status) {
-  if (http::is_safe(t.request().method) || status >= 400) return;
+void invalidate(Transaction& t, const http::ResponseHead& response) {
   const auto& request = t.request();
-  for (const auto part : {QueryPart::counts, QueryPart::ignored}) {
-    auto key = cache_key(request.host, request.target, part);
-    t.worker.cache.erase(key);
-    t.worker.cache.erase(key.append(kPlainHttp));
+  for (const auto& target : invalidated_targets(request.method, request.host, request.target,
+                                                response.status, response.fields)) {
+    for (const auto part : {QueryPart::counts, QueryPart::ignored}) {
+      auto key = cache_key(request.host, target, part);
+      t.worker.cache.erase(key);
+      t.worker.cache.erase(key.append(kPlainHttp));
+    }
   }
 }
 
@@ -71,7 +74,7 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason) {
     fetched.failure_status = 502;
     fetched.error = "switched protocols unasked";
   }
-  if (fetched.exchange) invalidate(t, fetched.exchange->head().status);
+  if (fetched.exchange) invalidate(t, fetched.exchange->head());
   co_await relay(t, std::move(fetched), reason);
 }
 

@@ -102,12 +102,9 @@ asio::awaitable<void> send_end(Transaction& t, const http::Fields* trailers) {
 
 void send_abort(Transaction& t) { t.exchange.abort(); }
 
-asio::awaitable<void> send_object(Transaction& t, Found found) {
+asio::awaitable<void> send_stored(Transaction& t, Found found, std::string status) {
   const StoredHead& head = *found.object->head;
-  t.cache_result = CacheResult::hit;
-  const auto left = head.freshness.lifetime - found.age;
   auto portion = choose_portion(t.request(), head, found.object->body_bytes, WallClock::now());
-  const std::string status = "meridian; hit; ttl=" + std::to_string(left.count());
   send_stored_head(t, head, portion, status);
   if (t.request().method != "HEAD") {
     for (const auto& chunk : found.object->body) {
@@ -118,6 +115,20 @@ asio::awaitable<void> send_object(Transaction& t, Found found) {
     }
   }
   co_await send_end(t);
+}
+
+asio::awaitable<void> send_object(Transaction& t, Found found) {
+  t.cache_result = found.use == Use::refresh ? CacheResult::stale : CacheResult::hit;
+  const auto left = found.object->head->freshness.lifetime - found.age;
+  std::string status = "meridian; hit; ttl=" + std::to_string(left.count());
+  co_await send_stored(t, std::move(found), std::move(status));
+}
+
+asio::awaitable<void> send_in_place(Transaction& t, Found found, int failure_status) {
+  t.cache_result = CacheResult::stale;
+  std::string status = "meridian; fwd=stale; fwd-status=" + std::to_string(failure_status) +
+                       "; detail=stale-if-error";
+  co_await send_stored(t, std::move(found), std::move(status));
 }
 
 asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer) {
@@ -172,6 +183,8 @@ std::string_view cache_result_text(CacheResult result) {
       return "none";
     case CacheResult::hit:
       return "hit";
+    case CacheResult::stale:
+      return "stale";
     case CacheResult::revalidated:
       return "revalidated";
     case CacheResult::miss:

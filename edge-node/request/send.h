@@ -37,6 +37,8 @@ asio::awaitable<void> send_end(Transaction& t, const http::Fields* trailers = nu
 void send_abort(Transaction& t);
 
 asio::awaitable<void> send_object(Transaction& t, Found found);
+/// Stale content instead of the origin's `failure_status`.
+asio::awaitable<void> send_in_place(Transaction& t, Found found, int failure_status);
 asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer);
 /// An origin's head to the visitor, scrubbed of what it tells of the origin.
 void send_origin_head(Transaction& t, int status, http::Fields fields, const http::Framing& framing,

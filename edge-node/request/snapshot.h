@@ -9,10 +9,10 @@
 
 #include "common/base/id.h"
 #include "common/snapshot/slot.h"
-#include "edge-node/cache/policy.h"
 #include "edge-node/cache/purge.h"
 #include "edge-node/net/tls.h"
 #include "edge-node/origin/origin_pool.h"
+#include "edge-node/policy/settings.h"
 #include "edge-node/request/delivery.h"
 #include "edge-node/request/rules.h"
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "edge-node/net/bell.h"
+#include "edge-node/policy/update.h"
 #include "edge-node/request/forward.h"
 #include "edge-node/request/send.h"
 
@@ -23,7 +24,9 @@ std::shared_ptr<StoredHead> make_head(const FillTask& task, int status, http::Fi
   head->status = status;
   http::strip_hop_by_hop(fields);
   scrub_origin_fields(fields);
-  head->freshness = make_freshness(status, fields, task.site->cache, times);
+  const auto directives = parse_response_directives(fields);
+  for (const auto& name : directives.unstored_fields) fields.erase(name);
+  head->freshness = make_freshness(status, fields, directives, task.site->cache, times);
   head->vary = parse_vary(fields);
   head->selected_by = selecting_values(head->vary, task.request);
   fields.erase("content-length");  // written anew with each answer
@@ -32,14 +35,6 @@ std::shared_ptr<StoredHead> make_head(const FillTask& task, int status, http::Fi
   head->epoch = task.fill->epoch();
   head->site = task.site->epoch;
   return head;
-}
-
-/// The fields of a 304 replace the stored ones of the same names (RFC 9111 section 3.2).
-http::Fields updated_fields(const http::Fields& stored, const http::Fields& newer) {
-  http::Fields fields = stored;
-  for (std::size_t i = 0; i < newer.size(); ++i) fields.erase(newer[i].name);
-  for (std::size_t i = 0; i < newer.size(); ++i) fields.add(newer[i].name, newer[i].value);
-  return fields;
 }
 
 ObjectPtr make_object(RamTier& cache, StoredHeadPtr head, std::vector<ChunkPtr> body) {
@@ -171,12 +166,20 @@ asio::awaitable<void> run_fill(FillTask task) {
   }
   auto& response = fetched.exchange->head();
   task.handover->status = response.status;
-  if (response.status == 304 && task.stale) {
+  if (response.status == 304 && task.conditional) {
     task.handover->confirmed = true;
     confirm(task, fetched);
     co_return;
   }
-  const auto decision = storable(task.request, response.status, response.fields, task.site->cache,
+  if (is_origin_failure(response.status) && task.stale &&
+      may_stand_in(task.stale->head->freshness, task.control, WallClock::now())) {
+    task.handover->error = "an error of the origin's, stale content stands in";
+    task.worker.cache.abandon(task.fill);
+    task.fill->end(Fill::State::failed, response.status);
+    co_return;
+  }
+  const auto decision = storable(task.request, response.status, response.fields,
+                                 parse_response_directives(response.fields), task.site->cache,
                                  fetched.times.response);
   std::optional<std::uint64_t> length;
   if (response.framing.kind == http::Framing::Kind::length) length = response.framing.length;

@@ -26,7 +26,9 @@ struct FillTask {
   FillPtr fill;
   FetchPlan plan;
   http::Fields request;  // the fields that Vary speaks of
-  ObjectPtr stale;       // to be confirmed by the origin; may be null
+  RequestDirectives control;
+  ObjectPtr stale;           // what is stored; may be null
+  bool conditional = false;  // the origin is asked whether `stale` is still good
   std::shared_ptr<Handover> handover;
 };
 asio::awaitable<void> run_fill(FillTask task);

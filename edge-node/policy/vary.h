@@ -16,7 +16,8 @@ struct Vary {
 Vary parse_vary(const http::Fields& response);
 
 /// What `request` has under the names; equal for two requests: the same response serves both
-/// (RFC 9111 section 4.1). White space around list members does not count.
+/// (RFC 9111 section 4.1). White space around list members does not count; nor does, in
+/// Accept-Language and Accept-Encoding, letter case or the order of members of one weight.
 std::string selecting_values(const Vary& vary, const http::Fields& request);
 
 }  // namespace meridian::edge
