@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "edge-node/io/http1_connection.h"
+#include "edge-node/io/http2_connection.h"
 #include "edge-node/net/socket_address.h"
 
 namespace meridian::edge {
@@ -53,6 +54,20 @@ asio::awaitable<bool> identify(FrontDoor& door, Stream& stream, IpAddress& clien
   co_return said;
 }
 
+/// In the version that the visitor speaks: by ALPN, or as its first bytes say.
+asio::awaitable<void> serve_http(FrontDoor& door, Stream& stream, Connections::Member& member,
+                                 const Visitor& visitor) {
+  std::string early;
+  if (!stream.tls() || stream.tls()->protocol() != "h2") {
+    Http1Connection connection(stream, member, visitor, door.worker, door.limits);
+    co_await connection.serve();
+    if (!connection.is_http2()) co_return;
+    early = connection.unread();
+  }
+  Http2Connection connection(stream, member, visitor, door.worker, door.limits);
+  co_await connection.serve(early);
+}
+
 asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress client, Scheme scheme) {
   auto& counters = door.worker.counters;
   counters.connections_accepted.add();
@@ -64,8 +79,7 @@ asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress clien
     if (ready && visitor.tls) ready = co_await shake_hands(door, stream);
     if (ready) {
       if (visitor.tls) visitor.server_name = stream.tls()->server_name();
-      Http1Connection connection(stream, member, visitor, door.worker, door.limits);
-      co_await connection.serve();
+      co_await serve_http(door, stream, member, visitor);
     }
   }
   counters.connections_closed.add();

@@ -18,6 +18,8 @@ constexpr std::size_t kSmallBuffer = 4 * 1024;  // enough for nearly every head
 constexpr std::size_t kBodyBuffer = 16 * 1024;
 constexpr std::size_t kLargeBuffer = 40 * 1024;  // more than a head may have
 constexpr std::chrono::seconds kLinger{1};       // for a visitor to read a last answer
+/// The part of it that looks like a request.
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\n";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -67,6 +69,8 @@ asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
     const auto progress = parser_.parse(unread());
     if (progress == http::Progress::done) break;
     if (progress == http::Progress::failed) {
+      is_http2_ = !any_request_ && !visitor_.tls && unread().starts_with(kHttp2Preface);
+      if (is_http2_) co_return Next::close;
       co_await refuse(parser_.error_status(), parser_.error());
       co_return Next::close;
     }
@@ -83,6 +87,7 @@ asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
     if (idle) deadline = Clock::now() + limits_.head;
   }
   begin_ += parser_.size();
+  any_request_ = true;
   const auto& head = parser_.head();
   body_.emplace(head.framing);
   body_pace_.emplace(limits_, Clock::now());

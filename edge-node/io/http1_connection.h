@@ -23,6 +23,10 @@ class Http1Connection final : public VisitorExchange {
 
   /// Until either side wants no more.
   asio::awaitable<void> serve();
+  /// Why serve() ended: the visitor began with the preface of HTTP/2 (RFC 9113 section 3.3), which
+  /// `unread` has.
+  bool is_http2() const { return is_http2_; }
+  std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
   http::RequestHead& request() override { return parser_.head(); }
   const Visitor& visitor() const override { return visitor_; }
@@ -43,7 +47,6 @@ class Http1Connection final : public VisitorExchange {
   asio::awaitable<void> linger();
   asio::awaitable<Io> read_more(Instant deadline);
   asio::awaitable<bool> write(std::span<const std::string_view> pieces);
-  std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
   Stream& stream_;
   Connections::Member& member_;
@@ -61,6 +64,8 @@ class Http1Connection final : public VisitorExchange {
   bool bodiless_ = false;  // the answer has none, whatever is handed over
   bool continue_due_ = false;
   bool keep_alive_ = true;
+  bool any_request_ = false;
+  bool is_http2_ = false;
   bool broken_ = false;  // nothing more can be said on this connection
 };
 

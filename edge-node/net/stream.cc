@@ -175,6 +175,18 @@ asio::awaitable<Io> Stream::write(std::span<const std::string_view> pieces, Writ
   co_return Io::ok;
 }
 
+Stream::Wrote Stream::write_now(std::string_view bytes) {
+  std::size_t written = 0;
+  while (written < bytes.size()) {
+    const std::array<std::string_view, 1> pieces{bytes.substr(written)};
+    const auto tried = try_write(pieces, 0);
+    if (tried.outcome != Io::ok) return {tried.outcome, written};
+    if (tried.would_block) break;
+    written += tried.size;
+  }
+  return {Io::ok, written};
+}
+
 bool Stream::has_unexpected_input() {
   char byte = 0;
   if (tls_) {

@@ -58,6 +58,12 @@ class Stream {
     Instant deadline;
   };
   asio::awaitable<Io> write(std::span<const std::string_view> pieces, WriteLimits limits);
+  /// As much of `bytes` as goes without waiting. What is left must come first in the next write.
+  struct Wrote {
+    Io outcome = Io::ok;
+    std::size_t size = 0;
+  };
+  Wrote write_now(std::string_view bytes);
 
   /// Until it can be written to: a connection that is being made has been made, or not.
   asio::awaitable<Io> writable(Instant deadline) { return wait(Ready::write, deadline); }

@@ -12,7 +12,8 @@
 namespace meridian::edge {
 namespace {
 
-constexpr unsigned char kHttp1[] = "\x08http/1.1";
+/// In the order of preference (RFC 7301), whatever the visitor's is.
+constexpr unsigned char kProtocols[] = "\x02h2\x08http/1.1";
 
 TlsContext make_context(const SSL_METHOD* method) {
   TlsContext context(SSL_CTX_new(method), SSL_CTX_free);
@@ -29,7 +30,7 @@ TlsContext make_context(const SSL_METHOD* method) {
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
                     const unsigned char* offered, unsigned offered_size, void*) {
   unsigned char* found = nullptr;
-  if (SSL_select_next_proto(&found, chosen_size, kHttp1, sizeof kHttp1 - 1, offered,
+  if (SSL_select_next_proto(&found, chosen_size, kProtocols, sizeof kProtocols - 1, offered,
                             offered_size) != OPENSSL_NPN_NEGOTIATED)
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   *chosen = found;
@@ -188,6 +189,13 @@ void TlsSession::close() {
 std::string TlsSession::server_name() const {
   const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
   return name ? http::lower_text(name) : std::string();
+}
+
+std::string_view TlsSession::protocol() const {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
 }
 
 }  // namespace meridian::edge

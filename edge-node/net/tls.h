@@ -30,8 +30,8 @@ class CertificateChooser {
   ~CertificateChooser() = default;
 };
 
-/// TLS 1.2 and 1.3 towards visitors, ALPN http/1.1. Lives as long as the process: it holds the
-/// keys of session tickets, so that new configuration ends no session's resumption.
+/// TLS 1.2 and 1.3 towards visitors, ALPN h2 and http/1.1. Lives as long as the process: it holds
+/// the keys of session tickets, so that new configuration ends no session's resumption.
 Result<TlsContext> make_front_context();
 
 /// Towards origins: verified against `ca_pem`, or the system's authorities where it is empty.
@@ -66,6 +66,8 @@ class TlsSession {
 
   /// Of the visitor, in lower case; after the handshake.
   std::string server_name() const;
+  /// What ALPN has chosen: "h2", "http/1.1"; empty: nothing. After the handshake.
+  std::string_view protocol() const;
   /// Why the handshake failed, for a log.
   const std::string& failure() const { return failure_; }
 

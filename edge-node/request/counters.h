@@ -33,6 +33,9 @@ struct Counters {
   WorkerCounter handshake_failures;
   WorkerCounter bad_requests;
   WorkerCounter timeouts;  // visitors too slow
+  WorkerCounter h2_connections;
+  WorkerCounter h2_protocol_errors;  // connections closed for them, floods among them
+  WorkerCounter h2_refused_streams;  // beyond what one connection may have
   WorkerCounter requests_started;
   WorkerCounter requests_finished;
   WorkerCounter origin_fetches;

@@ -15,7 +15,7 @@ void Client::Free::operator()(SSL* ssl) const { SSL_free(ssl); }
 void Client::Free::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 
 Client::Client(std::uint16_t port, std::optional<std::string> server_name, const Client* resume,
-               std::string_view in_front)
+               std::string_view in_front, const std::string& protocol)
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   const timeval patience{10, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -31,6 +31,11 @@ Client::Client(std::uint16_t port, std::optional<std::string> server_name, const
   SSL_set_fd(ssl_.get(), fd_);
   if (!server_name->empty()) SSL_set_tlsext_host_name(ssl_.get(), server_name->c_str());
   if (resume) SSL_set_session(ssl_.get(), SSL_get0_session(resume->ssl_.get()));
+  if (!protocol.empty()) {
+    const std::string offer = static_cast<char>(protocol.size()) + protocol;
+    SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(offer.data()),
+                        static_cast<unsigned>(offer.size()));
+  }
   connected_ = SSL_connect(ssl_.get()) == 1;
 }
 

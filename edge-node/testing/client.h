@@ -28,9 +28,10 @@ class Client {
  public:
   /// With TLS if `server_name` is given.
   /// `resume`: offers the session of this one, which has read a response. `in_front`: sent before
-  /// anything else.
+  /// anything else. `protocol`: by ALPN.
   explicit Client(std::uint16_t port, std::optional<std::string> server_name = {},
-                  const Client* resume = nullptr, std::string_view in_front = {});
+                  const Client* resume = nullptr, std::string_view in_front = {},
+                  const std::string& protocol = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client();
@@ -50,7 +51,7 @@ class Client {
   bool read_more();
   void shutdown_write();
   const std::string& unread() const { return buffer_; }
-  void drop_unread() { buffer_.clear(); }
+  void drop_unread(std::size_t bytes = std::string::npos) { buffer_.erase(0, bytes); }
 
  private:
   struct Free {

@@ -13,7 +13,8 @@ _MAY_INCLUDE = {
 _PURE_FOLDERS = (
     "common/wire", "common/zone",
     "dns-steer/query", "dns-steer/zone", "dns-steer/steer",
-    "edge-node/http", "edge-node/policy", "edge-node/protect", "edge-node/proxy_protocol",
+    "edge-node/http", "edge-node/h2", "edge-node/policy", "edge-node/protect",
+    "edge-node/proxy_protocol",
     "controller/model", "controller/health",
 )
 _IMPURE_HEADERS = (

@@ -1,0 +1,484 @@
+#include "edge-node/h2/session.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <nghttp2/nghttp2.h>
+
+namespace meridian::edge::h2 {
+namespace {
+
+/// Of PING and SETTINGS acknowledgements that the peer lets pile up.
+constexpr std::size_t kMaxUnsentAcks = 100;
+/// Of all kinds, while the peer does not read.
+constexpr std::size_t kMaxQueuedFrames = 1'000;
+constexpr std::size_t kMaxSettings = 32;  // in one frame
+/// What each DATA frame sent lets the peer answer in WINDOW_UPDATE frames, and all together.
+constexpr unsigned kUpdatesPerFrame = 8;
+constexpr unsigned kMaxWindowCredit = 10'000;
+
+const std::uint8_t* octets(std::string_view text) {
+  return reinterpret_cast<const std::uint8_t*>(text.data());
+}
+std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
+/// A header list as nghttp2 wants it. It copies everything, in lower case.
+class NameValues {
+ public:
+  NameValues(const http::Fields& fields, std::size_t more) { list_.reserve(fields.size() + more); }
+  void add(std::string_view name, std::string_view value) {
+    list_.push_back({const_cast<std::uint8_t*>(octets(name)),
+                     const_cast<std::uint8_t*>(octets(value)), name.size(), value.size(),
+                     NGHTTP2_NV_FLAG_NONE});
+  }
+  void add(const http::Fields& fields) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const auto field = fields[i];
+      if (!is_connection_specific(field.name)) add(field.name, field.value);
+    }
+  }
+  void add_length(std::uint64_t length) {
+    const auto end = std::to_chars(length_.data(), length_.data() + length_.size(), length).ptr;
+    add("content-length", {length_.data(), static_cast<std::size_t>(end - length_.data())});
+  }
+  const nghttp2_nv* data() const { return list_.data(); }
+  std::size_t size() const { return list_.size(); }
+
+ private:
+  std::vector<nghttp2_nv> list_;
+  std::array<char, 20> length_{};
+};
+
+}  // namespace
+
+void Stream::take_output(std::size_t bytes, std::string& into) {
+  const auto copied = std::min(bytes, copied_.size() - copied_taken_);
+  into.append(copied_, copied_taken_, copied);
+  copied_taken_ += copied;
+  if (copied_taken_ == copied_.size()) {
+    copied_.clear();
+    copied_taken_ = 0;
+  }
+  into.append(borrowed_.substr(0, bytes - copied));
+  borrowed_.remove_prefix(bytes - copied);
+  sent_bytes_ += bytes;
+}
+
+/// What nghttp2 calls.
+struct Callbacks {
+  static Session& session_of(void* user) { return *static_cast<Session*>(user); }
+  static Stream* stream_of(nghttp2_session* session, std::int32_t id) {
+    return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
+  }
+
+  static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    auto& self = session_of(user);
+    const auto id = frame->hd.stream_id;
+    self.within_head_ = true;
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
+      if (Stream* stream = stream_of(session, id)) stream->block_.clear();
+      return 0;
+    }
+    Stream* stream = self.user_.on_open();
+    if (!stream) {
+      return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
+    }
+    self.opened(*stream, id);
+    return nghttp2_session_set_stream_user_data(session, id, stream);
+  }
+
+  static int on_header(nghttp2_session* session, const nghttp2_frame* frame,
+                       const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
+                       std::size_t value_size, std::uint8_t, void*) {
+    Stream* stream = stream_of(session, frame->hd.stream_id);
+    if (!stream) return 0;
+    if (stream->block_.is_hopeless()) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    stream->block_.add(text_of(name, name_size), text_of(value, value_size));
+    return 0;
+  }
+
+  static int on_invalid_header(nghttp2_session* session, const nghttp2_frame* frame,
+                               const std::uint8_t*, std::size_t, const std::uint8_t*, std::size_t,
+                               std::uint8_t, void*) {
+    if (Stream* stream = stream_of(session, frame->hd.stream_id)) stream->block_.mark_malformed();
+    return 0;
+  }
+
+  static int on_frame_recv(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    auto& self = session_of(user);
+    switch (frame->hd.type) {
+      case NGHTTP2_HEADERS:
+        self.within_head_ = false;
+        if (Stream* stream = stream_of(session, frame->hd.stream_id))
+          self.on_head(*stream, frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+        break;
+      case NGHTTP2_DATA:
+        if (frame->hd.length == frame->data.padlen && !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+          ++self.nuisance_.control;
+        if (Stream* stream = stream_of(session, frame->hd.stream_id);
+            stream && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
+          stream->input_end_ = true;
+          stream->on_input();
+        }
+        break;
+      case NGHTTP2_RST_STREAM:
+        ++self.nuisance_.resets;
+        break;
+      case NGHTTP2_WINDOW_UPDATE:
+        if (self.window_credit_ > 0)
+          --self.window_credit_;
+        else
+          ++self.nuisance_.control;
+        break;
+      case NGHTTP2_GOAWAY:
+        self.user_.on_goaway();
+        break;
+      case NGHTTP2_PING:
+        if (frame->hd.flags & NGHTTP2_FLAG_ACK)
+          self.user_.on_pong();
+        else
+          ++self.nuisance_.control;
+        break;
+      default:
+        ++self.nuisance_.control;
+    }
+    return 0;
+  }
+
+  static int on_data(nghttp2_session* session, std::uint8_t, std::int32_t id,
+                     const std::uint8_t* data, std::size_t size, void*) {
+    // The connection's window is for all streams together: never a reason to wait.
+    if (const int failed = nghttp2_session_consume_connection(session, size)) return failed;
+    Stream* stream = stream_of(session, id);
+    if (!stream || stream->ignores_input_) return 0;
+    stream->input_ += text_of(data, size);
+    stream->on_input();
+    return 0;
+  }
+
+  static int on_close(nghttp2_session* session, std::int32_t id, std::uint32_t code, void* user) {
+    if (Stream* stream = stream_of(session, id)) session_of(user).closed(*stream, code);
+    return 0;
+  }
+
+  static int on_frame_send(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    auto& self = session_of(user);
+    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+      std::erase_if(self.opening_, [&](Stream* s) { return s->id_ == frame->hd.stream_id; });
+    if ((frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS) ||
+        !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+      return 0;
+    Stream* stream = stream_of(session, frame->hd.stream_id);
+    if (!stream) return 0;
+    stream->output_ended_ = true;
+    // RFC 9113 section 8.1: the answer is complete, the rest of the question does not matter.
+    if (self.role_ == Role::server && !stream->input_end_)
+      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id_, NGHTTP2_NO_ERROR);
+    return 0;
+  }
+
+  static int on_frame_not_send(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
+    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+    auto& self = session_of(user);
+    for (std::size_t i = 0; i < self.opening_.size(); ++i) {
+      if (self.opening_[i]->id_ != frame->hd.stream_id) continue;
+      self.closed(*self.opening_[i], NGHTTP2_REFUSED_STREAM);
+      break;
+    }
+    return 0;
+  }
+
+  static ssize_t on_read(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t most,
+                         std::uint32_t* flags, nghttp2_data_source*, void*) {
+    Stream* stream = stream_of(session, id);
+    if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    const auto unsent = stream->unsent();
+    const auto size = std::min(unsent, most);
+    const bool ends = stream->output_end_ && size == unsent;
+    if (size == 0 && !ends) return NGHTTP2_ERR_DEFERRED;
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (!ends) return static_cast<ssize_t>(size);
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (stream->output_trailers_) {
+      *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      NameValues values(*stream->output_trailers_, 0);
+      values.add(*stream->output_trailers_);
+      if (nghttp2_submit_trailer(session, id, values.data(), values.size()) != 0)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    return static_cast<ssize_t>(size);
+  }
+
+  static int on_send_data(nghttp2_session* session, nghttp2_frame* frame, const std::uint8_t* head,
+                          std::size_t size, nghttp2_data_source*, void* user) {
+    auto& self = session_of(user);
+    Stream* stream = stream_of(session, frame->hd.stream_id);
+    if (!stream || stream->unsent() < size) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (self.out_->size() >= self.out_limit_) return NGHTTP2_ERR_WOULDBLOCK;
+    constexpr std::size_t kFrameHead = 9;
+    self.out_->append(text_of(head, kFrameHead));
+    stream->take_output(size, *self.out_);
+    self.window_credit_ = std::min(self.window_credit_ + kUpdatesPerFrame, kMaxWindowCredit);
+    if (size > 0 && stream->unsent() == 0 && !stream->output_end_) stream->on_drained();
+    return 0;
+  }
+
+  static nghttp2_session_callbacks* make() {
+    nghttp2_session_callbacks* c = nullptr;
+    nghttp2_session_callbacks_new(&c);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(c, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(c, on_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(c, on_invalid_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame_recv);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
+    nghttp2_session_callbacks_set_on_stream_close_callback(c, on_close);
+    nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_send);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(c, on_frame_not_send);
+    nghttp2_session_callbacks_set_send_data_callback(c, on_send_data);
+    return c;
+  }
+};
+
+namespace {
+
+const nghttp2_session_callbacks& callbacks() {
+  static const auto* const made = Callbacks::make();  // nghttp2 copies it into each session
+  return *made;
+}
+
+nghttp2_option* make_options(const SessionLimits& limits) {
+  nghttp2_option* option = nullptr;
+  nghttp2_option_new(&option);
+  nghttp2_option_set_no_auto_window_update(option, 1);
+  nghttp2_option_set_no_closed_streams(option, 1);
+  nghttp2_option_set_max_outbound_ack(option, kMaxUnsentAcks);
+  nghttp2_option_set_max_settings(option, kMaxSettings);
+  nghttp2_option_set_peer_max_concurrent_streams(option, limits.streams);
+  return option;
+}
+
+}  // namespace
+
+void Session::Free::operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
+
+Session::Session(Role role, SessionUser& user, const SessionLimits& limits)
+    : user_(user), limits_(limits), role_(role) {
+  nghttp2_option* option = make_options(limits);
+  nghttp2_session* session = nullptr;
+  if (role == Role::server)
+    nghttp2_session_server_new2(&session, &callbacks(), this, option);
+  else
+    nghttp2_session_client_new2(&session, &callbacks(), this, option);
+  nghttp2_option_del(option);
+  session_.reset(session);
+  const auto head_bytes = static_cast<std::uint32_t>(limits.head.head_bytes);
+  const std::array<nghttp2_settings_entry, 5> server{{
+      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streams},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.stream_window},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, head_bytes},
+      {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
+      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+  }};
+  const std::array<nghttp2_settings_entry, 3> client{{
+      {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.stream_window},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, head_bytes},
+  }};
+  const std::span<const nghttp2_settings_entry> settings =
+      role == Role::server ? std::span<const nghttp2_settings_entry>(server) : client;
+  nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  nghttp2_session_set_local_window_size(
+      session, NGHTTP2_FLAG_NONE, 0,
+      static_cast<std::int32_t>(limits.streams * limits.stream_window));
+}
+
+Session::~Session() = default;
+
+bool Session::receive(std::span<const char> bytes) {
+  const auto taken = nghttp2_session_mem_recv(
+      session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  if (taken >= 0) return true;
+  terminate(taken == NGHTTP2_ERR_FLOODED ? Code::enhance_your_calm : Code::protocol_error);
+  failed_ = true;
+  return false;
+}
+
+void Session::drain(std::string& out, std::size_t limit) {
+  out_ = &out;
+  out_limit_ = limit;
+  while (out.size() < limit) {
+    const std::uint8_t* bytes = nullptr;
+    const auto before = out.size();
+    const auto size = nghttp2_session_mem_send(session_.get(), &bytes);
+    if (size < 0) failed_ = true;
+    if (size <= 0) break;
+    out.append(text_of(bytes, static_cast<std::size_t>(size)));
+    if (out.size() == before) break;
+  }
+  out_ = nullptr;
+}
+
+bool Session::is_finished() const {
+  return failed_ ? !nghttp2_session_want_write(session_.get())
+                 : !nghttp2_session_want_read(session_.get()) &&
+                       !nghttp2_session_want_write(session_.get());
+}
+
+Session::Nuisance Session::take_nuisance() { return std::exchange(nuisance_, {}); }
+
+bool Session::is_calm() const {
+  return nghttp2_session_get_outbound_queue_size(session_.get()) <= kMaxQueuedFrames;
+}
+
+std::size_t Session::peer_max_streams() const {
+  return nghttp2_session_get_remote_settings(session_.get(),
+                                             NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+bool Session::can_open_stream() const {
+  return !failed_ && nghttp2_session_check_request_allowed(session_.get()) != 0 &&
+         open_streams_ < std::min<std::size_t>(limits_.streams, peer_max_streams());
+}
+
+void Session::opened(Stream& stream, std::int32_t id) {
+  stream.id_ = id;
+  stream.open_ = true;
+  stream.block_ = HeadBlock(limits_.head);
+  ++open_streams_;
+}
+
+void Session::closed(Stream& stream, std::uint32_t code) {
+  if (!std::exchange(stream.open_, false)) return;
+  std::erase(opening_, &stream);
+  --open_streams_;
+  stream.on_close(static_cast<Code>(code));
+}
+
+void Session::on_head(Stream& stream, bool end_stream) {
+  constexpr unsigned kMaxInterimResponses = 8;
+  if (stream.head_done_) {
+    if (!to_trailers(stream.block_, stream.trailers_)) return reset(stream, Code::protocol_error);
+    stream.input_end_ = true;
+    return stream.on_input();
+  }
+  if (role_ == Role::client) {
+    const int status = status_of(stream.block_);
+    if (status >= 100 && status < 200 && !end_stream) {
+      if (status == 101 || ++stream.interim_ > kMaxInterimResponses)
+        return reset(stream, Code::protocol_error);
+      return stream.block_.clear();
+    }
+  }
+  stream.head_done_ = true;
+  stream.input_end_ = end_stream;
+  stream.on_head();
+}
+
+void Session::send_response(Stream& stream, int status, const http::Fields& fields,
+                            std::optional<std::uint64_t> length, bool has_body) {
+  char digits[3] = {static_cast<char>('0' + status / 100),
+                    static_cast<char>('0' + status / 10 % 10),
+                    static_cast<char>('0' + status % 10)};
+  NameValues values(fields, 2);
+  values.add(":status", {digits, sizeof digits});
+  values.add(fields);
+  if (length) values.add_length(*length);
+  const nghttp2_data_provider provider{{}, Callbacks::on_read};
+  nghttp2_submit_response(session_.get(), stream.id_, values.data(), values.size(),
+                          has_body ? &provider : nullptr);
+}
+
+void Session::send_interim(Stream& stream, int status) {
+  const std::string text = std::to_string(status);
+  const http::Fields none;
+  NameValues values(none, 1);
+  values.add(":status", text);
+  nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, nullptr, values.data(),
+                         values.size(), nullptr);
+}
+
+bool Session::send_request(Stream& stream, const RequestLine& line, const http::Fields& fields,
+                           std::optional<std::uint64_t> length, bool has_body) {
+  NameValues values(fields, 5);
+  values.add(":method", line.method);
+  values.add(":scheme", line.scheme);
+  values.add(":authority", line.authority);
+  values.add(":path", line.path);
+  values.add(fields);
+  if (length) values.add_length(*length);
+  const nghttp2_data_provider provider{{}, Callbacks::on_read};
+  const auto id = nghttp2_submit_request(session_.get(), nullptr, values.data(), values.size(),
+                                         has_body ? &provider : nullptr, &stream);
+  if (id < 0) return false;
+  opened(stream, id);
+  opening_.push_back(&stream);
+  return true;
+}
+
+bool Session::write(Stream& stream, std::string_view bytes) {
+  const bool fits = stream.borrowed_.empty() && stream.unsent() + bytes.size() <= kCopiedBytes;
+  if (fits)
+    stream.copied_ += bytes;
+  else
+    stream.borrowed_ = bytes;
+  nghttp2_session_resume_data(session_.get(), stream.id_);
+  return fits;
+}
+
+void Session::end(Stream& stream, const http::Fields* trailers) {
+  if (trailers && trailers->size() > 0) stream.output_trailers_ = *trailers;
+  stream.output_end_ = true;
+  nghttp2_session_resume_data(session_.get(), stream.id_);
+}
+
+std::string_view Session::read(Stream& stream) {
+  if (!stream.reading_.empty() && stream.open_)
+    nghttp2_session_consume_stream(session_.get(), stream.id_, stream.reading_.size());
+  stream.reading_.clear();
+  std::swap(stream.reading_, stream.input_);
+  return stream.reading_;
+}
+
+void Session::ignore_input(Stream& stream) {
+  stream.ignores_input_ = true;
+  stream.input_ = std::string();
+  stream.reading_ = std::string();
+}
+
+void Session::reset(Stream& stream, Code code) {
+  stream.borrowed_ = {};
+  stream.copied_.clear();
+  stream.copied_taken_ = 0;
+  if (stream.open_)
+    nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_,
+                              static_cast<std::uint32_t>(code));
+}
+
+void Session::forget(Stream& stream, Code code) {
+  if (!stream.open_) return;
+  reset(stream, code);
+  nghttp2_session_set_stream_user_data(session_.get(), stream.id_, nullptr);
+  std::erase(opening_, &stream);
+  stream.open_ = false;
+  --open_streams_;
+}
+
+void Session::ping() { nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr); }
+
+void Session::announce_end() { nghttp2_submit_shutdown_notice(session_.get()); }
+
+void Session::end_gracefully() {
+  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR,
+                        nullptr, 0);
+}
+
+void Session::terminate(Code code) {
+  nghttp2_session_terminate_session(session_.get(), static_cast<std::uint32_t>(code));
+}
+
+}  // namespace meridian::edge::h2

@@ -1,0 +1,250 @@
+#include "edge-node/io/http2_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "common/observe/log.h"
+#include "edge-node/request/handle.h"
+
+namespace meridian::edge {
+namespace {
+
+constexpr std::size_t kSmallBuffer = 4 * 1024;
+constexpr std::size_t kLargeBuffer = 16 * 1024;  // for who sends much
+constexpr std::size_t kOutputBytes = 32 * 1024;  // put together for one write
+/// A stream that is reset leaves its request behind, which ends when it notices.
+constexpr std::size_t kMaxBusy = 2 * h2::SessionLimits().streams;
+/// For a visitor to read the last word, and to hear that there are to be no more streams.
+constexpr std::chrono::seconds kLinger{1};
+
+}  // namespace
+
+Http2Connection::Http2Connection(Stream& stream, Connections::Member& member,
+                                 const Visitor& visitor_, WorkerContext& worker_,
+                                 const VisitorLimits& limits_)
+    : Http2Link(session_, worker_, limits_, visitor_),
+      stream_(stream),
+      member_(member),
+      session_(h2::Role::server, *this, h2::SessionLimits()),
+      budget_(Clock::now()),
+      quiet_(worker_.loop),
+      idle_since_(Clock::now()),
+      head_since_(idle_since_) {
+  member_.set_leaver(this);
+}
+
+Http2Connection::~Http2Connection() { member_.set_leaver(nullptr); }
+
+asio::awaitable<void> Http2Connection::serve(std::string_view early) {
+  worker.counters.h2_connections.add();
+  std::vector<char> buffer(kSmallBuffer);
+  Next next = receive({early.data(), early.size()});
+  if (worker.draining.load()) on_drain();
+  while (next == Next::read && !lost_) {
+    const auto read = co_await stream_.read_some(buffer, read_deadline());
+    if (read.outcome == Io::timed_out) {
+      next = after_timeout();
+      continue;
+    }
+    if (read.outcome != Io::ok) break;
+    next = receive({buffer.data(), read.size});
+    if (read.size == buffer.size() && read.size < kLargeBuffer) buffer.resize(kLargeBuffer);
+    if (exchanges_.empty() && buffer.size() > kSmallBuffer)
+      buffer = std::vector<char>(kSmallBuffer);
+  }
+  lose_all();
+  while (busy_ > 0 || writing_ || flush_posted_) {
+    const bool told = co_await quiet_.wait(Instant::max());
+    if (!told) co_await asio::post(worker.loop.context, asio::use_awaitable);  // being closed
+  }
+  if (next == Next::close && !lost_) co_await linger();
+}
+
+Http2Connection::Next Http2Connection::receive(std::span<const char> bytes) {
+  const auto now = Clock::now();
+  if (!session_.is_within_head()) head_since_ = now;
+  in_batch_ = true;
+  bool good = session_.receive(bytes);
+  const auto nuisance = session_.take_nuisance();
+  if (good && !(budget_.spend(nuisance.resets, nuisance.control, now) && session_.is_calm())) {
+    session_.terminate(h2::Code::enhance_your_calm);
+    good = false;
+  }
+  if (!good) {
+    worker.counters.h2_protocol_errors.add();
+    log::debug("HTTP/2 connection refused", {{"client", visitor.client.text()}});
+  }
+  for (std::size_t i = 0; i < ready_.size(); ++i) start(*ready_[i]);
+  ready_.clear();
+  in_batch_ = false;
+  flush();
+  return session_.is_finished() || !good ? Next::close : Next::read;
+}
+
+/// Only looks whether something is overdue: streams have time limits of their own.
+Instant Http2Connection::read_deadline() const {
+  const auto now = Clock::now();
+  return session_.is_within_head() ? std::min(head_since_ + limits.head, now + limits.idle)
+                                   : now + limits.idle;
+}
+
+Http2Connection::Next Http2Connection::after_timeout() {
+  const auto now = Clock::now();
+  const bool slow_head = session_.is_within_head() && now >= head_since_ + limits.head;
+  const bool idle = exchanges_.empty() && now >= idle_since_ + limits.idle;
+  if (!slow_head && !idle) return Next::read;
+  if (slow_head) worker.counters.timeouts.add();
+  session_.terminate(slow_head ? h2::Code::enhance_your_calm : h2::Code::no_error);
+  flush();
+  return Next::close;
+}
+
+h2::Stream* Http2Connection::on_open() {
+  if (exchanges_.size() >= kMaxBusy) {
+    worker.counters.h2_refused_streams.add();
+    return nullptr;
+  }
+  exchanges_.push_back(std::make_unique<Http2Exchange>(*this));
+  exchanges_.back()->place = exchanges_.size() - 1;
+  return exchanges_.back().get();
+}
+
+/// A request is complete but for its body. What can be answered at once, is: here, by a plain call.
+void Http2Connection::start(Http2Exchange& exchange) {
+  if (!exchange.is_open()) return release(exchange);  // taken back meanwhile
+  if (const auto refusal = exchange.begin(); refusal.status) {
+    exchange.refuse(refusal);
+    return exchange.leave();
+  }
+  exchange.busy = true;
+  ++busy_;
+  asio::co_spawn(worker.loop.context, answer(exchange), asio::detached);
+}
+
+asio::awaitable<void> Http2Connection::answer(Http2Exchange& exchange) {
+  co_await handle(exchange, worker);
+  exchange.leave();
+  exchange.busy = false;
+  --busy_;
+  if (!exchange.is_open()) release(exchange);
+  if (lost_ || ended_) quiet_.give();
+}
+
+void Http2Connection::on_stream_closed(Http2Exchange& exchange) {
+  const bool waits = std::find(ready_.begin(), ready_.end(), &exchange) != ready_.end();
+  if (!exchange.busy && !waits) release(exchange);
+}
+
+void Http2Connection::release(Http2Exchange& exchange) {
+  const auto place = exchange.place;
+  std::swap(exchanges_[place], exchanges_.back());
+  exchanges_[place]->place = place;
+  exchanges_.pop_back();
+  if (exchanges_.empty()) idle_since_ = Clock::now();
+}
+
+void Http2Connection::flush_soon() {
+  if (in_batch_ || flush_posted_ || writing_ || ended_) return;
+  flush_posted_ = true;
+  asio::post(worker.loop.context, [this] {
+    flush_posted_ = false;
+    flush();
+    if (lost_ || ended_) quiet_.give();
+  });
+}
+
+void Http2Connection::flush() {
+  if (writing_ || ended_) return;
+  for (;;) {
+    session_.drain(output_, kOutputBytes);
+    if (output_.empty()) break;
+    const auto wrote = stream_.write_now(output_);
+    if (wrote.outcome != Io::ok) return break_off();
+    output_.erase(0, wrote.size);
+    if (output_.empty()) continue;
+    writing_ = true;
+    asio::co_spawn(worker.loop.context, write_rest(), asio::detached);
+    return;
+  }
+  if (exchanges_.empty()) output_ = std::string();
+  if (session_.is_finished()) say_goodbye();
+}
+
+/// The visitor takes less than there is: waits for it.
+asio::awaitable<void> Http2Connection::write_rest() {
+  while (!output_.empty()) {
+    Pace pace(limits, Clock::now());
+    pace.moved(output_.size());
+    const std::array<std::string_view, 1> pieces{output_};
+    const Stream::WriteLimits write_limits{.stall = limits.send_stall, .deadline = pace.deadline()};
+    const auto outcome = co_await stream_.write(pieces, write_limits);
+    if (outcome == Io::timed_out) worker.counters.timeouts.add();
+    if (outcome != Io::ok) {
+      break_off();
+      break;
+    }
+    output_.clear();
+    session_.drain(output_, kOutputBytes);
+  }
+  writing_ = false;
+  if (!lost_ && session_.is_finished()) say_goodbye();
+  if (lost_ || ended_) quiet_.give();
+}
+
+void Http2Connection::on_drain() {
+  if (std::exchange(leaving_, true) || lost_) return;
+  session_.announce_end();
+  session_.ping();  // answered when all that was sent before our word has come
+  worker.loop.deadlines.arm(*this, Clock::now() + kLinger);
+  flush_soon();
+}
+
+void Http2Connection::on_pong() {
+  if (leaving_) end_streams();
+}
+
+void Http2Connection::end_streams() {
+  if (std::exchange(last_word_, true)) return;
+  session_.end_gracefully();
+  flush_soon();
+}
+
+void Http2Connection::on_deadline() {
+  if (ended_) return stream_.cancel();
+  end_streams();
+}
+
+/// Everything is said. The visitor closes; if it does not, we do.
+void Http2Connection::say_goodbye() {
+  if (std::exchange(ended_, true)) return;
+  stream_.shutdown_write();
+  worker.loop.deadlines.arm(*this, Clock::now() + kLinger);
+}
+
+void Http2Connection::break_off() {
+  lose_all();
+  stream_.cancel();
+}
+
+void Http2Connection::lose_all() {
+  lost_ = lost_ || !ended_;
+  for (const auto& exchange : exchanges_) exchange->lose();
+}
+
+/// As in HTTP/1.1: closing with unread input might take the last word back.
+asio::awaitable<void> Http2Connection::linger() {
+  std::vector<char> buffer(kSmallBuffer);
+  const auto deadline = Clock::now() + kLinger;
+  for (int reads = 0; reads < 64; ++reads) {
+    const auto read = co_await stream_.read_some(buffer, deadline);
+    if (read.outcome != Io::ok) break;
+  }
+}
+
+}  // namespace meridian::edge

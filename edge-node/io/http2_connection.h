@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edge-node/io/connections.h"
+#include "edge-node/io/http2_exchange.h"
+#include "edge-node/protect/http2_budget.h"
+
+namespace meridian::edge {
+
+/// A visitor's connection that speaks HTTP/2. What has been received by one read is dealt with as
+/// a whole, and what that leaves to send goes out in one write.
+class Http2Connection final : public Http2Link,
+                              private h2::SessionUser,
+                              private Connections::Leaver,
+                              private DeadlineWheel::Item {
+ public:
+  /// All outlive it.
+  Http2Connection(Stream& stream, Connections::Member& member, const Visitor& visitor,
+                  WorkerContext& worker, const VisitorLimits& limits);
+  ~Http2Connection();
+
+  /// Until either side wants no more. `early`: bytes that have been read before.
+  asio::awaitable<void> serve(std::string_view early);
+
+ private:
+  // Http2Link.
+  void on_request(Http2Exchange& exchange) override { ready_.push_back(&exchange); }
+  void on_stream_closed(Http2Exchange& exchange) override;
+  void flush_soon() override;
+  // h2::SessionUser.
+  h2::Stream* on_open() override;
+  void on_goaway() override {}
+  void on_pong() override;
+  // Connections::Leaver.
+  void on_drain() override;
+  // DeadlineWheel::Item: a goodbye has taken long enough.
+  void on_deadline() override;
+
+  enum class Next : std::uint8_t { read, close };
+  Next receive(std::span<const char> bytes);
+  Next after_timeout();
+  Instant read_deadline() const;
+  void start(Http2Exchange& exchange);
+  asio::awaitable<void> answer(Http2Exchange& exchange);
+  void release(Http2Exchange& exchange);
+  void flush();
+  asio::awaitable<void> write_rest();
+  void say_goodbye();
+  void end_streams();
+  void break_off();
+  void lose_all();
+  asio::awaitable<void> linger();
+
+  Stream& stream_;
+  Connections::Member& member_;
+  h2::Session session_;
+  Http2Budget budget_;
+  std::vector<std::unique_ptr<Http2Exchange>> exchanges_;
+  std::vector<Http2Exchange*> ready_;  // requests of this batch
+  std::string output_;                 // not yet written
+  Notice quiet_;                       // nobody else uses this object any more
+  std::size_t busy_ = 0;               // exchanges that somebody calls
+  Instant idle_since_, head_since_;
+  bool in_batch_ = false;
+  bool flush_posted_ = false;
+  bool writing_ = false;    // write_rest() is at it
+  bool leaving_ = false;    // the first word of a goodbye was said,
+  bool last_word_ = false;  // and the second
+  bool ended_ = false;      // no more is written
+  bool lost_ = false;
+};
+
+}  // namespace meridian::edge

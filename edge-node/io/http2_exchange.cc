@@ -1,0 +1,250 @@
+#include "edge-node/io/http2_exchange.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "common/observe/log.h"
+#include "edge-node/io/websocket.h"
+#include "edge-node/request/local_answer.h"
+
+namespace meridian::edge {
+namespace {
+
+constexpr std::size_t kTunnelBytes = 16 * 1024;
+
+}  // namespace
+
+Http2Exchange::Http2Exchange(Http2Link& link)
+    : link_(link), input_(link.worker.loop), output_(link.worker.loop) {}
+
+void Http2Exchange::on_head() { link_.on_request(*this); }
+
+h2::Refusal Http2Exchange::begin() {
+  kind_.end_stream = has_input_end();
+  auto refusal = h2::to_request(block(), kind_, request_);
+  if (refusal.status) return refusal;
+  if (kind_.websocket) {
+    websocket_key_ = make_websocket_key();
+    request_.fields.add("sec-websocket-key", websocket_key_);
+  }
+  body_pace_.emplace(link_.limits, Clock::now());
+  continue_due_ = request_.expect_continue;
+  return refusal;
+}
+
+void Http2Exchange::refuse(const h2::Refusal& refusal) {
+  auto& counters = link_.worker.counters;
+  counters.bad_requests.add();
+  log::debug("request refused", {{"client", link_.visitor.client.text()},
+                                 {"status", refusal.status},
+                                 {"reason", refusal.why}});
+  auto answer = plain_answer(refusal.status);
+  answer.fields.add("Server", "meridian");
+  request_.method.clear();
+  send_head(refusal.status, answer.fields, {http::Framing::Kind::length, answer.body.size()});
+  if (is_alive()) {
+    (void)link_.session.write(*this, answer.body);  // small: taken
+    link_.session.end(*this, nullptr);
+    ended_ = true;
+  }
+  counters.responses[static_cast<std::size_t>(refusal.status / 100)].add();
+}
+
+void Http2Exchange::leave() {
+  if (!is_alive()) return;
+  if (!ended_) {
+    link_.session.reset(*this, h2::Code::internal_error);
+    return link_.flush_soon();
+  }
+  link_.session.ignore_input(*this);
+  // Nobody waits for what is left to go out: it may not take for ever.
+  watched_bytes_ = sent_bytes();
+  link_.worker.loop.deadlines.arm(*this, Clock::now() + link_.limits.send_stall);
+}
+
+void Http2Exchange::on_deadline() {
+  if (!is_alive()) return;
+  if (sent_bytes() == watched_bytes_ || Clock::now() > send_pace_->deadline()) return give_up();
+  watched_bytes_ = sent_bytes();
+  link_.worker.loop.deadlines.arm(*this, Clock::now() + link_.limits.send_stall);
+}
+
+void Http2Exchange::give_up() {
+  link_.worker.counters.timeouts.add();
+  link_.session.reset(*this, h2::Code::enhance_your_calm);
+  link_.flush_soon();
+}
+
+void Http2Exchange::lose() {
+  lost_ = true;
+  input_.give();
+  output_.give();
+}
+
+void Http2Exchange::on_close(h2::Code code) {
+  closed_well_ = code == h2::Code::no_error;
+  input_.give();
+  output_.give();
+  link_.worker.loop.deadlines.disarm(*this);
+  link_.on_stream_closed(*this);
+}
+
+asio::awaitable<VisitorExchange::Piece> Http2Exchange::read_input(Instant deadline) {
+  for (;;) {
+    const auto bytes = link_.session.read(*this);
+    if (is_alive()) link_.flush_soon();  // room for more
+    if (!bytes.empty()) co_return Piece{Io::ok, bytes};
+    if (has_input_end()) co_return Piece{};
+    if (!is_alive()) co_return Piece{Io::closed, {}};
+    const bool came = co_await input_.wait(deadline);
+    if (!came) co_return Piece{Io::timed_out, {}};
+  }
+}
+
+asio::awaitable<VisitorExchange::Piece> Http2Exchange::read_body() {
+  if (std::exchange(continue_due_, false) && is_alive() && !has_input() && !has_input_end()) {
+    link_.session.send_interim(*this, 100);
+    link_.flush_soon();
+  }
+  const auto deadline = std::min(Clock::now() + link_.limits.body_stall, body_pace_->deadline());
+  const auto piece = co_await read_input(deadline);
+  link_.worker.counters.bytes_received.add(piece.bytes.size());
+  body_pace_->moved(piece.bytes.size());
+  if (piece.outcome == Io::timed_out) link_.worker.counters.timeouts.add();
+  co_return piece;
+}
+
+void Http2Exchange::send_head(int status, const http::Fields& fields,
+                              const http::Framing& framing) {
+  using Kind = http::Framing::Kind;
+  bool bodiless = request_.method == "HEAD" || status == 204 || status == 304;
+  if (kind_.websocket && status < 300) {  // the visitor would take it for a WebSocket
+    status = 502;
+    bodiless = true;
+  }
+  has_body_ = !bodiless && framing.has_body();
+  ended_ = !has_body_;
+  send_pace_.emplace(link_.limits, Clock::now());
+  if (!is_alive()) return;
+  std::optional<std::uint64_t> length;
+  if (framing.kind == Kind::length && !kind_.websocket) length = framing.length;
+  link_.session.send_response(*this, status, fields, length, has_body_);
+  link_.flush_soon();
+}
+
+asio::awaitable<bool> Http2Exchange::wait_until_drained(Instant deadline) {
+  while (!is_drained()) {
+    if (!is_alive()) co_return false;
+    const auto before = sent_bytes();
+    const auto until = std::min(deadline, Clock::now() + link_.limits.send_stall);
+    const bool woken = co_await output_.wait(until);
+    if (woken || (sent_bytes() > before && Clock::now() < deadline)) continue;
+    if (is_alive()) give_up();
+    co_return false;
+  }
+  co_return is_alive();
+}
+
+asio::awaitable<bool> Http2Exchange::send_body(std::string_view bytes) {
+  if (!is_alive()) co_return closed_well_ && !has_body_;
+  if (!has_body_ || bytes.empty()) co_return true;
+  send_pace_->moved(bytes.size());
+  const bool taken = link_.session.write(*this, bytes);
+  link_.flush_soon();
+  if (taken) co_return true;
+  co_return co_await wait_until_drained(send_pace_->deadline());
+}
+
+asio::awaitable<bool> Http2Exchange::finish(const http::Fields* trailers) {
+  if (!is_alive()) co_return closed_well_&& ended_;
+  if (!ended_) {
+    link_.session.end(*this, trailers);
+    link_.flush_soon();
+  }
+  ended_ = true;
+  co_return true;
+}
+
+void Http2Exchange::abort() {
+  link_.session.reset(*this, h2::Code::internal_error);
+  link_.flush_soon();
+}
+
+struct Http2Exchange::Activity {
+  Instant last;
+};
+
+asio::awaitable<void> Http2Exchange::pump_to(edge::Stream& origin, Activity& activity) {
+  const auto idle = link_.limits.tunnel_idle;
+  for (;;) {
+    const auto piece = co_await read_input(activity.last + idle);
+    const auto now = Clock::now();
+    if (piece.outcome == Io::timed_out && now < activity.last + idle) continue;  // the other moved
+    if (piece.outcome != Io::ok) break;
+    if (piece.bytes.empty()) {
+      origin.shutdown_write();
+      co_return;
+    }
+    activity.last = now;
+    const std::array<std::string_view, 1> pieces{piece.bytes};
+    const edge::Stream::WriteLimits limits{.stall = idle, .deadline = Instant::max()};
+    const Io written = co_await origin.write(pieces, limits);
+    if (written != Io::ok) break;
+  }
+  abort();
+  origin.cancel();
+}
+
+asio::awaitable<void> Http2Exchange::pump_from(edge::Stream& origin, Activity& activity) {
+  const auto idle = link_.limits.tunnel_idle;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kTunnelBytes);
+  const std::span<char> room(buffer.get(), kTunnelBytes);
+  for (;;) {
+    const auto read = co_await origin.read_some(room, activity.last + idle);
+    const auto now = Clock::now();
+    if (read.outcome == Io::timed_out && now < activity.last + idle) continue;
+    if (read.outcome == Io::closed) {
+      (void)co_await finish(nullptr);
+      co_return;
+    }
+    if (read.outcome != Io::ok || !is_alive()) break;
+    activity.last = now;
+    const std::string_view bytes(buffer.get(), read.size);
+    if (!link_.session.write(*this, bytes)) {
+      link_.flush_soon();
+      const bool sent = co_await wait_until_drained(Instant::max());
+      if (!sent) break;
+    }
+    link_.flush_soon();
+  }
+  abort();
+  origin.cancel();
+}
+
+asio::awaitable<void> Http2Exchange::tunnel(const http::Fields& head_fields, edge::Stream& origin,
+                                            std::string_view from_origin) {
+  using namespace asio::experimental::awaitable_operators;
+  http::Fields fields = head_fields;
+  const bool proven = fields.find("sec-websocket-accept") == websocket_accept(websocket_key_);
+  fields.erase("sec-websocket-accept");
+  if (!is_alive()) co_return;
+  send_pace_.emplace(link_.limits, Clock::now());
+  has_body_ = proven;
+  ended_ = !proven;
+  link_.session.send_response(*this, proven ? 200 : 502, fields, std::nullopt, proven);
+  link_.flush_soon();
+  if (!proven) co_return;
+  const bool taken = link_.session.write(*this, from_origin);
+  if (!taken) {
+    const bool sent = co_await wait_until_drained(Instant::max());
+    if (!sent) co_return;
+  }
+  Activity activity{Clock::now()};
+  co_await (pump_to(origin, activity) && pump_from(origin, activity));
+}
+
+}  // namespace meridian::edge
