@@ -1,16 +1,26 @@
 #include "edge-node/edge.h"
 
+#include <random>
+#include <unordered_set>
 #include <utility>
 
 #include "common/observe/log.h"
-#include "edge-node/cache/key.h"
-#include "edge-node/http/parse_http1.h"
+#include "edge-node/compile/compile_purge.h"
 #include "edge-node/origin/balance.h"
 
 namespace meridian::edge {
 
+namespace {
+
+std::uint64_t random_seed() {
+  std::random_device random;
+  return std::uint64_t{random()} << 32 | random();
+}
+
+}  // namespace
+
 Edge::Edge(EdgeOptions options)
-    : options_(std::move(options)), cache_(options_.cache_bytes, epochs_), compiler_(epochs_) {}
+    : options_(std::move(options)), cache_(options_.cache_bytes, marks_, random_seed()) {}
 
 Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                           std::function<void()> on_health_change) {
@@ -70,6 +80,7 @@ Edge::~Edge() {
 Result<void> Edge::apply(const v1::Snapshot& from) {
   auto compiled = compiler_.compile(from);
   if (!compiled) return compiled.error();
+  purge_new_sites(**compiled);
   for (const auto& worker : workers_) worker->install(*compiled);
   prober_->probe((*compiled)->pools);
   std::shared_ptr<const Snapshot> old;  // freed here, after the lock
@@ -92,38 +103,37 @@ Result<void> Edge::apply(const v1::Snapshot& from) {
 
 Result<void> Edge::purge(const v1::Purge& purge) {
   purges_.add();
-  switch (purge.target_case()) {
-    case v1::Purge::kPrefix:  // more than is named, never less
-    case v1::Purge::kTag:
-    case v1::Purge::kEverything:
-      epochs_.purge_everything();
-      break;
-    case v1::Purge::kSite:
-      epochs_.purge_site(purge.site());
-      break;
-    case v1::Purge::kUrl: {
-      const auto url = http::parse_url(purge.url());
-      if (!url) {  // nothing can be stored under it; an error would hold up all that come after
-        log::warn("purge of what is no URL", {{"url", purge.url()}});
-        break;
-      }
-      for (const auto part : {QueryPart::counts, QueryPart::ignored}) {
-        auto key = cache_key(url->host, url->target, part);
-        cache_.erase(key);
-        cache_.erase(key.append(kPlainHttp));
-      }
-      break;
-    }
-    case v1::Purge::TARGET_NOT_SET:
-      log::warn("purge of a kind that is not known here: everything is purged",
-                {{"sequence", purge.sequence()}});
-      epochs_.purge_everything();
-      break;
+  static const Snapshot kNothing;
+  const Snapshot& snapshot = snapshot_ ? *snapshot_ : kNothing;
+  const auto marks = compile_purge(purge, snapshot, marks_.next_generation(purge.sequence()));
+  if (!marks) {
+    // An error would hold up all that come after.
+    const bool unknown = purge.target_case() == v1::Purge::TARGET_NOT_SET;
+    log::warn(
+        unknown ? "purge of an unknown kind: everything is purged" : "purge of what is no URL",
+        {{"sequence", purge.sequence()}, {"reason", marks.error()}});
+    if (unknown) marks_.add_everything();
+    return boost::system::in_place_value;
   }
+  for (const auto& mark : *marks) marks_.add(mark);
   return boost::system::in_place_value;
 }
 
-void Edge::purge_everything() { epochs_.purge_everything(); }
+void Edge::purge_everything() { marks_.add_everything(); }
+
+/// A site that comes, or comes back, begins with nothing: what was stored under its name long ago,
+/// perhaps from other origins, is not trusted.
+void Edge::purge_new_sites(const Snapshot& next) {
+  if (!snapshot_) return;
+  std::unordered_set<std::uint64_t> known;
+  for (const auto& site : snapshot_->sites) known.insert(site->purge_name);
+  for (const auto& site : next.sites)
+    if (!known.contains(site->purge_name))
+      marks_.add({.kind = PurgeKind::site,
+                  .how = Purged::hard,
+                  .generation = marks_.next_generation(0),
+                  .site = site->purge_name});
+}
 
 v1::HealthReport Edge::health_report() const {
   v1::HealthReport report;

@@ -43,7 +43,7 @@ class Edge {
 
   /// Compiles and serves `snapshot`; the first one opens the listeners.
   Result<void> apply(const v1::Snapshot& snapshot);
-  /// Nothing that it names is served again once this returns.
+  /// Nothing that it names is served again once this returns; after a soft one, not as fresh.
   Result<void> purge(const v1::Purge& purge);
   void purge_everything();
 
@@ -61,10 +61,11 @@ class Edge {
  private:
   explicit Edge(EdgeOptions options);
   Result<void> bind();
+  void purge_new_sites(const Snapshot& next);
   std::uint64_t sum(WorkerCounter Counters::*counter) const;
 
   EdgeOptions options_;
-  PurgeEpochs epochs_;
+  Purges marks_;
   RamTier cache_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<AccessLog> access_log_;

@@ -93,6 +93,11 @@ void Edge::add_metrics(MetricsServer& server) const {
   counter("meridian_edge_cache_evictions_total", "Keys evicted for room",
           [this] { return cache_.evictions(); });
   counter("meridian_edge_purges_total", "Purges applied", [this] { return purges_.value(); });
+  gauge("meridian_edge_purges_noted", "URLs, prefixes and tags noted as purged",
+        [this] { return marks_.noted(); });
+  counter("meridian_edge_purges_widened_total",
+          "Purges widened to a site or everything: a table was full",
+          [this] { return marks_.widened(); });
   counter("meridian_edge_access_log_dropped_total", "Log lines dropped at a full queue",
           [this] { return access_log_->dropped(); });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cassert>
 #include <cstddef>
 
@@ -17,14 +18,14 @@ class SieveHook {
   friend class Sieve;
   SieveHook* newer_ = nullptr;
   SieveHook* older_ = nullptr;
-  bool visited_ = false;
+  std::atomic<bool> visited_{false};
   bool linked_ = false;
 };
 
 /// The SIEVE eviction policy (Zhang et al., NSDI 2024): a queue in order of arrival; a hit sets a
 /// mark; a hand walks from old to new, clears marks, and evicts the first without one. So what is
-/// asked for once leaves before what is asked for again: scans do no harm. Pure; one thread at a
-/// time. Owns nothing.
+/// asked for once leaves before what is asked for again: scans do no harm. One thread at a time,
+/// but for touch(), which any thread may call. Owns nothing.
 class Sieve {
  public:
   /// As the newest.
@@ -32,7 +33,7 @@ class Sieve {
     assert(!hook.linked_);
     hook.newer_ = nullptr;
     hook.older_ = newest_;
-    hook.visited_ = false;
+    hook.visited_.store(false, std::memory_order_relaxed);
     hook.linked_ = true;
     if (newest_) newest_->newer_ = &hook;
     newest_ = &hook;
@@ -40,7 +41,10 @@ class Sieve {
     ++size_;
   }
 
-  void touch(SieveHook& hook) { hook.visited_ = true; }
+  static void touch(SieveHook& hook) {
+    if (!hook.visited_.load(std::memory_order_relaxed))
+      hook.visited_.store(true, std::memory_order_relaxed);
+  }
 
   void erase(SieveHook& hook) {
     assert(hook.linked_);
@@ -55,8 +59,8 @@ class Sieve {
   SieveHook* victim() {
     if (size_ == 0) return nullptr;
     if (!hand_) hand_ = oldest_;
-    while (hand_->visited_) {
-      hand_->visited_ = false;
+    while (hand_->visited_.load(std::memory_order_relaxed)) {
+      hand_->visited_.store(false, std::memory_order_relaxed);
       hand_ = hand_->newer_ ? hand_->newer_ : oldest_;
     }
     return hand_;

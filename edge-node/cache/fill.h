@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "edge-node/cache/key.h"
 #include "edge-node/cache/object.h"
 
 namespace meridian::edge {
@@ -35,17 +36,23 @@ class Fill {
     not_shared,  // what came is not for the cache: each reader goes to the origin by itself
   };
 
-  /// `selected_by` and `vary`: what it is for, as far as known from earlier responses.
-  Fill(std::string key, Vary vary, std::string selected_by, std::uint64_t epoch)
-      : key_(std::move(key)),
-        vary_(std::move(vary)),
-        selected_by_(std::move(selected_by)),
-        epoch_(epoch) {}
+  /// What it is for; `selected_by` and `vary` as far as known from earlier responses.
+  struct Purpose {
+    KeyPtr key{};
+    std::uint64_t key_hash = 0;
+    std::uint64_t site = 0;  // purge_site_hash()
+    Vary vary{};
+    std::string selected_by{};
+    std::uint64_t born = 0;  // Purges::generation() when it began
+  };
+  explicit Fill(Purpose purpose) : purpose_(std::move(purpose)) {}
 
-  const std::string& key() const { return key_; }
-  const Vary& vary() const { return vary_; }
-  const std::string& selected_by() const { return selected_by_; }
-  std::uint64_t epoch() const { return epoch_; }
+  const KeyPtr& key() const { return purpose_.key; }
+  KeyRef key_ref() const { return {*purpose_.key, purpose_.key_hash}; }
+  std::uint64_t site() const { return purpose_.site; }
+  const Vary& vary() const { return purpose_.vary; }
+  const std::string& selected_by() const { return purpose_.selected_by; }
+  std::uint64_t born() const { return purpose_.born; }
 
   // The writer.
   void start(StoredHeadPtr head, std::optional<std::uint64_t> length);
@@ -93,10 +100,7 @@ class Fill {
   void wake_readers();
   void drop_read();
 
-  const std::string key_;
-  const Vary vary_;
-  const std::string selected_by_;
-  const std::uint64_t epoch_;
+  const Purpose purpose_;
 
   mutable std::mutex mutex_;
   State state_ = State::waiting;

@@ -16,7 +16,7 @@ ChunkPtr chunk(std::string bytes) {
   return made;
 }
 
-FillPtr make_fill() { return std::make_shared<Fill>("k", Vary(), "", 1); }
+FillPtr make_fill() { return std::make_shared<Fill>(Fill::Purpose()); }
 
 TEST(Fill, EachReaderGetsAllOfTheBodyAsItComes) {
   const auto fill = make_fill();

@@ -66,6 +66,8 @@ struct Chunk {
 };
 using ChunkPtr = std::shared_ptr<const Chunk>;
 
+using KeyPtr = std::shared_ptr<const std::string>;
+
 /// All that is known of a response but its body. Immutable once shared.
 struct StoredHead {
   int status = 200;
@@ -73,17 +75,25 @@ struct StoredHead {
   Freshness freshness;
   Vary vary;
   std::string selected_by;  // selecting_values() of the request that fetched it
-  std::uint64_t epoch = 0;  // when its fetch began
-  std::shared_ptr<const SiteEpoch> site;
+  KeyPtr key;
+  std::uint64_t born = 0;  // Purges::generation() when its fetch began
+  PurgeNames names;
 };
 using StoredHeadPtr = std::shared_ptr<const StoredHead>;
 
-/// A whole response. Immutable.
+/// A whole response. Immutable, but for what the cache notes about it.
 struct Object {
   StoredHeadPtr head;
   std::vector<ChunkPtr> body;
   std::uint64_t body_bytes = 0;
   Charge charge;  // of the head; the chunks have their own
+
+  /// No lookup finds it any more: replaced, evicted, invalidated or purged. Who keeps a reference
+  /// across requests looks here and at RamTier::purged() before each use. Any thread.
+  bool is_dead() const { return dead.load(std::memory_order_acquire); }
+
+  mutable std::atomic<bool> dead{false};
+  PurgeMemo purge_memo;
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 

@@ -1,128 +1,179 @@
 #include "edge-node/cache/ram_tier.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace meridian::edge {
 
 /// All that is known under one key. Evicted as one.
-struct RamTier::Entry : SieveHook {
-  std::string key;
+struct RamTier::Entry : SieveHook, std::enable_shared_from_this<Entry> {
+  KeyPtr key;
+  std::uint64_t hash = 0;           // of the key
   std::vector<ObjectPtr> variants;  // oldest first
   std::vector<FillPtr> fills;       // to join
   std::vector<FillPtr> alone;       // not to join; a fill in neither list is not stored any more
   Vary vary;                        // of the newest response: what tells variants apart
   Instant apart_until;              // hit-for-miss
   Charge charge;
+
+  KeyRef key_ref() const { return {*key, hash}; }
 };
 
-struct RamTier::Shard {
+namespace {
+
+struct HashOfKey {
+  std::size_t operator()(const KeyRef& key) const { return key.hash; }
+};
+struct SameText {
+  bool operator()(const KeyRef& a, const KeyRef& b) const {
+    return a.hash == b.hash && a.text == b.text;
+  }
+};
+
+/// They leave the cache, but perhaps not the memory.
+void retire(const std::vector<ObjectPtr>& gone) {
+  for (const auto& object : gone) object->dead.store(true, std::memory_order_release);
+}
+
+}  // namespace
+
+struct alignas(64) RamTier::Shard {
   std::mutex mutex;
-  std::unordered_map<std::string, std::unique_ptr<Entry>> entries;
-  Sieve order;
+  std::unordered_map<KeyRef, std::shared_ptr<Entry>, HashOfKey, SameText> entries;
 };
 
-RamTier::RamTier(std::size_t capacity_bytes, const PurgeEpochs& epochs)
-    : budget_(capacity_bytes), epochs_(epochs), shards_(std::make_unique<Shard[]>(kShards)) {}
+RamTier::RamTier(std::size_t capacity_bytes, const Purges& purges, std::uint64_t seed)
+    : budget_(capacity_bytes),
+      purges_(purges),
+      seed_(seed),
+      shards_(std::make_unique<Shard[]>(kShards)) {}
 
 RamTier::~RamTier() = default;
 
-RamTier::Shard& RamTier::shard_of(const std::string& key) {
-  return shards_[std::hash<std::string>()(key) % kShards];
+/// The map inside uses the lower bits.
+RamTier::Shard& RamTier::shard_of(const KeyRef& key) const {
+  return shards_[(key.hash >> 48) % kShards];
 }
 
-RamTier::Entry* RamTier::find_entry(Shard& shard, const std::string& key) {
+RamTier::Entry* RamTier::find_entry(Shard& shard, const KeyRef& key) {
   const auto found = shard.entries.find(key);
   return found == shard.entries.end() ? nullptr : found->second.get();
+}
+
+void RamTier::link(Entry& entry) {
+  const std::lock_guard lock(order_mutex_);
+  if (!entry.linked()) order_.insert(entry);
+}
+
+void RamTier::unlink(Entry& entry) {
+  const std::lock_guard lock(order_mutex_);
+  if (entry.linked()) order_.erase(entry);
 }
 
 void RamTier::drop_if_empty(Shard& shard, Entry& entry) {
   if (!entry.variants.empty() || !entry.fills.empty() || !entry.alone.empty() ||
       entry.apart_until != Instant())
     return;
-  if (entry.linked()) shard.order.erase(entry);
-  shard.entries.erase(shard.entries.find(entry.key));
+  unlink(entry);
+  shard.entries.erase(shard.entries.find(entry.key_ref()));
 }
 
-namespace {
-
-bool serves(const Object& object, const http::Fields& request, const PurgeEpochs& epochs) {
+bool RamTier::serves(const Object& object, const http::Fields& request, std::uint64_t site) const {
   const StoredHead& head = *object.head;
-  return epochs.is_valid(head.epoch, *head.site) &&
-         head.selected_by == selecting_values(head.vary, request);
+  // The host may have been another site's when it was stored.
+  return head.names.site == site && purged(object) != Purged::hard &&
+         (head.vary.names.empty() || head.selected_by == selecting_values(head.vary, request));
 }
 
-ObjectPtr newest_that_serves(const std::vector<ObjectPtr>& variants, const http::Fields& request,
-                             const PurgeEpochs& epochs) {
-  for (auto it = variants.rbegin(); it != variants.rend(); ++it)
-    if (serves(**it, request, epochs)) return *it;
+ObjectPtr RamTier::newest_that_serves(const Entry& entry, const http::Fields& request,
+                                      std::uint64_t site) const {
+  for (auto it = entry.variants.rbegin(); it != entry.variants.rend(); ++it)
+    if (serves(**it, request, site)) return *it;
   return nullptr;
 }
 
-}  // namespace
-
-ObjectPtr RamTier::find(const std::string& key, const http::Fields& request) {
+ObjectPtr RamTier::find(const KeyRef& key, const http::Fields& request, std::uint64_t site) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   Entry* entry = find_entry(shard, key);
   if (!entry) return nullptr;
-  auto object = newest_that_serves(entry->variants, request, epochs_);
-  if (object && entry->linked()) shard.order.touch(*entry);
+  auto object = newest_that_serves(*entry, request, site);
+  if (object) Sieve::touch(*entry);
   return object;
 }
 
+/// Which tags its response will have nobody knows yet: it may be any.
+bool RamTier::may_join(const Fill& fill, const JoinRequest& wanted) const {
+  const PurgeNames names{.site = fill.site(), .tags = {}, .too_many_tags = true};
+  return fill.site() == wanted.site &&
+         purges_.check(fill.born(), names, *fill.key()) == Purged::no &&
+         fill.selected_by() == selecting_values(fill.vary(), wanted.request);
+}
+
 RamTier::Join RamTier::join(const JoinRequest& wanted) {
-  auto charge = reserve(kEntryBytes + 2 * wanted.key.size());  // before the lock: it may evict
-  const auto epoch = epochs_.current();
+  auto charge = reserve(kEntryBytes + 2 * wanted.key.text.size());  // before the lock: may evict
+  const auto born = purges_.generation();
+  // In this order: what is purged from here on makes the fill invalid too, which may be confirmed
+  // to be what was seen.
+  if (wanted.seen && purged(*wanted.seen) == Purged::hard) return {.seen_is_gone = true};
   Shard& shard = shard_of(wanted.key);
   const std::lock_guard lock(shard.mutex);
   Entry* entry = find_entry(shard, wanted.key);
   if (!entry) {
-    if (!charge) {  // not even room for a key: fetch, and share with nobody
-      auto fill = std::make_shared<Fill>(wanted.key, Vary(), std::string(), epoch);
-      return {.object = {}, .fill = std::move(fill), .leads = true};
-    }
-    auto fresh = std::make_unique<Entry>();
+    auto key = std::make_shared<const std::string>(wanted.key.text);
+    if (!charge)  // not even room for a key: fetch, and share with nobody
+      return {.fill = std::make_shared<Fill>(Fill::Purpose{.key = std::move(key),
+                                                           .key_hash = wanted.key.hash,
+                                                           .site = wanted.site,
+                                                           .vary = {},
+                                                           .selected_by = {},
+                                                           .born = born}),
+              .leads = true};
+    auto fresh = std::make_shared<Entry>();
     entry = fresh.get();
-    entry->key = wanted.key;
+    entry->key = std::move(key);
+    entry->hash = wanted.key.hash;
     entry->charge = std::move(*charge);
-    shard.entries.emplace(wanted.key, std::move(fresh));
-    shard.order.insert(*entry);
+    shard.entries.emplace(entry->key_ref(), std::move(fresh));
+    link(*entry);
   }
-  auto object = newest_that_serves(entry->variants, wanted.request, epochs_);
-  if (object && object.get() != wanted.seen) return {.object = std::move(object), .fill = {}};
+  auto object = newest_that_serves(*entry, wanted.request, wanted.site);
+  if (object && object.get() != wanted.seen) return {.object = std::move(object)};
 
   const bool variant_miss = !object && !entry->variants.empty();
-  auto selected_by = selecting_values(entry->vary, wanted.request);
   const bool apart = entry->apart_until > wanted.now;
   if (apart && wanted.narrow) return {};
   const bool alone = wanted.alone || apart;
   if (!alone)
     for (const auto& fill : entry->fills)
-      if (epochs_.is_valid(fill->epoch(), wanted.site) &&
-          fill->selected_by() == selecting_values(fill->vary(), wanted.request))
-        return {.object = {}, .fill = fill, .variant_miss = variant_miss};
-  auto fill = std::make_shared<Fill>(wanted.key, entry->vary, std::move(selected_by), epoch);
+      if (may_join(*fill, wanted)) return {.fill = fill, .variant_miss = variant_miss};
+  auto fill = std::make_shared<Fill>(
+      Fill::Purpose{.key = entry->key,
+                    .key_hash = entry->hash,
+                    .site = wanted.site,
+                    .vary = entry->vary,
+                    .selected_by = selecting_values(entry->vary, wanted.request),
+                    .born = born});
   (alone ? entry->alone : entry->fills).push_back(fill);
-  return {.object = {}, .fill = std::move(fill), .leads = true, .variant_miss = variant_miss};
+  return {.fill = std::move(fill), .leads = true, .variant_miss = variant_miss};
 }
 
 void RamTier::complete(const FillPtr& fill, ObjectPtr object) {
   std::vector<ObjectPtr> gone;  // freed after the lock
-  Shard& shard = shard_of(fill->key());
+  const KeyRef key = fill->key_ref();
+  Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  Entry* entry = find_entry(shard, fill->key());
+  Entry* entry = find_entry(shard, key);
   if (!entry) return;
   const bool known = std::erase(entry->fills, fill) + std::erase(entry->alone, fill) > 0;
-  if (!known || !epochs_.is_valid(object->head->epoch, *object->head->site)) {
+  if (!known || purged(*object) == Purged::hard) {
     drop_if_empty(shard, *entry);
     return;
   }
   const StoredHead& head = *object->head;
   std::erase_if(entry->variants, [&](ObjectPtr& old) {
     const bool replaced = old->head->selected_by == head.selected_by ||
-                          !epochs_.is_valid(old->head->epoch, *old->head->site);
+                          old->head->names.site != head.names.site || purged(*old) == Purged::hard;
     if (replaced) gone.push_back(std::move(old));
     return replaced;
   });
@@ -132,28 +183,30 @@ void RamTier::complete(const FillPtr& fill, ObjectPtr object) {
   }
   objects_ += 1;
   objects_ -= gone.size();
+  retire(gone);
   entry->vary = head.vary;
   entry->apart_until = Instant();
   entry->variants.push_back(std::move(object));
-  if (!entry->linked()) shard.order.insert(*entry);
+  link(*entry);
 }
 
 void RamTier::abandon(const FillPtr& fill) { mark_not_shared(fill, Instant()); }
 
 void RamTier::mark_not_shared(const FillPtr& fill, Instant until) {
-  Shard& shard = shard_of(fill->key());
+  const KeyRef key = fill->key_ref();
+  Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  Entry* entry = find_entry(shard, fill->key());
+  Entry* entry = find_entry(shard, key);
   if (!entry) return;
   const bool known = std::erase(entry->fills, fill) + std::erase(entry->alone, fill) > 0;
   if (known && until != Instant()) {
     entry->apart_until = until;
-    if (!entry->linked()) shard.order.insert(*entry);
+    link(*entry);
   }
   drop_if_empty(shard, *entry);
 }
 
-void RamTier::erase(const std::string& key) {
+void RamTier::erase(const KeyRef& key) {
   std::vector<ObjectPtr> gone;
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
@@ -161,6 +214,7 @@ void RamTier::erase(const std::string& key) {
   if (!entry) return;
   gone = std::move(entry->variants);
   objects_ -= gone.size();
+  retire(gone);
   entry->variants.clear();
   entry->fills.clear();
   entry->alone.clear();
@@ -193,33 +247,35 @@ std::size_t RamTier::head_bytes(const StoredHead& head) {
   std::size_t bytes = sizeof(StoredHead) + sizeof(Object) + 64 + head.fields.memory_bytes() +
                       head.selected_by.capacity();
   for (const auto& name : head.vary.names) bytes += sizeof(name) + name.capacity();
+  bytes += head.names.tags.capacity() * sizeof(std::uint64_t);
   return bytes;
 }
 
-/// The next shard in turn that has something gives up its next victim.
+/// False: nobody is left who could go.
 bool RamTier::evict_one() {
-  for (std::size_t i = 0; i < kShards; ++i) {
-    std::vector<ObjectPtr> gone;
-    std::unique_ptr<Entry> entry_gone;
-    Shard& shard = shards_[hand_.fetch_add(1, std::memory_order_relaxed) % kShards];
-    const std::lock_guard lock(shard.mutex);
-    auto* entry = static_cast<Entry*>(shard.order.victim());
-    if (!entry) continue;
-    shard.order.erase(*entry);
-    gone = std::move(entry->variants);
-    entry->variants.clear();
-    objects_ -= gone.size();
-    entry->apart_until = Instant();
-    evictions_.fetch_add(1, std::memory_order_relaxed);
-    // With fills under way it stays, unlinked, until they end.
-    if (entry->fills.empty() && entry->alone.empty()) {
-      const auto found = shard.entries.find(entry->key);
-      entry_gone = std::move(found->second);
-      shard.entries.erase(found);
-    }
-    return true;
+  std::vector<ObjectPtr> gone;  // freed after the lock
+  std::shared_ptr<Entry> entry;
+  {
+    const std::lock_guard lock(order_mutex_);
+    auto* victim = static_cast<Entry*>(order_.victim());
+    if (!victim) return false;
+    order_.erase(*victim);
+    entry = victim->shared_from_this();
   }
-  return false;
+  Shard& shard = shard_of(entry->key_ref());
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.entries.find(entry->key_ref());
+  if (found == shard.entries.end() || found->second != entry) return true;  // it left by itself
+  unlink(*entry);  // in case that something was stored meanwhile
+  gone = std::move(entry->variants);
+  entry->variants.clear();
+  objects_ -= gone.size();
+  retire(gone);
+  entry->apart_until = Instant();
+  evictions_.fetch_add(1, std::memory_order_relaxed);
+  // With fills under way it stays, unlinked, until they end.
+  if (entry->fills.empty() && entry->alone.empty()) shard.entries.erase(found);
+  return true;
 }
 
 }  // namespace meridian::edge

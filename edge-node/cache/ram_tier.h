@@ -12,34 +12,43 @@
 #include "common/base/time.h"
 #include "edge-node/cache/eviction.h"
 #include "edge-node/cache/fill.h"
+#include "edge-node/cache/key.h"
 #include "edge-node/cache/object.h"
 
 namespace meridian::edge {
 
 /// The cache in memory, shared by all workers: whole objects by key and variant, and the fills
 /// that are under way. Cut into shards, each with a mutex that is held for a few lookups in a
-/// hash table and never while waiting. Bounded by bytes, everything included: heads, chunks, keys,
-/// what fills have gathered, what evicted objects still hold for slow readers.
+/// hash table and never while waiting; one order of eviction for all, which hits do not lock.
+/// Bounded by bytes, everything included: heads, chunks, keys, what fills have gathered, what
+/// evicted objects still hold for slow readers.
 class RamTier {
  public:
-  RamTier(std::size_t capacity_bytes, const PurgeEpochs& epochs);
+  /// `purges` outlives it. `seed`: by chance, for hash_key().
+  RamTier(std::size_t capacity_bytes, const Purges& purges, std::uint64_t seed);
   ~RamTier();
 
-  /// The stored response that `request` selects, fresh or not; never a purged one. Null: none.
-  ObjectPtr find(const std::string& key, const http::Fields& request);
+  KeyRef key(std::string_view text) const { return hash_key(text, seed_); }
+
+  /// The site's stored response that `request` selects, fresh or not; never one that was purged
+  /// hard. Null: none. Allocates nothing unless the response has Vary.
+  ObjectPtr find(const KeyRef& key, const http::Fields& request, std::uint64_t site);
+  /// What purges say of it now. Any thread; no lock unless there was a purge since the last time.
+  Purged purged(const Object& object) const { return purged(object, *object.head); }
 
   struct Join {
-    ObjectPtr object;           // somebody stored one meanwhile: look at this
-    FillPtr fill;               // otherwise: read from it ...
+    ObjectPtr object{};         // somebody stored one meanwhile: look at this
+    FillPtr fill{};             // otherwise: read from it ...
     bool leads = false;         // ... and fetch for it
     bool variant_miss = false;  // other variants are stored
+    bool seen_is_gone = false;  // purged meanwhile: nothing else is set; look again
   };
   struct JoinRequest {
-    const std::string& key;
+    KeyRef key;
     const http::Fields& request;
     const Object* seen = nullptr;  // what find() gave and is not good enough
-    const SiteEpoch& site;
-    bool alone = false;   // neither follow nor be followed
+    std::uint64_t site = 0;        // purge_site_hash()
+    bool alone = false;            // neither follow nor be followed
     bool narrow = false;  // it asks for less than the whole response: not worth a fill of its own
     Instant now;
   };
@@ -54,7 +63,7 @@ class RamTier {
   /// As abandon(); until then requests for the key do not wait for each other (hit-for-miss).
   void mark_not_shared(const FillPtr& fill, Instant until);
   /// Drops all variants, and lets no fill that is under way be stored.
-  void erase(const std::string& key);
+  void erase(const KeyRef& key);
   /// Everything that is not read at this moment.
   void clear();
 
@@ -77,17 +86,28 @@ class RamTier {
   struct Entry;
   struct Shard;
 
-  Shard& shard_of(const std::string& key);
-  Entry* find_entry(Shard& shard, const std::string& key);
+  Purged purged(const Object& object, const StoredHead& head) const {
+    return purges_.check(head.born, head.names, *head.key, object.purge_memo);
+  }
+  Shard& shard_of(const KeyRef& key) const;
+  static Entry* find_entry(Shard& shard, const KeyRef& key);
+  bool serves(const Object& object, const http::Fields& request, std::uint64_t site) const;
+  ObjectPtr newest_that_serves(const Entry& entry, const http::Fields& request,
+                               std::uint64_t site) const;
+  bool may_join(const Fill& fill, const JoinRequest& wanted) const;
+  void link(Entry& entry);
+  void unlink(Entry& entry);
   void drop_if_empty(Shard& shard, Entry& entry);
   bool evict_one();
 
   Budget budget_;
-  const PurgeEpochs& epochs_;
+  const Purges& purges_;
+  const std::uint64_t seed_;
   std::atomic<std::size_t> objects_{0};
   std::atomic<std::uint64_t> evictions_{0};
-  std::atomic<std::size_t> hand_{0};
   std::unique_ptr<Shard[]> shards_;
+  std::mutex order_mutex_;  // taken last
+  Sieve order_;             // of all shards' entries
 };
 
 }  // namespace meridian::edge

@@ -13,8 +13,12 @@ class RamTierTest : public ::testing::Test {
  protected:
   RamTier::Join join(RamTier& tier, const std::string& key, const http::Fields& request = {},
                      bool alone = false, const Object* seen = nullptr) {
-    const RamTier::JoinRequest wanted{
-        .key = key, .request = request, .seen = seen, .site = *site_, .alone = alone, .now = now_};
+    const RamTier::JoinRequest wanted{.key = tier.key(key),
+                                      .request = request,
+                                      .seen = seen,
+                                      .site = site_,
+                                      .alone = alone,
+                                      .now = now_};
     return tier.join(wanted);
   }
 
@@ -24,8 +28,9 @@ class RamTierTest : public ::testing::Test {
     if (!vary.empty()) head->fields.add("Vary", vary);
     head->vary = parse_vary(head->fields);
     head->selected_by = selecting_values(head->vary, request);
-    head->epoch = fill.epoch();
-    head->site = site_;
+    head->key = fill.key();
+    head->born = fill.born();
+    head->names.site = site_;
     auto chunk = tier.make_chunk(body);
     auto charge = tier.reserve(RamTier::head_bytes(*head));
     if (!chunk || !charge) return nullptr;
@@ -47,23 +52,33 @@ class RamTierTest : public ::testing::Test {
       tier.abandon(joined.fill);
   }
 
-  PurgeEpochs epochs_;
-  std::shared_ptr<SiteEpoch> site_ = epochs_.site("shop");
+  ObjectPtr find(RamTier& tier, const std::string& key, const http::Fields& request = {}) {
+    return tier.find(tier.key(key), request, site_);
+  }
+
+  void purge_site(const std::string& name) {
+    purges_.add({.kind = PurgeKind::site,
+                 .generation = purges_.next_generation(0),
+                 .site = purge_site_hash(name)});
+  }
+
+  Purges purges_;
+  std::uint64_t site_ = purge_site_hash("shop");
   Instant now_ = Instant(std::chrono::hours(1));
 };
 
 TEST_F(RamTierTest, FindsWhatWasStored) {
-  RamTier tier(1 << 20, epochs_);
+  RamTier tier(1 << 20, purges_, 1);
   store(tier, "k", "body");
-  const auto found = tier.find("k", {});
+  const auto found = find(tier, "k");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->body[0]->bytes, "body");
-  EXPECT_FALSE(tier.find("other", {}));
+  EXPECT_FALSE(find(tier, "other"));
   EXPECT_EQ(tier.objects(), 1u);
 }
 
 TEST_F(RamTierTest, TheFirstLeadsAndOthersFollow) {
-  RamTier tier(1 << 20, epochs_);
+  RamTier tier(1 << 20, purges_, 1);
   const auto first = join(tier, "k");
   const auto second = join(tier, "k");
   EXPECT_TRUE(first.leads);
@@ -75,9 +90,9 @@ TEST_F(RamTierTest, TheFirstLeadsAndOthersFollow) {
 }
 
 TEST_F(RamTierTest, SomebodyWhoComesLateSeesTheObject) {
-  RamTier tier(1 << 20, epochs_);
+  RamTier tier(1 << 20, purges_, 1);
   store(tier, "k", "old");
-  const auto old = tier.find("k", {});
+  const auto old = find(tier, "k");
   const auto leader = join(tier, "k", {}, false, old.get());
   tier.complete(leader.fill, object(tier, *leader.fill, "new"));
   const auto late = join(tier, "k", {}, false, old.get());
@@ -86,21 +101,21 @@ TEST_F(RamTierTest, SomebodyWhoComesLateSeesTheObject) {
 }
 
 TEST_F(RamTierTest, VariantsDoNotReplaceEachOther) {
-  RamTier tier(1 << 20, epochs_);
+  RamTier tier(1 << 20, purges_, 1);
   http::Fields french, english;
   french.add("Accept-Language", "fr");
   english.add("Accept-Language", "en");
   store(tier, "k", "bonjour", french, "Accept-Language");
   EXPECT_TRUE(join(tier, "k", english).variant_miss);
   store(tier, "k", "hello", english, "Accept-Language");
-  EXPECT_EQ(tier.find("k", french)->body[0]->bytes, "bonjour");
-  const auto fills = join(tier, "k", english, false, tier.find("k", english).get());
+  EXPECT_EQ(find(tier, "k", french)->body[0]->bytes, "bonjour");
+  const auto fills = join(tier, "k", english, false, find(tier, "k", english).get());
   EXPECT_TRUE(fills.leads);
-  EXPECT_TRUE(join(tier, "k", french, false, tier.find("k", french).get()).leads);
+  EXPECT_TRUE(join(tier, "k", french, false, find(tier, "k", french).get()).leads);
 }
 
 TEST_F(RamTierTest, HitForMissEndsByItself) {
-  RamTier tier(1 << 20, epochs_);
+  RamTier tier(1 << 20, purges_, 1);
   tier.mark_not_shared(join(tier, "k").fill, now_ + std::chrono::seconds(10));
   EXPECT_TRUE(join(tier, "k").leads);
   EXPECT_TRUE(join(tier, "k").leads);
@@ -110,53 +125,81 @@ TEST_F(RamTierTest, HitForMissEndsByItself) {
 }
 
 TEST_F(RamTierTest, ANarrowRequestForWhatIsNotSharedHasNoFill) {
-  RamTier tier(1 << 20, epochs_);
+  RamTier tier(1 << 20, purges_, 1);
   tier.mark_not_shared(join(tier, "k").fill, now_ + std::chrono::seconds(10));
   const http::Fields request;
   const RamTier::JoinRequest wanted{
-      .key = "k", .request = request, .site = *site_, .narrow = true, .now = now_};
+      .key = tier.key("k"), .request = request, .site = site_, .narrow = true, .now = now_};
   const auto joined = tier.join(wanted);
   EXPECT_FALSE(joined.fill);
   EXPECT_FALSE(joined.object);
 }
 
 TEST_F(RamTierTest, PurgesByUrlSiteAndEverything) {
-  RamTier tier(1 << 20, epochs_);
+  RamTier tier(1 << 20, purges_, 1);
   store(tier, "k", "x");
-  tier.erase("k");
-  EXPECT_FALSE(tier.find("k", {}));
+  tier.erase(tier.key("k"));
+  EXPECT_FALSE(find(tier, "k"));
   store(tier, "k", "x");
-  epochs_.purge_site("other");
-  EXPECT_TRUE(tier.find("k", {}));
-  epochs_.purge_site("shop");
-  EXPECT_FALSE(tier.find("k", {}));
+  purge_site("other");
+  EXPECT_TRUE(find(tier, "k"));
+  purge_site("shop");
+  EXPECT_FALSE(find(tier, "k"));
   store(tier, "k", "x");
-  EXPECT_TRUE(tier.find("k", {}));
-  epochs_.purge_everything();
-  EXPECT_FALSE(tier.find("k", {}));
+  EXPECT_TRUE(find(tier, "k"));
+  purges_.add_everything();
+  EXPECT_FALSE(find(tier, "k"));
 }
 
 TEST_F(RamTierTest, AFillFromBeforeAPurgeIsNotStoredNorJoined) {
-  RamTier tier(1 << 20, epochs_);
+  RamTier tier(1 << 20, purges_, 1);
   const auto by_url = join(tier, "a");
   const auto by_site = join(tier, "b");
-  tier.erase("a");
-  epochs_.purge_site("shop");
+  tier.erase(tier.key("a"));
+  purge_site("shop");
   EXPECT_TRUE(join(tier, "a").leads);
   EXPECT_TRUE(join(tier, "b").leads);
   tier.complete(by_url.fill, object(tier, *by_url.fill, "x"));
   tier.complete(by_site.fill, object(tier, *by_site.fill, "x"));
-  EXPECT_FALSE(tier.find("a", {}));
-  EXPECT_FALSE(tier.find("b", {}));
+  EXPECT_FALSE(find(tier, "a"));
+  EXPECT_FALSE(find(tier, "b"));
 }
 
-TEST_F(RamTierTest, ASiteThatComesBackStartsAnew) {
-  RamTier tier(1 << 20, epochs_);
+TEST_F(RamTierTest, APurgeBetweenLookupAndFetchLeavesNothingToConfirm) {
+  RamTier tier(1 << 20, purges_, 1);
   store(tier, "k", "x");
-  const auto before = tier.find("k", {})->head->epoch;
-  const PurgeEpochs& epochs = epochs_;
-  const auto other = epochs_.site("gone");
-  EXPECT_FALSE(epochs.is_valid(before, *other));
+  const auto seen = find(tier, "k");
+  purge_site("shop");
+  EXPECT_TRUE(join(tier, "k", {}, false, seen.get()).seen_is_gone);
+}
+
+TEST_F(RamTierTest, ASoftPurgeLeavesWhatMayBeConfirmed) {
+  RamTier tier(1 << 20, purges_, 1);
+  store(tier, "k", "x");
+  purges_.add({.how = Purged::soft, .generation = purges_.next_generation(0)});
+  const auto soft = find(tier, "k");
+  ASSERT_TRUE(soft);
+  EXPECT_EQ(tier.purged(*soft), Purged::soft);
+  const auto joined = join(tier, "k", {}, false, soft.get());
+  ASSERT_TRUE(joined.leads);
+  tier.complete(joined.fill, object(tier, *joined.fill, "x"));
+  EXPECT_EQ(tier.purged(*find(tier, "k")), Purged::no);
+  EXPECT_TRUE(soft->is_dead());
+}
+
+TEST_F(RamTierTest, AHostThatChangesItsSiteLeavesItsObjectsBehind) {
+  RamTier tier(1 << 20, purges_, 1);
+  store(tier, "k", "x");
+  EXPECT_FALSE(tier.find(tier.key("k"), {}, purge_site_hash("other")));
+}
+
+TEST_F(RamTierTest, WhatNoLookupFindsIsDead) {
+  RamTier tier(1 << 20, purges_, 1);
+  store(tier, "k", "x");
+  const auto held = find(tier, "k");
+  EXPECT_FALSE(held->is_dead());
+  tier.erase(tier.key("k"));
+  EXPECT_TRUE(held->is_dead());
 }
 
 // Whatever is stored, read, purged or held: the bytes stay within the bound, and nothing leaks.
@@ -165,16 +208,16 @@ TEST_F(RamTierTest, NeverExceedsItsBytes) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     std::mt19937_64 random(seed);
     constexpr std::size_t kCapacity = 200'000;
-    RamTier tier(kCapacity, epochs_);
+    RamTier tier(kCapacity, purges_, 1);
     std::vector<ObjectPtr> held;  // by slow readers
     for (int step = 0; step < 2000; ++step) {
       const std::string key = "k" + std::to_string(random() % 200);
       switch (random() % 8) {
         case 0:
-          tier.erase(key);
+          tier.erase(tier.key(key));
           break;
         case 1:
-          if (auto found = tier.find(key, {}); found && held.size() < 4) held.push_back(found);
+          if (auto found = find(tier, key); found && held.size() < 4) held.push_back(found);
           break;
         case 2:
           if (!held.empty()) held.pop_back();
@@ -201,13 +244,13 @@ TEST_F(RamTierTest, NeverExceedsItsBytes) {
 }
 
 TEST_F(RamTierTest, WhatIsAskedForAgainOutlivesAScan) {
-  RamTier tier(1 << 20, epochs_);
+  RamTier tier(1 << 20, purges_, 1);
   for (int i = 0; i < 20; ++i) store(tier, "hot" + std::to_string(i), std::string(1000, 'h'));
   for (int i = 0; i < 3000; ++i) {
-    (void)tier.find("hot" + std::to_string(i % 20), {});
+    (void)find(tier, "hot" + std::to_string(i % 20));
     store(tier, "scan" + std::to_string(i), std::string(1000, 's'));
   }
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(tier.find("hot" + std::to_string(i), {})) << i;
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(find(tier, "hot" + std::to_string(i))) << i;
 }
 
 TEST(CacheKey, TheTwoFormsOfAUrlDiffer) {

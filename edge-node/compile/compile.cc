@@ -34,12 +34,12 @@ CachePolicy compile_cache(const v1::CachePolicy& policy) {
 }
 
 Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const v1::Site& from,
-                                                 const Parts& parts, PurgeEpochs& epochs) {
+                                                 const Parts& parts) {
   auto site = std::make_unique<Site>();
   site->name = name;
   site->cache = compile_cache(from.cache());
   site->delivery = compile_delivery(from);
-  site->epoch = epochs.site(name);
+  site->purge_name = purge_site_hash(name);
   const auto pool = parts.pools.find(from.origin_pool());
   if (pool == parts.pools.end())
     return Error("spec.origin_pool", "there is no OriginPool '" + from.origin_pool() + "'");
@@ -113,7 +113,7 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
   }
   for (const auto& resource : *resources) {
     if (!resource.has_site()) continue;
-    auto site = compile_site(resource.name(), resource.site(), parts, epochs_);
+    auto site = compile_site(resource.name(), resource.site(), parts);
     if (!site) return at("Site " + resource.name(), site.error());
     const auto added = add_hostnames(resource.site(), **site, *snapshot);
     if (!added) return at("Site " + resource.name(), added.error());

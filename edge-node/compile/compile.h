@@ -13,15 +13,11 @@ namespace meridian::edge {
 /// Turns what the controller sends into what requests read, off the data path. One thread.
 class Compiler {
  public:
-  /// `epochs` outlives it.
-  explicit Compiler(PurgeEpochs& epochs) : epochs_(epochs) {}
-
   /// The Error names resource and field; the node then keeps what it has. Origins that were there
   /// before keep their health and connections, certificates that did not change their context.
   Result<std::shared_ptr<const Snapshot>> compile(const v1::Snapshot& snapshot);
 
  private:
-  PurgeEpochs& epochs_;
   std::map<std::string, std::weak_ptr<Origin>> origins_;    // by pool, host, port and TLS
   std::map<std::string, std::weak_ptr<SSL_CTX>> contexts_;  // by the hash of what they are made of
 };

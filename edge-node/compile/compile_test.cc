@@ -48,14 +48,12 @@ v1::Snapshot pack(const Wanted& wanted) {
 }
 
 std::string error_of(const Wanted& wanted) {
-  PurgeEpochs epochs;
-  const auto compiled = Compiler(epochs).compile(pack(wanted));
+  const auto compiled = Compiler().compile(pack(wanted));
   return compiled ? "" : compiled.error().text();
 }
 
 TEST(Compile, FillsInTheDefaults) {
-  PurgeEpochs epochs;
-  const auto compiled = Compiler(epochs).compile(pack(valid()));
+  const auto compiled = Compiler().compile(pack(valid()));
   ASSERT_TRUE(compiled);
   const auto& snapshot = **compiled;
   EXPECT_EQ(snapshot.revision.value, 7u);
@@ -68,8 +66,7 @@ TEST(Compile, FillsInTheDefaults) {
 
 TEST(Compile, TakesWhatAnswersAndRequestsCarry) {
   auto wanted = valid();
-  PurgeEpochs epochs;
-  auto delivery = (*Compiler(epochs).compile(pack(wanted)))->sites[0]->delivery;
+  auto delivery = (*Compiler().compile(pack(wanted)))->sites[0]->delivery;
   EXPECT_FALSE(delivery.redirect_to_https);
   EXPECT_EQ(delivery.hsts, "");
   EXPECT_TRUE(delivery.forwarding.x_forwarded && delivery.forwarding.via);
@@ -78,7 +75,7 @@ TEST(Compile, TakesWhatAnswersAndRequestsCarry) {
   wanted.site.mutable_hsts()->mutable_max_age()->set_seconds(60);
   wanted.site.mutable_forwarded()->set_x_forwarded(false);
   wanted.site.mutable_forwarded()->set_keep_received(true);
-  delivery = (*Compiler(epochs).compile(pack(wanted)))->sites[0]->delivery;
+  delivery = (*Compiler().compile(pack(wanted)))->sites[0]->delivery;
   EXPECT_TRUE(delivery.redirect_to_https);
   EXPECT_EQ(delivery.hsts, "max-age=60");
   EXPECT_FALSE(delivery.forwarding.x_forwarded);
@@ -86,15 +83,14 @@ TEST(Compile, TakesWhatAnswersAndRequestsCarry) {
 }
 
 TEST(Compile, OriginsAndCertificatesThatDidNotChangeStayTheSame) {
-  PurgeEpochs epochs;
-  Compiler compiler(epochs);
+  Compiler compiler;
   auto wanted = valid();
   const auto before = *compiler.compile(pack(wanted));
   wanted.pool.add_origins()->set_host("second.example");
   const auto after = *compiler.compile(pack(wanted));
   EXPECT_EQ(before->pools[0]->origins[0], after->pools[0]->origins[0]);
   EXPECT_EQ(before->sites[0]->certificate, after->sites[0]->certificate);
-  EXPECT_EQ(before->sites[0]->epoch, after->sites[0]->epoch);
+  EXPECT_EQ(before->sites[0]->purge_name, after->sites[0]->purge_name);
   wanted.pool.mutable_tls();
   const auto with_tls = *compiler.compile(pack(wanted));
   EXPECT_NE(before->pools[0]->origins[0], with_tls->pools[0]->origins[0]);

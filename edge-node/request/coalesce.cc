@@ -102,18 +102,19 @@ asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader,
 }
 
 RamTier::JoinRequest join_request(Transaction& t, const CacheQuery& query, const Found& found) {
-  return {.key = query.key,
+  return {.key = t.worker.cache.key(query.key),
           .request = t.request().fields,
           .seen = found.object.get(),
-          .site = *t.site->epoch,
+          .site = t.site->purge_name,
           .alone = query.authorized || query.control.no_store,
           .narrow = asks_for_less(t.request().fields),
           .now = Clock::now()};
 }
 
 /// The stored response answers, though it is stale, for an origin that cannot.
-bool stands_in(const CacheQuery& query, const Found& found) {
-  if (!found.object) return false;
+bool stands_in(const Transaction& t, const CacheQuery& query, const Found& found) {
+  // It may have been purged meanwhile.
+  if (!found.object || t.worker.cache.purged(*found.object) == Purged::hard) return false;
   const Freshness& freshness = found.object->head->freshness;
   return (!query.authorized || freshness.for_authorized) &&
          may_stand_in(freshness, query.control, WallClock::now());
@@ -130,7 +131,7 @@ void refresh(Transaction& t, const CacheQuery& query, const Found& found) {
 
 asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, const Found& found) {
   const RamTier::Join join = t.worker.cache.join(join_request(t, query, found));
-  if (join.object) co_return Followed::look_again;
+  if (join.object || join.seen_is_gone) co_return Followed::look_again;
   if (!join.fill) co_return Followed::alone;
   const std::string_view reason = miss_reason(join, found);
 
@@ -160,7 +161,7 @@ asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, cons
   t.cache_result = join.leads ? CacheResult::miss : CacheResult::coalesced;
   if (handover) t.log.origin_error = handover->error;
   const int status = state == Fill::State::waiting ? 504 : reader.failure_status();
-  if (stands_in(query, found)) {
+  if (stands_in(t, query, found)) {
     co_await send_in_place(t, found, status);
     co_return Followed::answered;
   }

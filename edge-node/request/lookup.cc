@@ -29,12 +29,16 @@ CacheQuery make_query(Transaction& t) {
 
 Found look_up(Transaction& t, const CacheQuery& query) {
   Found found;
-  found.object = t.worker.cache.find(query.key, t.request().fields);
+  found.object =
+      t.worker.cache.find(t.worker.cache.key(query.key), t.request().fields, t.site->purge_name);
   if (!found.object) return found;
   const auto now = WallClock::now();
   const Freshness& freshness = found.object->head->freshness;
   const auto judgement = judge(freshness, query.control, now);
   found.use = judgement.use;
+  // As if its lifetime had ended; what may be used behind that still may.
+  if (t.worker.cache.purged(*found.object) == Purged::soft && found.use == Use::fresh)
+    found.use = freshness.stale_while_revalidate.count() > 0 ? Use::refresh : Use::stale;
   found.age = judgement.age;
   found.usable = (found.use == Use::fresh || found.use == Use::refresh) &&
                  (!query.authorized || freshness.for_authorized);

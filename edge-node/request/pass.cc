@@ -23,8 +23,9 @@ void invalidate(Transaction& t, const http::ResponseHead& response) {
                                                 response.status, response.fields)) {
     for (const auto part : {QueryPart::counts, QueryPart::ignored}) {
       auto key = cache_key(request.host, target, part);
-      t.worker.cache.erase(key);
-      t.worker.cache.erase(key.append(kPlainHttp));
+      t.worker.cache.erase(t.worker.cache.key(key));
+      key += kPlainHttp;
+      t.worker.cache.erase(t.worker.cache.key(key));
     }
   }
 }

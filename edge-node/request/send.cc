@@ -21,6 +21,9 @@ void send_head(Transaction& t, int status, http::Fields& fields, const http::Fra
     else
       fields.erase("strict-transport-security");
   }
+  // What purges know a response by is between the customer and the edges.
+  fields.erase("surrogate-key");
+  fields.erase("cache-tag");
   if (!fields.has("date")) fields.add("Date", http::format_date(WallClock::now()));
   for (const HeaderAction* action : t.ruling.response_headers) set_header(fields, *action);
   t.log.status = status;

@@ -26,7 +26,7 @@ struct Site {
   std::shared_ptr<const OriginPool> pool;
   CachePolicy cache;
   Delivery delivery;
-  std::shared_ptr<SiteEpoch> epoch;
+  std::uint64_t purge_name = 0;  // purge_site_hash()
   std::vector<Rule> rules;
 };
 

@@ -32,8 +32,9 @@ std::shared_ptr<StoredHead> make_head(const FillTask& task, int status, http::Fi
   fields.erase("content-length");  // written anew with each answer
   fields.erase("age");
   head->fields = std::move(fields);
-  head->epoch = task.fill->epoch();
-  head->site = task.site->epoch;
+  head->key = task.fill->key();
+  head->born = task.fill->born();
+  head->names = make_purge_names(task.fill->site(), head->fields);
   return head;
 }
 
