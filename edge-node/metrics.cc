@@ -45,6 +45,8 @@ constexpr Metric kCounters[] = {
     {"meridian_edge_fills_total", "Fetches on behalf of the cache", &Counters::fills},
     {"meridian_edge_fills_not_stored_total", "Such fetches whose response was not for the cache",
      &Counters::fills_not_stored},
+    {"meridian_edge_followers_gave_up_total", "Requests that waited too long behind a fill",
+     &Counters::followers_gave_up},
     {"meridian_edge_unserviceable_total", "Requests answered 503: all origins down",
      &Counters::unserviceable},
 };
@@ -92,6 +94,12 @@ void Edge::add_metrics(MetricsServer& server) const {
   gauge("meridian_edge_cache_objects", "Stored responses", [this] { return cache_.objects(); });
   counter("meridian_edge_cache_evictions_total", "Keys evicted for room",
           [this] { return cache_.evictions(); });
+  counter("meridian_edge_cache_refusals_total",
+          "Fills not stored: not worth what they would have displaced",
+          [this] { return cache_.refusals(); });
+  counter("meridian_edge_followers_crowded_total",
+          "Requests that went by themselves because too many followed one fill",
+          [this] { return cache_.crowded(); });
   counter("meridian_edge_purges_total", "Purges applied", [this] { return purges_.value(); });
   gauge("meridian_edge_purges_noted", "URLs, prefixes and tags noted as purged",
         [this] { return marks_.noted(); });

@@ -38,9 +38,9 @@ bool Fill::has_room() const {
   return keeps_ || buffered_bytes_ < kWindowBytes;
 }
 
-bool Fill::has_readers() const {
+std::size_t Fill::readers() const {
   const std::lock_guard lock(mutex_);
-  return !readers_.empty();
+  return readers_.size();
 }
 
 void Fill::set_writer(FillListener* writer) {

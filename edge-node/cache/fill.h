@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "edge-node/cache/eviction.h"
 #include "edge-node/cache/key.h"
 #include "edge-node/cache/object.h"
 
@@ -45,7 +46,9 @@ class Fill {
     std::string selected_by{};
     std::uint64_t born = 0;  // Purges::generation() when it began
   };
-  explicit Fill(Purpose purpose) : purpose_(std::move(purpose)) {}
+  explicit Fill(Purpose purpose) : purpose_(std::move(purpose)) {
+    contender_.hash = purpose_.key_hash;
+  }
 
   const KeyPtr& key() const { return purpose_.key; }
   KeyRef key_ref() const { return {*purpose_.key, purpose_.key_hash}; }
@@ -63,7 +66,11 @@ class Fill {
   void stop_keeping();
   /// False: a window that is full; the writer is told when it moves on.
   bool has_room() const;
-  bool has_readers() const;
+  bool has_readers() const { return readers() > 0; }
+  std::size_t readers() const;
+  /// What the body has cost others in the cache.
+  Contender& contender() { return contender_; }
+  bool was_refused() const { return contender_.refused; }
   void set_writer(FillListener* writer);
   /// All chunks, while none was dropped.
   std::vector<ChunkPtr> chunks() const;
@@ -101,6 +108,7 @@ class Fill {
   void drop_read();
 
   const Purpose purpose_;
+  Contender contender_;  // the writer's
 
   mutable std::mutex mutex_;
   State state_ = State::waiting;

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "edge-node/policy/freshness.h"
 #include "edge-node/cache/purge.h"
-#include "edge-node/policy/vary.h"
 #include "edge-node/http/fields.h"
+#include "edge-node/policy/freshness.h"
+#include "edge-node/policy/vary.h"
 
 namespace meridian::edge {
 

@@ -6,7 +6,7 @@
 namespace meridian::edge {
 
 /// All that is known under one key. Evicted as one.
-struct RamTier::Entry : SieveHook, std::enable_shared_from_this<Entry> {
+struct RamTier::Entry : EvictionHook, std::enable_shared_from_this<Entry> {
   KeyPtr key;
   std::uint64_t hash = 0;           // of the key
   std::vector<ObjectPtr> variants;  // oldest first
@@ -17,6 +17,13 @@ struct RamTier::Entry : SieveHook, std::enable_shared_from_this<Entry> {
   Charge charge;
 
   KeyRef key_ref() const { return {*key, hash}; }
+  std::size_t bytes() const {
+    std::size_t sum = charge.bytes();
+    for (const auto& object : variants)
+      sum +=
+          object->charge.bytes() + object->body_bytes + object->body.size() * Chunk::kOverheadBytes;
+    return sum;
+  }
 };
 
 namespace {
@@ -46,7 +53,8 @@ RamTier::RamTier(std::size_t capacity_bytes, const Purges& purges, std::uint64_t
     : budget_(capacity_bytes),
       purges_(purges),
       seed_(seed),
-      shards_(std::make_unique<Shard[]>(kShards)) {}
+      shards_(std::make_unique<Shard[]>(kShards)),
+      order_(capacity_bytes) {}
 
 RamTier::~RamTier() = default;
 
@@ -61,8 +69,12 @@ RamTier::Entry* RamTier::find_entry(Shard& shard, const KeyRef& key) {
 }
 
 void RamTier::link(Entry& entry) {
+  const auto bytes = entry.bytes();
   const std::lock_guard lock(order_mutex_);
-  if (!entry.linked()) order_.insert(entry);
+  if (entry.linked())
+    order_.resize(entry, bytes);
+  else
+    order_.insert(entry, entry.hash, bytes);
 }
 
 void RamTier::unlink(Entry& entry) {
@@ -98,7 +110,7 @@ ObjectPtr RamTier::find(const KeyRef& key, const http::Fields& request, std::uin
   Entry* entry = find_entry(shard, key);
   if (!entry) return nullptr;
   auto object = newest_that_serves(*entry, request, site);
-  if (object) Sieve::touch(*entry);
+  if (object) order_.touch(*entry);
   return object;
 }
 
@@ -112,6 +124,7 @@ bool RamTier::may_join(const Fill& fill, const JoinRequest& wanted) const {
 
 RamTier::Join RamTier::join(const JoinRequest& wanted) {
   auto charge = reserve(kEntryBytes + 2 * wanted.key.text.size());  // before the lock: may evict
+  order_.asked(wanted.key.hash);
   const auto born = purges_.generation();
   // In this order: what is purged from here on makes the fill invalid too, which may be confirmed
   // to be what was seen.
@@ -135,7 +148,6 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
     entry->hash = wanted.key.hash;
     entry->charge = std::move(*charge);
     shard.entries.emplace(entry->key_ref(), std::move(fresh));
-    link(*entry);
   }
   auto object = newest_that_serves(*entry, wanted.request, wanted.site);
   if (object && object.get() != wanted.seen) return {.object = std::move(object)};
@@ -146,7 +158,11 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
   const bool alone = wanted.alone || apart;
   if (!alone)
     for (const auto& fill : entry->fills)
-      if (may_join(*fill, wanted)) return {.fill = fill, .variant_miss = variant_miss};
+      if (may_join(*fill, wanted)) {
+        if (fill->readers() < kMaxFollowers) return {.fill = fill, .variant_miss = variant_miss};
+        crowded_.fetch_add(1, std::memory_order_relaxed);
+        return {.crowded = true};
+      }
   auto fill = std::make_shared<Fill>(
       Fill::Purpose{.key = entry->key,
                     .key_hash = entry->hash,
@@ -223,19 +239,23 @@ void RamTier::erase(const KeyRef& key) {
 }
 
 void RamTier::clear() {
-  while (evict_one()) {
+  while (evict_one(nullptr) == Evicted::one) {
   }
 }
 
-std::optional<Charge> RamTier::reserve(std::size_t bytes) {
+std::optional<Charge> RamTier::reserve(std::size_t bytes, Contender* contender) {
   if (bytes > budget_.capacity()) return std::nullopt;
-  while (!budget_.try_take(bytes))
-    if (!evict_one()) return std::nullopt;
+  while (!budget_.try_take(bytes)) {
+    const auto evicted = evict_one(contender);
+    if (evicted == Evicted::one) continue;
+    if (evicted == Evicted::refused) refusals_.fetch_add(1, std::memory_order_relaxed);
+    return std::nullopt;
+  }
   return Charge(budget_, bytes);
 }
 
-ChunkPtr RamTier::make_chunk(std::string_view bytes) {
-  auto charge = reserve(bytes.size() + Chunk::kOverheadBytes);
+ChunkPtr RamTier::make_chunk(std::string_view bytes, Contender* contender) {
+  auto charge = reserve(bytes.size() + Chunk::kOverheadBytes, contender);
   if (!charge) return nullptr;
   auto chunk = std::make_shared<Chunk>();
   chunk->bytes = bytes;
@@ -251,22 +271,21 @@ std::size_t RamTier::head_bytes(const StoredHead& head) {
   return bytes;
 }
 
-/// False: nobody is left who could go.
-bool RamTier::evict_one() {
+RamTier::Evicted RamTier::evict_one(Contender* contender) {
   std::vector<ObjectPtr> gone;  // freed after the lock
   std::shared_ptr<Entry> entry;
   {
     const std::lock_guard lock(order_mutex_);
-    auto* victim = static_cast<Entry*>(order_.victim());
-    if (!victim) return false;
-    order_.erase(*victim);
+    auto* victim = static_cast<Entry*>(order_.evict(contender));
+    if (!victim) return contender && contender->refused ? Evicted::refused : Evicted::none;
     entry = victim->shared_from_this();
   }
   Shard& shard = shard_of(entry->key_ref());
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.entries.find(entry->key_ref());
-  if (found == shard.entries.end() || found->second != entry) return true;  // it left by itself
-  unlink(*entry);  // in case that something was stored meanwhile
+  if (found == shard.entries.end() || found->second != entry)
+    return Evicted::one;  // it left by itself
+  unlink(*entry);         // in case that something was stored meanwhile
   gone = std::move(entry->variants);
   entry->variants.clear();
   objects_ -= gone.size();
@@ -275,7 +294,7 @@ bool RamTier::evict_one() {
   evictions_.fetch_add(1, std::memory_order_relaxed);
   // With fills under way it stays, unlinked, until they end.
   if (entry->fills.empty() && entry->alone.empty()) shard.entries.erase(found);
-  return true;
+  return Evicted::one;
 }
 
 }  // namespace meridian::edge

@@ -41,6 +41,7 @@ class RamTier {
     FillPtr fill{};             // otherwise: read from it ...
     bool leads = false;         // ... and fetch for it
     bool variant_miss = false;  // other variants are stored
+    bool crowded = false;       // so many follow the fill that nothing else is set: go alone
     bool seen_is_gone = false;  // purged meanwhile: nothing else is set; look again
   };
   struct JoinRequest {
@@ -68,21 +69,32 @@ class RamTier {
   void clear();
 
   /// Room for so many bytes, by eviction if need be. No value: there is none to be had.
-  std::optional<Charge> reserve(std::size_t bytes);
+  std::optional<Charge> reserve(std::size_t bytes) { return reserve(bytes, nullptr); }
   /// A chunk that holds a copy of `bytes`, or null when there is no room.
-  ChunkPtr make_chunk(std::string_view bytes);
+  ChunkPtr make_chunk(std::string_view bytes) { return make_chunk(bytes, nullptr); }
+  /// The same for the body of a fill. Null also when the response is not worth what it would have
+  /// to displace: it is large, and not asked for often enough. The fill's writer asks was_refused()
+  /// then: nobody needs to keep apart from each other because of that.
+  ChunkPtr make_chunk(std::string_view bytes, Fill& fill) {
+    return make_chunk(bytes, &fill.contender());
+  }
   /// What an object with this head costs beyond its chunks.
   static std::size_t head_bytes(const StoredHead& head);
 
   std::size_t used_bytes() const { return budget_.used(); }
   std::size_t capacity_bytes() const { return budget_.capacity(); }
   std::size_t objects() const { return objects_.load(std::memory_order_relaxed); }
+  /// Fills that were not worth what they would have displaced.
+  std::uint64_t refusals() const { return refusals_.load(std::memory_order_relaxed); }
+  /// Requests that did not follow a fill because too many did.
+  std::uint64_t crowded() const { return crowded_.load(std::memory_order_relaxed); }
   std::uint64_t evictions() const { return evictions_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr std::size_t kShards = 32;
   static constexpr std::size_t kMaxVariants = 32;
-  static constexpr std::size_t kEntryBytes = 256;  // entry, map node, bookkeeping
+  static constexpr std::size_t kMaxFollowers = 16'384;  // of one fill
+  static constexpr std::size_t kEntryBytes = 256;       // entry, map node, bookkeeping
   struct Entry;
   struct Shard;
 
@@ -95,19 +107,25 @@ class RamTier {
   ObjectPtr newest_that_serves(const Entry& entry, const http::Fields& request,
                                std::uint64_t site) const;
   bool may_join(const Fill& fill, const JoinRequest& wanted) const;
+  /// Its size has changed, or it is new.
   void link(Entry& entry);
+  ChunkPtr make_chunk(std::string_view bytes, Contender* contender);
   void unlink(Entry& entry);
   void drop_if_empty(Shard& shard, Entry& entry);
-  bool evict_one();
+  enum class Evicted : std::uint8_t { one, none, refused };
+  Evicted evict_one(Contender* contender);
+  std::optional<Charge> reserve(std::size_t bytes, Contender* contender);
 
   Budget budget_;
   const Purges& purges_;
   const std::uint64_t seed_;
   std::atomic<std::size_t> objects_{0};
   std::atomic<std::uint64_t> evictions_{0};
+  std::atomic<std::uint64_t> refusals_{0};
+  std::atomic<std::uint64_t> crowded_{0};
   std::unique_ptr<Shard[]> shards_;
   std::mutex order_mutex_;  // taken last
-  Sieve order_;             // of all shards' entries
+  EvictionOrder order_;     // of all shards' entries; hits do not lock it
 };
 
 }  // namespace meridian::edge

@@ -16,6 +16,8 @@ namespace {
 
 /// A fill ends by its own deadlines long before; this bounds what a bug could hold up.
 constexpr std::chrono::seconds kFillPatience{120};
+/// How long others wait for the head of what one has asked for, before they ask by themselves.
+constexpr std::chrono::seconds kFollowerPatience{10};
 
 /// The leader's interest in what the fill may hand over ends with the leader.
 class LeaderWaits {
@@ -140,9 +142,14 @@ asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, cons
   std::shared_ptr<Handover> handover;
   if (join.leads) handover = start_fill(t, join.fill, found.object, query.control);
   const LeaderWaits waits(handover);
+  const auto deadline = Clock::now() + (join.leads ? kFillPatience : kFollowerPatience);
   while (reader.state() == Fill::State::waiting) {
-    const bool rung = co_await bell->wait(Clock::now() + kFillPatience);
+    const bool rung = co_await bell->wait(deadline);
     if (!rung) break;
+  }
+  if (!join.leads && reader.state() == Fill::State::waiting) {
+    t.worker.counters.followers_gave_up.add();
+    co_return Followed::alone;
   }
   if (handover) t.log.origin_time = handover->origin_time;
 

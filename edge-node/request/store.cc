@@ -119,11 +119,14 @@ asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPt
     }
     total += piece.bytes.size();
     ChunkPtr chunk = keeping && total <= task.site->cache.max_object_bytes
-                         ? cache.make_chunk(piece.bytes)
+                         ? cache.make_chunk(piece.bytes, *task.fill)
                          : nullptr;
     if (!chunk) {
       if (std::exchange(keeping, false)) {
-        cache.mark_not_shared(task.fill, Clock::now() + kApart);
+        if (task.fill->was_refused())
+          cache.abandon(task.fill);
+        else
+          cache.mark_not_shared(task.fill, Clock::now() + kApart);
         task.fill->stop_keeping();
         task.worker.counters.fills_not_stored.add();
       }
