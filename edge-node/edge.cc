@@ -27,6 +27,7 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
   std::unique_ptr<Edge> edge(new Edge(std::move(options)));
   const auto& wanted = edge->options_;
   if (auto bound = edge->bind(); !bound) return bound.error();
+  if (auto opened = edge->open_disk(); !opened) return at("cache disk", opened.error());
   auto log = AccessLog::open(wanted.access_log, wanted.workers);
   if (!log) return log.error();
   edge->access_log_ = std::move(*log);
@@ -34,6 +35,7 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
   if (!front) return front.error();
   edge->shared_ = std::unique_ptr<WorkerShared>(new WorkerShared{.workers = wanted.workers,
                                                                  .cache = edge->cache_,
+                                                                 .disk = edge->disk_.get(),
                                                                  .access_log = *edge->access_log_,
                                                                  .draining = edge->draining_,
                                                                  .limits = wanted.limits,
@@ -74,6 +76,8 @@ Edge::~Edge() {
   prober_.reset();
   for (const auto& worker : workers_) worker->close();
   for (const auto& worker : workers_) worker->join();
+  cache_.set_second_tier(nullptr);
+  disk_.reset();  // it rings bells of the workers
   workers_.clear();
 }
 
@@ -112,14 +116,61 @@ Result<void> Edge::purge(const v1::Purge& purge) {
     log::warn(
         unknown ? "purge of an unknown kind: everything is purged" : "purge of what is no URL",
         {{"sequence", purge.sequence()}, {"reason", marks.error()}});
-    if (unknown) marks_.add_everything();
+    // The journal is to know that it was applied, so what is no URL purges the empty one.
+    const PurgeMark nothing{.kind = PurgeKind::url,
+                            .generation = marks_.next_generation(purge.sequence()),
+                            .name = purge_url_hash("")};
+    if (unknown)
+      purge_everything();
+    else
+      add_marks({&nothing, 1}, purge.sequence());
     return boost::system::in_place_value;
   }
-  for (const auto& mark : *marks) marks_.add(mark);
+  add_marks(*marks, purge.sequence());
   return boost::system::in_place_value;
 }
 
-void Edge::purge_everything() { marks_.add_everything(); }
+void Edge::purge_everything() {
+  const PurgeMark mark{.generation = marks_.next_generation(0)};
+  add_marks({&mark, 1}, 0);
+}
+
+void Edge::add_marks(std::span<const PurgeMark> marks, std::uint64_t sequence) {
+  if (journal_) {
+    if (const auto kept = journal_->append(marks, sequence); !kept) {
+      log::error("purges cannot be kept on disk: the cache goes on in memory",
+                 {{"reason", kept.error()}});
+      journal_.reset();
+      disk_->close();
+    }
+  }
+  for (const auto& mark : marks) marks_.add(mark);
+}
+
+Result<void> Edge::open_disk() {
+  if (options_.cache_disk.empty()) return boost::system::in_place_value;
+  auto journal = disk::PurgeJournal::open(options_.cache_disk, marks_);
+  if (!journal) return journal.error();
+  journal_ = std::move(*journal);
+  auto disk = disk::DiskTier::open(
+      {.directory = options_.cache_disk, .capacity_bytes = options_.cache_disk_bytes}, marks_);
+  if (!disk) return disk.error();
+  disk_ = std::move(*disk);
+  cache_.set_second_tier(disk_.get());
+  return boost::system::in_place_value;
+}
+
+void Edge::resume_purges(PurgeSequence applied) {
+  if (!journal_) return;
+  if (!journal_->is_whole() || journal_->sequence() < applied.value) {
+    log::info("cache on disk is emptied: purges since may be missing there",
+              {{"applied", applied.value}, {"there", journal_->sequence()}});
+    disk_->wipe();
+    const PurgeMark mark{.generation = marks_.next_generation(applied.value)};
+    add_marks({&mark, 1}, applied.value);
+  }
+  if (journal_) disk_->use();
+}
 
 /// A site that comes, or comes back, begins with nothing: what was stored under its name long ago,
 /// perhaps from other origins, is not trusted.
@@ -128,11 +179,12 @@ void Edge::purge_new_sites(const Snapshot& next) {
   std::unordered_set<std::uint64_t> known;
   for (const auto& site : snapshot_->sites) known.insert(site->purge_name);
   for (const auto& site : next.sites)
-    if (!known.contains(site->purge_name))
-      marks_.add({.kind = PurgeKind::site,
-                  .how = Purged::hard,
-                  .generation = marks_.next_generation(0),
-                  .site = site->purge_name});
+    if (!known.contains(site->purge_name)) {
+      const PurgeMark mark{.kind = PurgeKind::site,
+                           .generation = marks_.next_generation(0),
+                           .site = site->purge_name};
+      add_marks({&mark, 1}, 0);
+    }
 }
 
 v1::HealthReport Edge::health_report() const {

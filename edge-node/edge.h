@@ -1,16 +1,21 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "common/base/id.h"
 #include "common/base/result.h"
 #include "common/net/address.h"
 #include "common/observe/metrics.h"
 #include "edge-node/compile/compile.h"
+#include "edge-node/disk/disk_tier.h"
+#include "edge-node/disk/purge_journal.h"
 #include "edge-node/io/worker.h"
 #include "edge-node/origin/probe.h"
 #include "meridian/v1/distribution.pb.h"
@@ -23,6 +28,8 @@ struct EdgeOptions {
   std::vector<Endpoint> http;
   std::string access_log;
   std::size_t cache_bytes = std::size_t{256} << 20;
+  std::filesystem::path cache_disk;  // directory; empty: memory alone
+  std::uint64_t cache_disk_bytes = std::uint64_t{10} << 30;
   unsigned workers = 1;
   VisitorLimits limits;
   TrustedProxies proxies;  // who must say in front of a connection whom it comes from
@@ -46,6 +53,9 @@ class Edge {
   /// Nothing that it names is served again once this returns; after a soft one, not as fresh.
   Result<void> purge(const v1::Purge& purge);
   void purge_everything();
+  /// Before the first snapshot: how far the node has applied purges. What lies on disk is used from
+  /// then on, unless purges are missing there.
+  void resume_purges(PurgeSequence applied);
 
   /// What to tell the controller now; of the load, what is not a rate. Any thread.
   v1::HealthReport health_report() const;
@@ -61,11 +71,17 @@ class Edge {
  private:
   explicit Edge(EdgeOptions options);
   Result<void> bind();
+  Result<void> open_disk();
+  /// First on disk, if there is one, then in force.
+  void add_marks(std::span<const PurgeMark> marks, std::uint64_t sequence);
+  void add_disk_metrics(MetricsServer& server) const;
   void purge_new_sites(const Snapshot& next);
   std::uint64_t sum(WorkerCounter Counters::*counter) const;
 
   EdgeOptions options_;
   Purges marks_;
+  std::unique_ptr<disk::PurgeJournal> journal_;  // null: no disk, or it has failed
+  std::unique_ptr<disk::DiskTier> disk_;         // null: none
   RamTier cache_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<AccessLog> access_log_;

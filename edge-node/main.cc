@@ -27,6 +27,8 @@ struct Options {
   std::vector<std::string> proxies;
   std::string access_log;
   std::uint64_t cache_bytes = std::uint64_t{256} << 20;
+  std::string cache_disk;
+  std::uint64_t cache_disk_bytes = std::uint64_t{10} << 30;
   unsigned drain_seconds = 30;
 };
 
@@ -42,6 +44,12 @@ void add_options(CLI::App& app, Options& options) {
                  "A line of JSON for each request; - is stdout");
   app.add_option("--cache-bytes", options.cache_bytes, "Memory for the cache")
       ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+  app.add_option("--cache-disk", options.cache_disk,
+                 "Directory for what leaves the memory; empty: memory alone");
+  app.add_option("--cache-disk-size", options.cache_disk_bytes, "Most bytes there")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{16} << 20, std::uint64_t{1} << 50))
       ->capture_default_str();
   app.add_option("--drain-timeout", options.drain_seconds,
                  "Seconds that visitors get to finish on SIGTERM")
@@ -74,6 +82,8 @@ Result<EdgeOptions> edge_options(const Options& options) {
   }
   edge.access_log = options.access_log;
   edge.cache_bytes = options.cache_bytes;
+  edge.cache_disk = options.cache_disk;
+  edge.cache_disk_bytes = options.cache_disk_bytes;
   edge.workers = options.node.workers > 0 ? options.node.workers
                                           : std::max(1u, std::thread::hardware_concurrency());
   return edge;
@@ -181,6 +191,7 @@ Result<void> run(const Options& options) {
        .on_explain = {},
        .on_steering_report = {}});
   if (!client) return client.error();
+  e.resume_purges((*client)->status().purge_sequence);
   if (!(*client)->serve_from_disk())
     log::info("waiting for the first snapshot: ports are taken, nobody is served yet",
               {{"https", e.https_endpoints().front().text()}});

@@ -100,6 +100,7 @@ void Edge::add_metrics(MetricsServer& server) const {
   counter("meridian_edge_followers_crowded_total",
           "Requests that went by themselves because too many followed one fill",
           [this] { return cache_.crowded(); });
+  if (disk_) add_disk_metrics(server);
   counter("meridian_edge_purges_total", "Purges applied", [this] { return purges_.value(); });
   gauge("meridian_edge_purges_noted", "URLs, prefixes and tags noted as purged",
         [this] { return marks_.noted(); });
@@ -108,6 +109,31 @@ void Edge::add_metrics(MetricsServer& server) const {
           [this] { return marks_.widened(); });
   counter("meridian_edge_access_log_dropped_total", "Log lines dropped at a full queue",
           [this] { return access_log_->dropped(); });
+}
+
+void Edge::add_disk_metrics(MetricsServer& server) const {
+  const auto gauge = [&](const char* name, const char* help, auto read) {
+    server.add_gauge(name, help, read_value([read] { return static_cast<double>(read()); }));
+  };
+  const auto counter = [&](const char* name, const char* help, auto read) {
+    server.add_counter(name, help, read_value([read] { return static_cast<double>(read()); }));
+  };
+  gauge("meridian_edge_disk_bytes", "Bytes of the cache on disk",
+        [this] { return disk_->bytes(); });
+  gauge("meridian_edge_disk_capacity_bytes", "Bytes that the cache may use on disk",
+        [this] { return disk_->capacity_bytes(); });
+  gauge("meridian_edge_disk_objects", "Stored responses on disk",
+        [this] { return disk_->objects(); });
+  counter("meridian_edge_disk_hits_total", "Fills whose source was the disk",
+          [this] { return sum(&Counters::fills_from_disk); });
+  counter("meridian_edge_disk_writes_total", "Responses written to disk",
+          [this] { return disk_->writes(); });
+  counter("meridian_edge_disk_dropped_total", "Not written or read: a full queue or a failed disk",
+          [this] { return disk_->dropped(); });
+  counter("meridian_edge_disk_errors_total", "Writes to disk that failed",
+          [this] { return disk_->errors(); });
+  counter("meridian_edge_disk_damaged_total", "Reads that did not give what was written",
+          [this] { return disk_->damaged(); });
 }
 
 }  // namespace meridian::edge

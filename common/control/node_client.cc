@@ -312,7 +312,7 @@ class NodeClient::State {
   std::thread thread_;
   std::atomic<bool> connected_{false};
   std::atomic<std::uint64_t> revision_{0};
-  std::atomic<std::uint64_t> purge_sequence_{0};
+  std::atomic<std::uint64_t> purge_sequence_{purges_.sequence().value};
 };
 
 NodeClient::NodeClient(std::unique_ptr<State> state) : state_(std::move(state)) {}

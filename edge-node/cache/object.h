@@ -94,6 +94,7 @@ struct Object {
 
   mutable std::atomic<bool> dead{false};
   PurgeMemo purge_memo;
+  mutable std::atomic<bool> in_second_tier{false};  // it came from there, or was offered
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 

@@ -104,13 +104,21 @@ ObjectPtr RamTier::newest_that_serves(const Entry& entry, const http::Fields& re
   return nullptr;
 }
 
+void RamTier::offer(const ObjectPtr& object) const {
+  if (!second_tier_ || object->in_second_tier.load(std::memory_order_relaxed)) return;
+  if (!object->in_second_tier.exchange(true)) second_tier_->offer(object);
+}
+
 ObjectPtr RamTier::find(const KeyRef& key, const http::Fields& request, std::uint64_t site) {
   Shard& shard = shard_of(key);
-  const std::lock_guard lock(shard.mutex);
+  std::unique_lock lock(shard.mutex);
   Entry* entry = find_entry(shard, key);
   if (!entry) return nullptr;
   auto object = newest_that_serves(*entry, request, site);
-  if (object) order_.touch(*entry);
+  if (!object) return nullptr;
+  order_.touch(*entry);
+  lock.unlock();
+  if (object->body_bytes >= kLargeBodyBytes) offer(object);  // this is its second request
   return object;
 }
 
@@ -223,6 +231,8 @@ void RamTier::mark_not_shared(const FillPtr& fill, Instant until) {
 }
 
 void RamTier::erase(const KeyRef& key) {
+  // First: a fill from there that has begun is caught below.
+  if (second_tier_) second_tier_->erase(key.text);
   std::vector<ObjectPtr> gone;
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
@@ -281,7 +291,7 @@ RamTier::Evicted RamTier::evict_one(Contender* contender) {
     entry = victim->shared_from_this();
   }
   Shard& shard = shard_of(entry->key_ref());
-  const std::lock_guard lock(shard.mutex);
+  std::unique_lock lock(shard.mutex);
   const auto found = shard.entries.find(entry->key_ref());
   if (found == shard.entries.end() || found->second != entry)
     return Evicted::one;  // it left by itself
@@ -294,6 +304,9 @@ RamTier::Evicted RamTier::evict_one(Contender* contender) {
   evictions_.fetch_add(1, std::memory_order_relaxed);
   // With fills under way it stays, unlinked, until they end.
   if (entry->fills.empty() && entry->alone.empty()) shard.entries.erase(found);
+  lock.unlock();
+  if (order_.worth(entry->hash) > 1)
+    for (const auto& object : gone) offer(object);
   return Evicted::one;
 }
 

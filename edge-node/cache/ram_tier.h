@@ -14,6 +14,7 @@
 #include "edge-node/cache/fill.h"
 #include "edge-node/cache/key.h"
 #include "edge-node/cache/object.h"
+#include "edge-node/cache/second_tier.h"
 
 namespace meridian::edge {
 
@@ -27,6 +28,11 @@ class RamTier {
   /// `purges` outlives it. `seed`: by chance, for hash_key().
   RamTier(std::size_t capacity_bytes, const Purges& purges, std::uint64_t seed);
   ~RamTier();
+
+  /// Where what leaves may go; large responses at once when they are asked for again. Null:
+  /// nowhere. Before anything is stored, or when nobody calls any more; it outlives the calls in
+  /// between.
+  void set_second_tier(SecondTier* second_tier) { second_tier_ = second_tier; }
 
   KeyRef key(std::string_view text) const { return hash_key(text, seed_); }
 
@@ -93,6 +99,7 @@ class RamTier {
  private:
   static constexpr std::size_t kShards = 32;
   static constexpr std::size_t kMaxVariants = 32;
+  static constexpr std::uint64_t kLargeBodyBytes = 256 * 1024;
   static constexpr std::size_t kMaxFollowers = 16'384;  // of one fill
   static constexpr std::size_t kEntryBytes = 256;       // entry, map node, bookkeeping
   struct Entry;
@@ -107,6 +114,7 @@ class RamTier {
   ObjectPtr newest_that_serves(const Entry& entry, const http::Fields& request,
                                std::uint64_t site) const;
   bool may_join(const Fill& fill, const JoinRequest& wanted) const;
+  void offer(const ObjectPtr& object) const;
   /// Its size has changed, or it is new.
   void link(Entry& entry);
   ChunkPtr make_chunk(std::string_view bytes, Contender* contender);
@@ -119,6 +127,7 @@ class RamTier {
   Budget budget_;
   const Purges& purges_;
   const std::uint64_t seed_;
+  SecondTier* second_tier_ = nullptr;
   std::atomic<std::size_t> objects_{0};
   std::atomic<std::uint64_t> evictions_{0};
   std::atomic<std::uint64_t> refusals_{0};

@@ -37,6 +37,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                        .loop = worker->thread_.loop(),
                                                        .slot = worker->slot_,
                                                        .cache = shared.cache,
+                                                       .disk = shared.disk,
                                                        .idle = worker->idle_,
                                                        .resolver = *worker->resolver_,
                                                        .counters = worker->counters_,

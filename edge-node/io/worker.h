@@ -15,6 +15,7 @@ namespace meridian::edge {
 struct WorkerShared {
   unsigned workers;
   RamTier& cache;
+  disk::DiskTier* disk;
   AccessLog& access_log;
   const std::atomic<bool>& draining;
   const VisitorLimits& limits;

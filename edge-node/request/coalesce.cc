@@ -93,6 +93,10 @@ asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader,
   if (handover) {
     t.cache_result = handover->confirmed ? CacheResult::revalidated : CacheResult::miss;
     status += "; fwd-status=" + std::to_string(handover->status) + "; stored";
+    if (handover->from_disk) {
+      t.cache_result = CacheResult::hit;
+      status = "meridian; hit; detail=disk";
+    }
   } else {
     t.cache_result = CacheResult::coalesced;
     status += "; collapsed";

@@ -5,6 +5,7 @@
 
 #include "edge-node/cache/purge.h"
 #include "edge-node/cache/ram_tier.h"
+#include "edge-node/disk/disk_tier.h"
 #include "edge-node/net/stream.h"
 #include "edge-node/origin/pool.h"
 #include "edge-node/origin/resolve.h"
@@ -21,6 +22,7 @@ struct WorkerContext {
   Loop loop;
   const EdgeSlot& slot;
   RamTier& cache;
+  disk::DiskTier* disk;  // null: none
   IdleConnections& idle;
   Resolver& resolver;
   Counters& counters;

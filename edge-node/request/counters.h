@@ -44,8 +44,9 @@ struct Counters {
   WorkerCounter origin_retries;
   WorkerCounter fills;
   WorkerCounter fills_not_stored;
+  WorkerCounter fills_from_disk;
   WorkerCounter followers_gave_up;  // they waited too long for the head of a fill
-  WorkerCounter unserviceable;  // answered 503 because all origins are down
+  WorkerCounter unserviceable;      // answered 503 because all origins are down
 };
 
 }  // namespace meridian::edge

@@ -15,6 +15,8 @@ namespace {
 constexpr std::chrono::seconds kApart{30};
 /// A reader that takes nothing for so long is about to be closed by its own limits.
 constexpr std::chrono::seconds kReaderPatience{60};
+/// A disk that needs longer is no faster than an origin.
+constexpr std::chrono::seconds kDiskPatience{5};
 /// Bodies in smaller pieces than this are put together when they are stored.
 constexpr std::size_t kSmallChunkBytes = 4096;
 
@@ -38,7 +40,10 @@ std::shared_ptr<StoredHead> make_head(const FillTask& task, int status, http::Fi
   return head;
 }
 
-ObjectPtr make_object(RamTier& cache, StoredHeadPtr head, std::vector<ChunkPtr> body) {
+enum class Source : std::uint8_t { origin, disk };
+
+ObjectPtr make_object(RamTier& cache, StoredHeadPtr head, std::vector<ChunkPtr> body,
+                      Source source) {
   auto charge = cache.reserve(RamTier::head_bytes(*head) + body.size() * sizeof(ChunkPtr));
   if (!charge) return nullptr;
   auto object = std::make_shared<Object>();
@@ -46,6 +51,7 @@ ObjectPtr make_object(RamTier& cache, StoredHeadPtr head, std::vector<ChunkPtr> 
   object->body = std::move(body);
   for (const auto& chunk : object->body) object->body_bytes += chunk->bytes.size();
   object->charge = std::move(*charge);
+  object->in_second_tier = source == Source::disk;
   return object;
 }
 
@@ -77,7 +83,7 @@ void confirm(FillTask& task, Fetched& fetched) {
   keep_connection(task.worker, fetched);
   task.fill->start(head, task.stale->body_bytes);
   for (const auto& chunk : task.stale->body) task.fill->append(chunk);
-  if (auto object = make_object(task.worker.cache, head, task.stale->body))
+  if (auto object = make_object(task.worker.cache, head, task.stale->body, Source::origin))
     task.worker.cache.complete(task.fill, std::move(object));
   else
     task.worker.cache.abandon(task.fill);
@@ -103,61 +109,139 @@ asio::awaitable<bool> wait_for_readers(FillTask& task, Bell& bell) {
   co_return task.fill->has_readers();
 }
 
-/// The body into the fill, as long as it may be kept; then on to its readers only.
-asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPtr head) {
+/// How much of a body has come, and whether it is kept.
+struct Intake {
+  bool keeps = true;
+  std::uint64_t bytes = 0;
+};
+
+/// A piece of the body into the fill, as long as it may be kept; then on to its readers only.
+/// False: nobody waits for the rest.
+asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,
+                                 std::string_view bytes) {
   RamTier& cache = task.worker.cache;
+  intake.bytes += bytes.size();
+  ChunkPtr chunk = intake.keeps && intake.bytes <= task.site->cache.max_object_bytes
+                       ? cache.make_chunk(bytes, *task.fill)
+                       : nullptr;
+  if (!chunk) {
+    if (std::exchange(intake.keeps, false)) {
+      if (task.fill->was_refused())
+        cache.abandon(task.fill);
+      else
+        cache.mark_not_shared(task.fill, Clock::now() + kApart);
+      task.fill->stop_keeping();
+      task.worker.counters.fills_not_stored.add();
+    }
+    auto passing = std::make_shared<Chunk>();  // held by the window, whose size is bounded
+    passing->bytes = bytes;
+    chunk = std::move(passing);
+  }
+  task.fill->append(std::move(chunk));
+  if (intake.keeps) co_return true;
+  co_return co_await wait_for_readers(task, bell);
+}
+
+/// Nothing more comes: what was kept becomes an object.
+void finish(FillTask& task, const Intake& intake, StoredHeadPtr head, Source source,
+            Fill::State end) {
+  RamTier& cache = task.worker.cache;
+  task.fill->set_writer(nullptr);
+  if (intake.keeps) {
+    ObjectPtr object;
+    if (end == Fill::State::done)
+      object =
+          make_object(cache, std::move(head), put_together(cache, task.fill->chunks()), source);
+    if (object)
+      cache.complete(task.fill, std::move(object));
+    else
+      cache.abandon(task.fill);
+  }
+  task.fill->end(end);
+}
+
+asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPtr head) {
   const auto bell = std::make_shared<Bell>(task.worker.loop.context);
   task.fill->set_writer(bell.get());
-  bool keeping = true;
+  Intake intake;
   Fill::State end = Fill::State::failed;
-  for (std::uint64_t total = 0;;) {
+  for (;;) {
     const auto piece = co_await fetched.exchange->read_body(fetched.pool->between_bytes_timeout);
     if (piece.outcome != Io::ok) break;
     if (piece.bytes.empty()) {
       end = Fill::State::done;
       break;
     }
-    total += piece.bytes.size();
-    ChunkPtr chunk = keeping && total <= task.site->cache.max_object_bytes
-                         ? cache.make_chunk(piece.bytes, *task.fill)
-                         : nullptr;
-    if (!chunk) {
-      if (std::exchange(keeping, false)) {
-        if (task.fill->was_refused())
-          cache.abandon(task.fill);
-        else
-          cache.mark_not_shared(task.fill, Clock::now() + kApart);
-        task.fill->stop_keeping();
-        task.worker.counters.fills_not_stored.add();
-      }
-      auto passing = std::make_shared<Chunk>();  // held by the window, whose size is bounded
-      passing->bytes = piece.bytes;
-      chunk = std::move(passing);
-    }
-    task.fill->append(std::move(chunk));
-    if (keeping) continue;
-    const bool goes_on = co_await wait_for_readers(task, *bell);
+    const bool goes_on = co_await take_piece(task, *bell, intake, piece.bytes);
     if (!goes_on) break;
   }
-  task.fill->set_writer(nullptr);
   if (end != Fill::State::done) task.worker.counters.origin_errors.add();
-  if (keeping && end == Fill::State::done) {
-    keep_connection(task.worker, fetched);
-    auto object = make_object(cache, std::move(head), put_together(cache, task.fill->chunks()));
-    if (object)
-      cache.complete(task.fill, std::move(object));
-    else
-      cache.abandon(task.fill);
-  } else if (keeping) {
-    cache.abandon(task.fill);
+  if (intake.keeps && end == Fill::State::done) keep_connection(task.worker, fetched);
+  finish(task, intake, std::move(head), Source::origin, end);
+}
+
+/// False: it takes too long; the read is not to be looked at any more.
+asio::awaitable<bool> wait_for_disk(const disk::DiskRead& read, Bell& bell) {
+  const auto deadline = Clock::now() + kDiskPatience;
+  while (!read.is_ready()) {
+    const bool rung = co_await bell.wait(deadline);
+    if (!rung && !read.is_ready()) co_return false;
   }
-  task.fill->end(end);
+  co_return true;
+}
+
+bool is_usable(const FillTask& task, const StoredHead& head) {
+  return judge(head.freshness, task.control, WallClock::now()).use == Use::fresh &&
+         (head.freshness.for_authorized || !task.request.has("authorization"));
+}
+
+/// The response from disk, when it is there and may be used as it is: a fill like from an origin,
+/// so all who wait share it. False: ask the origin.
+asio::awaitable<bool> fill_from_disk(FillTask& task) {
+  disk::DiskTier* disk = task.worker.disk;
+  if (!disk || task.stale) co_return false;
+  const auto read = disk->find(*task.fill->key());
+  if (!read) co_return false;
+  const auto bell = std::make_shared<Bell>(task.worker.loop.context);
+  disk->ask_head(read, *task.fill->key(), task.request, task.fill->site(), bell);
+  bool came = co_await wait_for_disk(*read, *bell);
+  if (!came || !read->head() || !is_usable(task, *read->head())) co_return false;
+  StoredHeadPtr head = read->head();
+  bool more = !read->at_end();
+  if (more) {  // before anybody is promised anything
+    disk->ask_piece(read, bell);
+    came = co_await wait_for_disk(*read, *bell);
+    if (!came || read->piece().empty()) co_return false;
+  }
+  task.worker.counters.fills_from_disk.add();
+  task.handover->from_disk = true;
+  task.handover->status = head->status;
+  task.fill->set_writer(bell.get());
+  task.fill->start(head, read->body_bytes());
+  Intake intake;
+  Fill::State end = Fill::State::done;
+  while (more) {
+    const bool goes_on = co_await take_piece(task, *bell, intake, read->piece());
+    more = goes_on && !read->at_end();
+    if (!goes_on) end = Fill::State::failed;
+    if (!more) break;
+    disk->ask_piece(read, bell);
+    came = co_await wait_for_disk(*read, *bell);
+    if (came && !read->piece().empty()) continue;
+    disk->erase(*task.fill->key());  // the next one asks the origin
+    end = Fill::State::failed;
+    break;
+  }
+  finish(task, intake, std::move(head), Source::disk, end);
+  co_return true;
 }
 
 }  // namespace
 
 asio::awaitable<void> run_fill(FillTask task) {
   task.worker.counters.fills.add();
+  const bool filled = co_await fill_from_disk(task);
+  if (filled) co_return;
   const auto start = Clock::now();
   Fetched fetched = co_await fetch(task.worker, task.plan);
   task.handover->origin_time =

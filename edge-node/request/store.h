@@ -12,6 +12,7 @@ namespace meridian::edge {
 struct Handover {
   bool leader_waits = true;
   bool confirmed = false;  // the origin said 304
+  bool from_disk = false;  // no origin was asked
   int status = 0;          // of the origin's response
   std::optional<Fetched> fetched;
   std::chrono::microseconds origin_time{0};

@@ -31,6 +31,7 @@ World::World(std::vector<const Origin*> origins,
   auto edge = Edge::start(std::move(options), [] {});
   if (!edge) throw std::runtime_error(edge.error().text());
   edge_ = std::move(*edge);
+  edge_->resume_purges({});
   if (auto applied = apply(); !applied) throw std::runtime_error(applied.error().text());
 }
 

@@ -1,0 +1,228 @@
+#include "edge-node/disk/disk_tier.h"
+
+#include <utility>
+
+#include "common/disk/file.h"
+#include "common/observe/log.h"
+
+namespace meridian::edge::disk {
+namespace {
+
+/// A disk that has failed is not written to for so long.
+constexpr std::chrono::seconds kRest{30};
+
+}  // namespace
+
+void DiskRead::read_head(const std::string& key, const http::Fields& request, std::uint64_t site,
+                         const Purges& purges) {
+  for (const auto& location : locations_) {
+    auto head = location.read_head();
+    if (!head || *head->key != key || head->names.site != site) continue;
+    if (!head->vary.names.empty() && head->selected_by != selecting_values(head->vary, request))
+      continue;
+    // The newest for this request: older ones are not what it should get.
+    if (purges.check(head->born, head->names, key) != Purged::no) return;
+    head_ = std::move(head);
+    chosen_ = location;
+    return;
+  }
+}
+
+void DiskRead::read_piece() {
+  piece_ = chosen_.read_blocks(block_, kBlocksAtOnce);
+  block_ += kBlocksAtOnce;
+}
+
+DiskTier::DiskTier(Options options, const Purges& purges)
+    : options_(std::move(options)),
+      purges_(purges),
+      store_(options_.directory, options_.capacity_bytes) {}
+
+Result<std::unique_ptr<DiskTier>> DiskTier::open(Options options, const Purges& purges) {
+  if (auto made = make_directory(options.directory); !made) return made.error();
+  std::unique_ptr<DiskTier> tier(new DiskTier(std::move(options), purges));
+  tier->writer_ = std::thread([t = tier.get()] { t->run_writer(); });
+  for (auto& reader : tier->readers_) reader = std::thread([t = tier.get()] { t->run_reader(); });
+  return tier;
+}
+
+DiskTier::~DiskTier() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_for_writer_.notify_all();
+  work_for_readers_.notify_all();
+  writer_.join();
+  for (auto& reader : readers_) reader.join();
+}
+
+DiskReadPtr DiskTier::find(std::string_view key) {
+  if (!in_use_.load(std::memory_order_relaxed)) return nullptr;
+  auto locations = store_.find(stable_hash(key));
+  if (locations.empty()) return nullptr;
+  auto read = std::make_shared<DiskRead>();
+  read->locations_ = std::move(locations);
+  return read;
+}
+
+/// At a full queue the step is done at once, without a result.
+void DiskTier::ask(std::function<void()> job, const DiskReadPtr& read,
+                   std::shared_ptr<FillListener> listener) {
+  read->ready_.store(false, std::memory_order_relaxed);
+  const auto done = [read, listener = std::move(listener)] {
+    read->ready_.store(true, std::memory_order_release);
+    listener->on_progress();
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    if (reads_waiting_.size() < kMostReads && !stopping_) {
+      reads_waiting_.push_back([job = std::move(job), done] {
+        job();
+        done();
+      });
+      work_for_readers_.notify_one();
+      return;
+    }
+  }
+  dropped_.fetch_add(1, std::memory_order_relaxed);
+  done();
+}
+
+void DiskTier::ask_head(const DiskReadPtr& read, std::string key, http::Fields request,
+                        std::uint64_t site, std::shared_ptr<FillListener> listener) {
+  read->head_ = nullptr;
+  ask([this, read, key = std::move(key), request = std::move(request),
+       site] { read->read_head(key, request, site, purges_); },
+      read, std::move(listener));
+}
+
+void DiskTier::ask_piece(const DiskReadPtr& read, std::shared_ptr<FillListener> listener) {
+  read->piece_.clear();
+  ask(
+      [this, read] {
+        read->read_piece();
+        if (read->piece_.empty()) damaged_.fetch_add(1, std::memory_order_relaxed);
+      },
+      read, std::move(listener));
+}
+
+void DiskTier::offer(ObjectPtr object) {
+  if (!in_use_.load(std::memory_order_relaxed) || !store_.fits(*object)) return;
+  const std::lock_guard lock(mutex_);
+  if (stopping_ || bytes_waiting_ + object->body_bytes > options_.queue_bytes ||
+      writes_again_at_ > Clock::now()) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  bytes_waiting_ += object->body_bytes;
+  const auto hash = stable_hash(*object->head->key);
+  writes_waiting_.push_back({std::move(object), hash});
+  work_for_writer_.notify_one();
+}
+
+void DiskTier::erase(std::string_view key) {
+  const auto hash = stable_hash(key);
+  const std::lock_guard lock(mutex_);
+  bool was_coming = false;
+  std::erase_if(writes_waiting_, [&](const Write& write) {
+    if (!write.object || write.key_hash != hash) return false;
+    bytes_waiting_ -= write.object->body_bytes;
+    was_coming = true;
+    return true;
+  });
+  if (writing_ && key_being_written_ == hash) write_is_void_ = was_coming = true;
+  const bool was_there = store_.has(hash);
+  store_.forget(hash);
+  if (!was_there && !was_coming && loaded_) return;
+  if (++erasures_waiting_ > kMostErasures)
+    wipe_wanted_ = true;
+  else
+    writes_waiting_.push_back({nullptr, hash});
+  work_for_writer_.notify_one();
+}
+
+void DiskTier::close() {
+  in_use_.store(false);
+  wipe();
+}
+
+void DiskTier::wipe() {
+  std::unique_lock lock(mutex_);
+  wipe_wanted_ = true;
+  work_for_writer_.notify_one();
+  writer_idle_.wait(lock, [this] { return !wipe_wanted_ || stopping_; });
+}
+
+void DiskTier::flush() {
+  std::unique_lock lock(mutex_);
+  writer_idle_.wait(lock, [this] { return loaded_ && writes_waiting_.empty() && !writing_; });
+}
+
+void DiskTier::failed(const Error& error) {
+  if (errors_.fetch_add(1, std::memory_order_relaxed) == 0)
+    log::error("cache disk fails: the cache goes on in memory", {{"reason", error}});
+  const std::lock_guard lock(mutex_);
+  writes_again_at_ = Clock::now() + kRest;
+}
+
+void DiskTier::write(const Write& write) {
+  const auto done = write.object ? store_.write(*write.object, write_is_void_)
+                                 : store_.write_erased(write.key_hash);
+  if (done && write.object) writes_.fetch_add(1, std::memory_order_relaxed);
+  if (done) return;
+  failed(done.error());
+  // An erasure that is not on disk would be undone by a restart.
+  if (!write.object) store_.wipe();
+}
+
+void DiskTier::run_writer() {
+  if (const auto loaded = store_.load(); !loaded) failed(loaded.error());
+  std::unique_lock lock(mutex_);
+  loaded_ = true;
+  for (;;) {
+    writer_idle_.notify_all();
+    work_for_writer_.wait(lock,
+                          [this] { return stopping_ || wipe_wanted_ || !writes_waiting_.empty(); });
+    if (wipe_wanted_) {
+      writes_waiting_.clear();
+      bytes_waiting_ = erasures_waiting_ = 0;
+      lock.unlock();
+      store_.wipe();
+      lock.lock();
+      wipe_wanted_ = false;
+      continue;
+    }
+    // Erasures are worth waiting for.
+    if (stopping_ && erasures_waiting_ == 0) return;
+    const Write next = std::move(writes_waiting_.front());
+    writes_waiting_.pop_front();
+    if (next.object)
+      bytes_waiting_ -= next.object->body_bytes;
+    else
+      --erasures_waiting_;
+    writing_ = true;
+    write_is_void_ = false;
+    key_being_written_ = next.key_hash;
+    lock.unlock();
+    // Closed meanwhile: it must not lie there after a restart.
+    if (!next.object || in_use_) write(next);
+    lock.lock();
+    writing_ = false;
+  }
+}
+
+void DiskTier::run_reader() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    work_for_readers_.wait(lock, [this] { return stopping_ || !reads_waiting_.empty(); });
+    if (reads_waiting_.empty()) return;
+    const auto job = std::move(reads_waiting_.front());
+    reads_waiting_.pop_front();
+    lock.unlock();
+    job();
+    lock.lock();
+  }
+}
+
+}  // namespace meridian::edge::disk

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/result.h"
+#include "edge-node/disk/record.h"
+#include "edge-node/disk/segment.h"
+
+namespace meridian::edge::disk {
+
+/// Where a record is.
+struct Location {
+  SegmentPtr segment;
+  std::uint64_t offset = 0;
+  RecordHeader header;
+
+  Place place() const { return {segment->number(), offset}; }
+  /// Null: it cannot be read, or is not what was written.
+  std::shared_ptr<StoredHead> read_head() const;
+  /// So many blocks of the body from `first` on, those that there are. Empty: as above.
+  std::string read_blocks(std::uint64_t first, std::uint64_t count) const;
+};
+
+/// Records in segment files, the oldest file removed for room, and the index of them in memory.
+/// Every call may wait for the disk but find() and forget(). One thread writes; find() and
+/// forget() are for any.
+class SegmentStore {
+ public:
+  static constexpr std::size_t kMaxVariants = 8;
+
+  /// `capacity_bytes`: of all segments.
+  SegmentStore(std::filesystem::path directory, std::uint64_t capacity_bytes);
+
+  /// Reads which records there are. Until then nothing is found. What was torn is left out.
+  Result<void> load();
+  /// Newest first.
+  std::vector<Location> find(std::uint64_t key_hash) const;
+  bool has(std::uint64_t key_hash) const;
+  /// An Error leaves everything as it was, but that older records may be gone. Not found if
+  /// `is_void` is set before a forget() of its key.
+  Result<void> write(const Object& object, const std::atomic<bool>& is_void);
+  /// So that what was written before under the key is not found after a restart either.
+  Result<void> write_erased(std::uint64_t key_hash);
+  void forget(std::uint64_t key_hash);
+  /// All of it.
+  void wipe();
+  bool fits(const Object& object) const;
+
+  std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  std::uint64_t objects() const { return objects_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Kept {
+    SegmentPtr segment;
+    std::vector<std::uint64_t> keys;  // of its records
+  };
+
+  void load_segment(const SegmentPtr& segment);
+  Result<void> make_room(std::uint64_t bytes);
+  void drop_oldest();
+  void enter(const SegmentPtr& segment, std::uint64_t offset, const RecordHeader& header,
+             const std::atomic<bool>& is_void);
+
+  const std::filesystem::path directory_;
+  const std::uint64_t capacity_;
+  const std::uint64_t segment_bytes_;
+  std::map<std::uint64_t, Kept> segments_;  // by number; the last one is written to
+  std::uint64_t next_number_ = 1;
+  bool writing_ = false;  // to the last one
+  std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> objects_{0};
+
+  mutable std::mutex mutex_;
+  bool loaded_ = false;
+  std::unordered_map<std::uint64_t, std::vector<Location>> index_;  // oldest first
+};
+
+}  // namespace meridian::edge::disk
