@@ -77,6 +77,19 @@ TEST(Http2, BodiesGoBothWaysWithTrailers) {
   EXPECT_EQ(answer.trailers.at("digest"), "d");
 }
 
+TEST(Http2, ABodyThatComesWithItsHeadIsNotLost) {
+  Origin origin([](const Origin::Request& request) { return say(reply(200, "", request.body)); });
+  World world({&origin});
+  Http2Client visitor(world.https_port(), kHost);
+  const Block head = {{":method", "POST"},
+                      {":scheme", "https"},
+                      {":authority", kHost},
+                      {":path", "/"},
+                      {"content-length", "4"}};
+  visitor.send(frame(kHeaders, kEndHeaders, 1, encode(head)) + frame(kData, kEndStream, 1, "body"));
+  EXPECT_EQ(visitor.read_answer(1).body, "body");
+}
+
 TEST(Http2, CookieCrumbsAreOneFieldForTheOrigin) {
   Origin origin([](const Origin::Request& request) {
     return say(reply(200, "Cache-Control: no-store\r\n",

@@ -21,10 +21,12 @@ constexpr std::size_t kTunnelBytes = 16 * 1024;
 Http2Exchange::Http2Exchange(Http2Link& link)
     : link_(link), input_(link.worker.loop), output_(link.worker.loop) {}
 
-void Http2Exchange::on_head() { link_.on_request(*this); }
+void Http2Exchange::on_head() {
+  kind_.end_stream = has_input_end();  // now: by the time it is looked at, the body may have come
+  link_.on_request(*this);
+}
 
 h2::Refusal Http2Exchange::begin() {
-  kind_.end_stream = has_input_end();
   auto refusal = h2::to_request(block(), kind_, request_);
   if (refusal.status) return refusal;
   if (kind_.websocket) {
