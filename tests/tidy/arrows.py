@@ -14,7 +14,7 @@ _PURE_FOLDERS = (
     "common/wire", "common/zone",
     "dns-steer/query", "dns-steer/zone", "dns-steer/steer",
     "edge-node/http", "edge-node/h2", "edge-node/policy", "edge-node/protect",
-    "edge-node/proxy_protocol",
+    "edge-node/proxy_protocol", "edge-node/encode",
     "controller/model", "controller/health",
 )
 _IMPURE_HEADERS = (
