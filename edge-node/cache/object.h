@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "edge-node/cache/encoded_forms.h"
 #include "edge-node/cache/purge.h"
 #include "edge-node/http/fields.h"
 #include "edge-node/policy/freshness.h"
@@ -66,6 +67,14 @@ struct Chunk {
 };
 using ChunkPtr = std::shared_ptr<const Chunk>;
 
+/// A stored body in one content coding.
+struct EncodedBody {
+  std::vector<ChunkPtr> chunks;
+  std::uint64_t bytes = 0;
+  Charge charge;  // of what is neither in the chunks nor in the response
+  static constexpr std::size_t kOverheadBytes = 320;
+};
+
 using KeyPtr = std::shared_ptr<const std::string>;
 
 /// All that is known of a response but its body. Immutable once shared.
@@ -81,7 +90,8 @@ struct StoredHead {
 };
 using StoredHeadPtr = std::shared_ptr<const StoredHead>;
 
-/// A whole response. Immutable, but for what the cache notes about it.
+/// A whole response. Immutable, but for what the cache notes about it and the encoded forms that
+/// are made of it.
 struct Object {
   StoredHeadPtr head;
   std::vector<ChunkPtr> body;
@@ -95,6 +105,7 @@ struct Object {
   mutable std::atomic<bool> dead{false};
   PurgeMemo purge_memo;
   mutable std::atomic<bool> in_second_tier{false};  // it came from there, or was offered
+  mutable EncodedForms encoded;
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 

@@ -1,6 +1,7 @@
 #include "edge-node/compile/compile_delivery.h"
 
 #include "edge-node/compile/duration.h"
+#include "edge-node/http/token.h"
 
 namespace meridian::edge {
 namespace {
@@ -25,6 +26,24 @@ Forwarding forwarding_of(const v1::ForwardedFields& from) {
           .keep_received = from.keep_received()};
 }
 
+Compression compression_of(const v1::Compression& from) {
+  Compression compression{.codings = {Coding::zstd, Coding::br, Coding::gzip},
+                          .types = default_types(),
+                          .except_paths = {from.except_paths().begin(), from.except_paths().end()}};
+  if (!from.codings().empty()) {
+    compression.codings.clear();
+    for (const auto& name : from.codings())
+      if (const auto coding = parse_coding(name); coding && *coding != Coding::identity)
+        compression.codings.push_back(*coding);
+  }
+  if (!from.types().empty()) {
+    compression.types.clear();
+    for (const auto& type : from.types()) compression.types.push_back(http::lower_text(type));
+  }
+  if (from.has_min_bytes()) compression.min_bytes = from.min_bytes();
+  return compression;
+}
+
 }  // namespace
 
 Delivery compile_delivery(const v1::Site& from) {
@@ -32,6 +51,7 @@ Delivery compile_delivery(const v1::Site& from) {
   delivery.redirect_to_https = from.redirect_to_https();
   if (from.has_hsts()) delivery.hsts = hsts_value(from.hsts());
   delivery.forwarding = forwarding_of(from.forwarded());
+  if (from.has_compression()) delivery.compression = compression_of(from.compression());
   return delivery;
 }
 

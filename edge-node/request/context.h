@@ -11,6 +11,7 @@
 #include "edge-node/origin/resolve.h"
 #include "edge-node/request/access_log.h"
 #include "edge-node/request/counters.h"
+#include "edge-node/request/encoding.h"
 #include "edge-node/request/exchange.h"
 #include "edge-node/request/snapshot.h"
 
@@ -40,6 +41,9 @@ struct Transaction {
   Ruling ruling{};
   CacheResult cache_result = CacheResult::none;
   AccessEntry log{};
+  std::unique_ptr<AnswerEncoding> encoding{};    // of the body that is sent; null: as it is
+  Effort effort = Effort::passing;               // that an encoding is worth
+  std::optional<std::uint64_t> encoded_bytes{};  // the body comes encoded already
 
   http::RequestHead& request() { return exchange.request(); }
 };

@@ -25,6 +25,9 @@ struct Counters {
   std::array<WorkerCounter, kCacheResults> cache_results;
   WorkerCounter bytes_sent;      // of bodies, to visitors
   WorkerCounter bytes_received;  // of bodies, from visitors
+  WorkerCounter encoder_input_bytes;
+  WorkerCounter encoder_output_bytes;
+  WorkerCounter encoded_hits;  // by a form that was kept
   WorkerCounter connections_accepted;
   WorkerCounter connections_closed;
   WorkerCounter connections_refused;  // at the worker's limit

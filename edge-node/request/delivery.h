@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "edge-node/encode/compression.h"
+
 namespace meridian::edge {
 
 /// What origins are told of visitors; the fields of ForwardedFields in config.proto.
@@ -17,6 +19,7 @@ struct Delivery {
   bool redirect_to_https = false;
   std::string hsts;  // the value of Strict-Transport-Security; empty: none
   Forwarding forwarding;
+  Compression compression;
 };
 
 }  // namespace meridian::edge

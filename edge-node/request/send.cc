@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "edge-node/http/conditional.h"
 #include "edge-node/http/date.h"
 #include "edge-node/http/range.h"
@@ -11,9 +14,12 @@
 namespace meridian::edge {
 namespace {
 
+constexpr std::size_t kLongPiece = 8 * 1024;  // to be encoded: so many microseconds and more
+
 /// What every answer says, then the head itself.
-void send_head(Transaction& t, int status, http::Fields& fields, const http::Framing& framing) {
+void send_head(Transaction& t, int status, http::Fields& fields, http::Framing framing) {
   fields.set("Server", "meridian");
+  begin_encoding(t, status, fields, framing);
   // Not over plain HTTP (RFC 6797 section 7.2), whatever the origin says.
   if (t.site && !t.site->delivery.hsts.empty()) {
     if (t.exchange.visitor().tls)
@@ -28,6 +34,15 @@ void send_head(Transaction& t, int status, http::Fields& fields, const http::Fra
   for (const HeaderAction* action : t.ruling.response_headers) set_header(fields, *action);
   t.log.status = status;
   t.exchange.send_head(status, fields, framing);
+}
+
+/// What the encoder has made, counted. Nothing: it has failed, and the visitor is told.
+std::optional<std::string_view> encoded(Transaction& t, std::optional<std::string_view> made) {
+  if (made)
+    t.worker.counters.encoder_output_bytes.add(made->size());
+  else
+    t.exchange.abort();
+  return made;
 }
 
 }  // namespace
@@ -82,6 +97,7 @@ void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& p
   fields.set("Age", std::to_string(age.count()));
   if (!portion.content_range.empty()) fields.set("Content-Range", portion.content_range);
   if (portion.status == 304) {  // RFC 9110 section 15.4.5
+    mark_not_modified(t, stored.status, fields);
     for (const std::string_view name : {"content-type", "content-encoding", "content-language"})
       fields.erase(name);
   }
@@ -92,6 +108,15 @@ void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& p
 
 asio::awaitable<bool> send_piece(Transaction& t, std::string_view bytes) {
   if (bytes.empty() || t.request().method == "HEAD") co_return true;
+  if (t.encoding) {
+    // Others get their turn between two pieces.
+    if (bytes.size() >= kLongPiece) co_await asio::post(t.worker.loop.context, asio::use_awaitable);
+    t.worker.counters.encoder_input_bytes.add(bytes.size());
+    const auto made = encoded(t, t.encoding->encode(bytes));
+    if (!made) co_return false;
+    if (made->empty()) co_return true;
+    bytes = *made;
+  }
   const bool sent = co_await t.exchange.send_body(bytes);
   if (!sent) co_return false;
   t.log.bytes += bytes.size();
@@ -100,6 +125,14 @@ asio::awaitable<bool> send_piece(Transaction& t, std::string_view bytes) {
 }
 
 asio::awaitable<void> send_end(Transaction& t, const http::Fields* trailers) {
+  if (t.encoding) {
+    const auto made = encoded(t, t.encoding->end());
+    if (!made) co_return;
+    const bool sent = co_await t.exchange.send_body(*made);
+    if (!sent) co_return;
+    t.log.bytes += made->size();
+    t.worker.counters.bytes_sent.add(made->size());
+  }
   t.log.complete = co_await t.exchange.finish(trailers);
 }
 
@@ -108,15 +141,17 @@ void send_abort(Transaction& t) { t.exchange.abort(); }
 asio::awaitable<void> send_stored(Transaction& t, Found found, std::string status) {
   const StoredHead& head = *found.object->head;
   auto portion = choose_portion(t.request(), head, found.object->body_bytes, WallClock::now());
+  EncodedHit hit(t, *found.object, portion.status == head.status);
   send_stored_head(t, head, portion, status);
   if (t.request().method != "HEAD") {
-    for (const auto& chunk : found.object->body) {
+    for (const auto& chunk : hit.chunks()) {
       if (portion.rest == 0) break;
       const auto piece = portion.cut(chunk->bytes);
       const bool sent = co_await send_piece(t, piece);
       if (!sent) co_return;
     }
   }
+  hit.keep();
   co_await send_end(t);
 }
 

@@ -83,10 +83,12 @@ void confirm(FillTask& task, Fetched& fetched) {
   keep_connection(task.worker, fetched);
   task.fill->start(head, task.stale->body_bytes);
   for (const auto& chunk : task.stale->body) task.fill->append(chunk);
-  if (auto object = make_object(task.worker.cache, head, task.stale->body, Source::origin))
+  if (auto object = make_object(task.worker.cache, head, task.stale->body, Source::origin)) {
+    object->encoded.adopt(task.stale->encoded);
     task.worker.cache.complete(task.fill, std::move(object));
-  else
+  } else {
     task.worker.cache.abandon(task.fill);
+  }
   task.fill->end(Fill::State::done);
 }
 
