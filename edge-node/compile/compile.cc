@@ -5,10 +5,10 @@
 
 #include "common/base/hash.h"
 #include "common/snapshot/snapshot.h"
+#include "edge-node/compile/compile_cache.h"
 #include "edge-node/compile/compile_delivery.h"
 #include "edge-node/compile/compile_pool.h"
 #include "edge-node/compile/compile_rule.h"
-#include "edge-node/compile/duration.h"
 #include "edge-node/http/token.h"
 
 namespace meridian::edge {
@@ -20,18 +20,6 @@ struct Parts {
   std::map<std::string, TlsContext> certificates;
   std::map<std::string, Rule> rules;
 };
-
-CachePolicy compile_cache(const v1::CachePolicy& policy) {
-  using std::chrono::seconds;
-  CachePolicy result;
-  if (policy.has_default_ttl())
-    result.default_ttl = std::chrono::floor<seconds>(milliseconds_of(policy.default_ttl()));
-  if (policy.has_max_ttl())
-    result.max_ttl = std::chrono::floor<seconds>(milliseconds_of(policy.max_ttl()));
-  if (policy.has_max_object_bytes()) result.max_object_bytes = policy.max_object_bytes();
-  result.ignore_query = policy.ignore_query();
-  return result;
-}
 
 Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const v1::Site& from,
                                                  const Parts& parts) {

@@ -4,20 +4,28 @@
 
 #include "edge-node/cache/key.h"
 #include "edge-node/http/parse_http1.h"
+#include "edge-node/policy/key_parts.h"
 
 namespace meridian::edge {
 namespace {
 
-/// A URL or prefix in both forms of keys. Keys without a query are under all of their queries.
+/// A URL or prefix in all forms of keys. Keys without a query are under all of their queries.
 Result<std::vector<PurgeMark>> name_urls(PurgeMark mark, const char* field, const std::string& text,
                                          const Snapshot& snapshot) {
   const auto url = http::parse_url(text);
   if (!url) return at(field, url.error());
-  if (const Site* site = snapshot.find_site(url->host)) mark.site = site->purge_name;
+  const Site* site = snapshot.find_site(url->host);
+  if (site) mark.site = site->purge_name;
   const bool prefix = mark.kind == PurgeKind::prefix;
+  std::vector<std::string> keys{cache_key(url->host, url->target, QueryPart::counts),
+                                cache_key(url->host, url->target, QueryPart::ignored)};
+  if (site) {
+    // Without the parameters that do not count now; before, they may have.
+    auto counting = key_target(url->target, site->cache);
+    if (counting != url->target) keys.push_back(cache_key(url->host, counting, QueryPart::counts));
+  }
   std::vector<PurgeMark> marks;
-  for (const auto part : {QueryPart::counts, QueryPart::ignored}) {
-    std::string key = cache_key(url->host, url->target, part);
+  for (auto& key : keys) {
     // A prefix ends before the query, in which the order of parameters is a matter of policy.
     if (prefix) key.resize(std::min(key.size(), key.find('?')));
     mark.name = prefix ? purge_prefix_hash(key) : purge_url_hash(key);

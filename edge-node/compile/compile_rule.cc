@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "edge-node/compile/compile_cache.h"
 #include "edge-node/http/token.h"
 
 namespace meridian::edge {
@@ -56,6 +57,8 @@ Result<Rule> compile_rule(const v1::Rule& from) {
                        request ? "spec.set_request_header" : "spec.set_response_header");
     if (!header) return header.error();
     rule.action = std::move(*header);
+  } else if (from.has_override_cache()) {
+    rule.action = compile_override(from.override_cache());
   } else {
     return Error("spec", "has no action");
   }

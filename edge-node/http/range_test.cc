@@ -10,8 +10,9 @@ using Kind = RangeAnswer::Kind;
 TEST(Range, NamesAPartOfTheBody) {
   const auto part = [](std::string_view text) {
     const auto answer = parse_range(text, 100);
-    EXPECT_EQ(answer.kind, Kind::part) << text;
-    return content_range(answer, 100);
+    EXPECT_EQ(answer.kind, Kind::parts) << text;
+    EXPECT_EQ(answer.parts.size(), 1u) << text;
+    return content_range(answer.parts.at(0), 100);
   };
   EXPECT_EQ(part("bytes=0-9"), "bytes 0-9/100");
   EXPECT_EQ(part("bytes=90-"), "bytes 90-99/100");
@@ -28,8 +29,32 @@ TEST(Range, BeyondTheBodyIsUnsatisfiable) {
 
 TEST(Range, WhatIsNotUnderstoodAsksForAll) {
   for (const char* text : {"", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=9-3",
-                           "bytes=0-1,3-4", "lines=0-1", "bytes=0x1-2", "bytes=1"})
+                           "bytes=0-1,4-3", "lines=0-1", "bytes=0x1-2", "bytes=1"})
     EXPECT_EQ(parse_range(text, 100).kind, Kind::whole) << text;
+}
+
+TEST(Range, SeveralKeepTheirOrder) {
+  const auto answer = parse_range("bytes=90-99, 0-1 ,200-300,-3", 100);
+  EXPECT_EQ(answer.kind, Kind::parts);
+  EXPECT_EQ(answer.parts, (std::vector<ByteRange>{{90, 99}, {0, 1}, {97, 99}}));
+  EXPECT_EQ(parse_range("bytes=200-300,400-", 100).kind, Kind::unsatisfiable);
+}
+
+TEST(Range, TooMuchAsksForAll) {
+  std::string many = "bytes=0-0";
+  for (std::size_t i = 0; i < kMostRanges; ++i) many += ",1-1";
+  EXPECT_EQ(parse_range(many, 100).kind, Kind::whole);
+  EXPECT_EQ(parse_range("bytes=0-,0-", 100).kind, Kind::whole);
+}
+
+TEST(Range, ContentRangeIsReadBackStrictly) {
+  const auto read = parse_content_range("bytes 4-9/10");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->part, (ByteRange{4, 9}));
+  EXPECT_EQ(read->body_bytes, 10u);
+  for (const char* bad : {"", "bytes 4-9", "bytes 4-9/*", "bytes */10", "bytes 9-4/10",
+                          "bytes 4-10/10", "lines 4-9/10", "bytes -9/10", "bytes 4/9-10"})
+    EXPECT_FALSE(parse_content_range(bad)) << bad;
 }
 
 }  // namespace

@@ -35,4 +35,25 @@ struct CachePolicy {
   std::optional<std::chrono::seconds> forced_ttl;  // of a rule: whatever the origin says
 };
 
+/// What rules make of the policy for one request; the last one that says something counts.
+struct CacheOverride {
+  bool bypass = false;
+  std::optional<std::chrono::seconds> ttl;
+  std::optional<std::chrono::seconds> stale_while_revalidate;
+  std::optional<std::chrono::seconds> stale_if_error;
+
+  void add(const CacheOverride& later) {
+    bypass = bypass || later.bypass;
+    if (later.ttl) ttl = later.ttl;
+    if (later.stale_while_revalidate) stale_while_revalidate = later.stale_while_revalidate;
+    if (later.stale_if_error) stale_if_error = later.stale_if_error;
+  }
+  CachePolicy apply_to(CachePolicy policy) const {
+    policy.forced_ttl = ttl;
+    if (stale_while_revalidate) policy.stale_while_revalidate = *stale_while_revalidate;
+    if (stale_if_error) policy.stale_if_error = *stale_if_error;
+    return policy;
+  }
+};
+
 }  // namespace meridian::edge

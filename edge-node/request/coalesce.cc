@@ -47,6 +47,7 @@ std::shared_ptr<Handover> start_fill(Transaction& t, FillPtr fill, ObjectPtr sta
                          .framing = {}},
                 .request = t.request().fields,
                 .control = control,
+                .policy = t.ruling.cache.apply_to(t.site->cache),
                 .stale = std::move(stale),
                 .handover = handover};
   ask_for_whole(task.plan.fields);
@@ -101,7 +102,8 @@ asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader,
     t.cache_result = CacheResult::coalesced;
     status += "; collapsed";
   }
-  auto portion = choose_portion(t.request(), *head, reader.length(), WallClock::now());
+  auto portion =
+      choose_portion(t.request(), *head, reader.length(), Body::streaming, WallClock::now());
   send_stored_head(t, *head, portion, status);
   co_await send_from_fill(t, reader, bell, std::move(portion));
   co_return Followed::answered;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "edge-node/policy/key_parts.h"
 #include "edge-node/request/coalesce.h"
 #include "edge-node/request/local_answer.h"
 #include "edge-node/request/lookup.h"
@@ -21,7 +22,8 @@ asio::awaitable<void> answer(Transaction& t) {
     co_return;
   }
   const Cacheable cacheable = is_cacheable(t.request());
-  if (cacheable == Cacheable::no) {
+  if (cacheable == Cacheable::no || t.ruling.cache.bypass ||
+      bypasses_cache(t.request().fields, t.site->cache)) {
     co_await pass(t, forward_reason(t.request()));
     co_return;
   }

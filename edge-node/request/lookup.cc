@@ -1,6 +1,7 @@
 #include "edge-node/request/lookup.h"
 
 #include "edge-node/cache/key.h"
+#include "edge-node/policy/key_parts.h"
 
 namespace meridian::edge {
 
@@ -19,9 +20,11 @@ std::string_view forward_reason(const http::RequestHead& request) {
 
 CacheQuery make_query(Transaction& t) {
   const auto& request = t.request();
-  auto key = cache_key(request.host, request.target,
-                       t.site->cache.ignore_query ? QueryPart::ignored : QueryPart::counts);
+  const auto& policy = t.site->cache;
+  auto key = cache_key(request.host, key_target(request.target, policy),
+                       policy.ignore_query ? QueryPart::ignored : QueryPart::counts);
   if (!t.exchange.visitor().tls) key += kPlainHttp;
+  key += key_fields(request.fields, policy);
   return {.key = std::move(key),
           .control = parse_request_directives(request.fields),
           .authorized = request.fields.has("authorization")};

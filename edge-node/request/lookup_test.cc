@@ -32,7 +32,7 @@ TEST(Portion, IsCutOutOfPiecesOfAnySize) {
   StoredHead stored;
   const auto asked = request("GET", "Range", "bytes=3-6");
   for (const std::size_t size : {1u, 2u, 3u, 10u}) {
-    auto portion = choose_portion(asked, stored, 10, kNow);
+    auto portion = choose_portion(asked, stored, 10, Body::streaming, kNow);
     EXPECT_EQ(portion.status, 206);
     EXPECT_EQ(portion.framing.length, 4u);
     std::string sent;
@@ -43,19 +43,33 @@ TEST(Portion, IsCutOutOfPiecesOfAnySize) {
 }
 
 TEST(Portion, OfABodyWhoseLengthIsNotKnownIsAll) {
-  const auto portion =
-      choose_portion(request("GET", "Range", "bytes=3-6"), StoredHead(), std::nullopt, kNow);
+  const auto portion = choose_portion(request("GET", "Range", "bytes=3-6"), StoredHead(),
+                                      std::nullopt, Body::streaming, kNow);
   EXPECT_EQ(portion.status, 200);
   EXPECT_EQ(portion.framing.kind, http::Framing::Kind::until_close);
+}
+
+TEST(Portion, SeveralPartsOnlyOfWhatIsWholeAtHand) {
+  StoredHead stored;
+  stored.fields.add("Content-Type", "text/plain");
+  const auto asked = request("GET", "Range", "bytes=0-1,-2");
+  EXPECT_EQ(choose_portion(asked, stored, 10, Body::streaming, kNow).status, 200);
+  const auto portion = choose_portion(asked, stored, 10, Body::stored, kNow);
+  EXPECT_EQ(portion.status, 206);
+  EXPECT_EQ(portion.parts, (std::vector<http::ByteRange>{{0, 1}, {8, 9}}));
+  const std::string sent = http::part_head(portion.boundary, "text/plain", {0, 1}, 10) + "01" +
+                           http::part_head(portion.boundary, "text/plain", {8, 9}, 10) + "89" +
+                           http::parts_end(portion.boundary);
+  EXPECT_EQ(portion.framing.length, sent.size());
 }
 
 TEST(Portion, OnlyASuccessCanBeUnchanged) {
   StoredHead stored;
   stored.fields.add("ETag", "\"a\"");
   const auto asked = request("GET", "If-None-Match", "\"a\"");
-  EXPECT_EQ(choose_portion(asked, stored, 10, kNow).status, 304);
+  EXPECT_EQ(choose_portion(asked, stored, 10, Body::streaming, kNow).status, 304);
   stored.status = 404;
-  EXPECT_EQ(choose_portion(asked, stored, 10, kNow).status, 404);
+  EXPECT_EQ(choose_portion(asked, stored, 10, Body::streaming, kNow).status, 404);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "edge-node/cache/key.h"
 #include "edge-node/http/token.h"
 #include "edge-node/policy/invalidate.h"
+#include "edge-node/policy/key_parts.h"
 #include "edge-node/request/forward.h"
 #include "edge-node/request/send.h"
 
@@ -16,16 +17,20 @@ bool asks_for_upgrade(const http::RequestHead& request) {
          request.fields.has("upgrade") && !request.framing.has_body();
 }
 
-/// A change at the origin ends what is stored for that URL (RFC 9111 section 4.4).
+/// A change at the origin ends what is stored for that URL (RFC 9111 section 4.4). Where fields or
+/// cookies make the key: what is stored for such a request as this one.
 void invalidate(Transaction& t, const http::ResponseHead& response) {
   const auto& request = t.request();
+  const auto& policy = t.site->cache;
+  const std::string fields = key_fields(request.fields, policy);
   for (const auto& target : invalidated_targets(request.method, request.host, request.target,
                                                 response.status, response.fields)) {
-    for (const auto part : {QueryPart::counts, QueryPart::ignored}) {
-      auto key = cache_key(request.host, target, part);
-      t.worker.cache.erase(t.worker.cache.key(key));
-      key += kPlainHttp;
-      t.worker.cache.erase(t.worker.cache.key(key));
+    for (const auto& url : {cache_key(request.host, key_target(target, policy), QueryPart::counts),
+                            cache_key(request.host, target, QueryPart::ignored)}) {
+      for (const std::string_view scheme : {std::string_view(), kPlainHttp}) {
+        const std::string key = url + std::string(scheme) + fields;
+        t.worker.cache.erase(t.worker.cache.key(key));
+      }
     }
   }
 }

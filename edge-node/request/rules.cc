@@ -50,6 +50,10 @@ Ruling apply_rules(const std::vector<Rule>& rules, http::RequestHead& request,
       ruling.location = redirect->location;
       return ruling;
     }
+    if (const auto* cache = std::get_if<CacheOverride>(&rule.action)) {
+      ruling.cache.add(*cache);
+      continue;
+    }
     const auto& header = std::get<HeaderAction>(rule.action);
     if (header.side == HeaderAction::Side::request)
       set_header(request.fields, header);

@@ -9,6 +9,7 @@
 #include "common/net/address.h"
 #include "edge-node/http/fields.h"
 #include "edge-node/http/message.h"
+#include "edge-node/policy/settings.h"
 
 namespace meridian::edge {
 
@@ -34,7 +35,7 @@ struct Rule {
   std::vector<std::string> paths;
   std::vector<std::string> methods;
   std::vector<IpPrefix> client_prefixes;
-  std::variant<DenyAction, RedirectAction, HeaderAction> action;
+  std::variant<DenyAction, RedirectAction, HeaderAction, CacheOverride> action;
 };
 
 /// What a site's rules make of a request.
@@ -42,6 +43,7 @@ struct Ruling {
   int status = 0;                                     // not 0: answer at once with this
   std::string location;                               // of a redirect
   std::vector<const HeaderAction*> response_headers;  // to set on whatever is answered
+  CacheOverride cache;
 };
 
 /// Applies `rules` in order to `request`, whose fields they may change; the first that denies or

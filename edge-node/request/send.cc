@@ -1,6 +1,8 @@
 #include "edge-node/request/send.h"
 
 #include <algorithm>
+#include <random>
+#include <span>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -36,6 +38,30 @@ void send_head(Transaction& t, int status, http::Fields& fields, http::Framing f
   t.exchange.send_head(status, fields, framing);
 }
 
+/// In no body but by chance.
+std::string make_boundary() {
+  std::random_device random;
+  std::string boundary = "meridian";
+  for (int i = 0; i < 4; ++i) boundary += std::to_string(random());
+  return boundary;
+}
+
+std::string_view content_type(const StoredHead& stored) {
+  return stored.fields.find("content-type").value_or("");
+}
+
+void choose_parts(Portion& portion, std::vector<http::ByteRange> parts, const StoredHead& stored,
+                  std::uint64_t body_bytes) {
+  portion.status = 206;
+  portion.boundary = make_boundary();
+  portion.framing.length = http::parts_end(portion.boundary).size();
+  for (const auto& part : parts)
+    portion.framing.length +=
+        http::part_head(portion.boundary, content_type(stored), part, body_bytes).size() +
+        part.size();
+  portion.parts = std::move(parts);
+}
+
 /// What the encoder has made, counted. Nothing: it has failed, and the visitor is told.
 std::optional<std::string_view> encoded(Transaction& t, std::optional<std::string_view> made) {
   if (made)
@@ -57,7 +83,7 @@ std::string_view Portion::cut(std::string_view piece) {
 }
 
 Portion choose_portion(const http::RequestHead& request, const StoredHead& stored,
-                       std::optional<std::uint64_t> body_bytes, WallTime now) {
+                       std::optional<std::uint64_t> body_bytes, Body body, WallTime now) {
   using Kind = http::Framing::Kind;
   Portion portion;
   portion.status = stored.status;
@@ -75,12 +101,15 @@ Portion choose_portion(const http::RequestHead& request, const StoredHead& store
       request.fields.count("range") > 1 || !http::range_applies(request.fields, stored.fields, now))
     return portion;
   const auto asked = http::parse_range(*range, *body_bytes);
-  if (asked.kind == http::RangeAnswer::Kind::part) {
+  if (asked.kind == http::RangeAnswer::Kind::parts && asked.parts.size() > 1) {
+    if (body == Body::stored) choose_parts(portion, asked.parts, stored, *body_bytes);
+  } else if (asked.kind == http::RangeAnswer::Kind::parts) {
+    const auto& part = asked.parts.front();
     portion.status = 206;
-    portion.skip = asked.first;
-    portion.rest = asked.last - asked.first + 1;
+    portion.skip = part.first;
+    portion.rest = part.size();
     portion.framing.length = portion.rest;
-    portion.content_range = http::content_range(asked, *body_bytes);
+    portion.content_range = http::content_range(part, *body_bytes);
   } else if (asked.kind == http::RangeAnswer::Kind::unsatisfiable) {
     portion.status = 416;
     portion.rest = 0;
@@ -96,6 +125,8 @@ void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& p
   const auto age = current_age(stored.freshness, WallClock::now());
   fields.set("Age", std::to_string(age.count()));
   if (!portion.content_range.empty()) fields.set("Content-Range", portion.content_range);
+  if (!portion.boundary.empty())
+    fields.set("Content-Type", "multipart/byteranges; boundary=" + portion.boundary);
   if (portion.status == 304) {  // RFC 9110 section 15.4.5
     mark_not_modified(t, stored.status, fields);
     for (const std::string_view name : {"content-type", "content-encoding", "content-language"})
@@ -138,19 +169,52 @@ asio::awaitable<void> send_end(Transaction& t, const http::Fields* trailers) {
 
 void send_abort(Transaction& t) { t.exchange.abort(); }
 
+namespace {
+
+/// One stretch of a stored body. False: the visitor is gone.
+asio::awaitable<bool> send_stretch(Transaction& t, std::span<const ChunkPtr> chunks,
+                                   Portion portion) {
+  if (t.request().method == "HEAD") co_return true;
+  for (const auto& chunk : chunks) {
+    if (portion.rest == 0) break;
+    const auto piece = portion.cut(chunk->bytes);
+    const bool sent = co_await send_piece(t, piece);
+    if (!sent) co_return false;
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> send_parts(Transaction& t, const Object& object, const Portion& portion) {
+  for (const auto& part : portion.parts) {
+    const auto head =
+        http::part_head(portion.boundary, content_type(*object.head), part, object.body_bytes);
+    const bool begun = co_await send_piece(t, head);
+    if (!begun) co_return false;
+    Portion stretch;
+    stretch.skip = part.first;
+    stretch.rest = part.size();
+    const bool sent = co_await send_stretch(t, object.body, std::move(stretch));
+    if (!sent) co_return false;
+  }
+  const auto end = http::parts_end(portion.boundary);
+  const bool ended = co_await send_piece(t, end);
+  co_return ended;
+}
+
+}  // namespace
+
 asio::awaitable<void> send_stored(Transaction& t, Found found, std::string status) {
   const StoredHead& head = *found.object->head;
-  auto portion = choose_portion(t.request(), head, found.object->body_bytes, WallClock::now());
+  auto portion =
+      choose_portion(t.request(), head, found.object->body_bytes, Body::stored, WallClock::now());
   EncodedHit hit(t, *found.object, portion.status == head.status);
   send_stored_head(t, head, portion, status);
-  if (t.request().method != "HEAD") {
-    for (const auto& chunk : hit.chunks()) {
-      if (portion.rest == 0) break;
-      const auto piece = portion.cut(chunk->bytes);
-      const bool sent = co_await send_piece(t, piece);
-      if (!sent) co_return;
-    }
-  }
+  bool sent = true;
+  if (portion.parts.empty())
+    sent = co_await send_stretch(t, hit.chunks(), std::move(portion));
+  else
+    sent = co_await send_parts(t, *found.object, portion);
+  if (!sent) co_return;
   hit.keep();
   co_await send_end(t);
 }

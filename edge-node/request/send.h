@@ -4,7 +4,9 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <vector>
 
+#include "edge-node/http/range.h"
 #include "edge-node/request/context.h"
 #include "edge-node/request/local_answer.h"
 #include "edge-node/request/lookup.h"
@@ -17,14 +19,19 @@ struct Portion {
   int status = 200;
   http::Framing framing;  // of what is sent
   std::string content_range;
-  std::uint64_t skip = 0;  // bytes of the body to leave out in front ...
+  std::vector<http::ByteRange> parts;  // of multipart/byteranges; empty: one stretch, as follows
+  std::string boundary;                // between them
+  std::uint64_t skip = 0;              // bytes of the body to leave out in front ...
   std::uint64_t rest = std::numeric_limits<std::uint64_t>::max();  // ... and then to send
 
   /// The part of the body's next piece that is to be sent.
   std::string_view cut(std::string_view piece);
 };
+/// How the body is at hand: all of it, or as it comes, so that parts are not sent twice or
+/// backwards.
+enum class Body : std::uint8_t { stored, streaming };
 Portion choose_portion(const http::RequestHead& request, const StoredHead& stored,
-                       std::optional<std::uint64_t> body_bytes, WallTime now);
+                       std::optional<std::uint64_t> body_bytes, Body body, WallTime now);
 
 /// Sends the head of `portion`, with `cache_status` (RFC 9211) and the site's response rules.
 void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& portion,

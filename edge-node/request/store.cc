@@ -28,7 +28,7 @@ std::shared_ptr<StoredHead> make_head(const FillTask& task, int status, http::Fi
   scrub_origin_fields(fields);
   const auto directives = parse_response_directives(fields);
   for (const auto& name : directives.unstored_fields) fields.erase(name);
-  head->freshness = make_freshness(status, fields, directives, task.site->cache, times);
+  head->freshness = make_freshness(status, fields, directives, task.policy, times);
   head->vary = parse_vary(fields);
   head->selected_by = selecting_values(head->vary, task.request);
   fields.erase("content-length");  // written anew with each answer
@@ -123,7 +123,7 @@ asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,
                                  std::string_view bytes) {
   RamTier& cache = task.worker.cache;
   intake.bytes += bytes.size();
-  ChunkPtr chunk = intake.keeps && intake.bytes <= task.site->cache.max_object_bytes
+  ChunkPtr chunk = intake.keeps && intake.bytes <= task.policy.max_object_bytes
                        ? cache.make_chunk(bytes, *task.fill)
                        : nullptr;
   if (!chunk) {
@@ -268,13 +268,13 @@ asio::awaitable<void> run_fill(FillTask task) {
     task.fill->end(Fill::State::failed, response.status);
     co_return;
   }
-  const auto decision = storable(task.request, response.status, response.fields,
-                                 parse_response_directives(response.fields), task.site->cache,
-                                 fetched.times.response);
+  const auto decision =
+      storable(task.request, response.status, response.fields,
+               parse_response_directives(response.fields), task.policy, fetched.times.response);
   std::optional<std::uint64_t> length;
   if (response.framing.kind == http::Framing::Kind::length) length = response.framing.length;
   if (response.framing.kind == http::Framing::Kind::none) length = 0;
-  if (decision != Store::yes || length > task.site->cache.max_object_bytes) {
+  if (decision != Store::yes || length > task.policy.max_object_bytes) {
     give_away(task, std::move(fetched));
     co_return;
   }

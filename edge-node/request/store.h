@@ -28,6 +28,7 @@ struct FillTask {
   FetchPlan plan;
   http::Fields request;  // the fields that Vary speaks of
   RequestDirectives control;
+  CachePolicy policy;        // of the site, and of the rules for that request
   ObjectPtr stale;           // what is stored; may be null
   bool conditional = false;  // the origin is asked whether `stale` is still good
   std::shared_ptr<Handover> handover;

@@ -1,0 +1,206 @@
+// What a site's visitors get of the cache's policy, through sockets.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "edge-node/testing/world.h"
+
+namespace meridian::edge {
+namespace {
+
+using testing::eventually;
+using testing::reply;
+using testing::World;
+using Origin = testing::Origin;
+
+constexpr const char* kHost = World::kHost;
+
+Origin::Reply say(std::string bytes, bool close = false) {
+  return {.bytes = std::move(bytes), .gated = false, .after_gate = {}, .close = close};
+}
+
+/// Answers with how many requests it has had, and these fields.
+class Counting {
+ public:
+  explicit Counting(std::string fields)
+      : origin_([this, fields = std::move(fields)](const Origin::Request&) {
+          return say(reply(200, fields, std::to_string(++count_)));
+        }) {}
+  Origin& origin() { return origin_; }
+
+ private:
+  std::atomic<int> count_{0};
+  Origin origin_;
+};
+
+TEST(CachePolicy, StaleContentStandsInForAFailingOrigin) {
+  std::atomic<int> turn{0};
+  Origin origin([&](const Origin::Request& request) {
+    if (turn++ == 0) return say(reply(200, "ETag: \"a\"\r\nCache-Control: max-age=0\r\n", "old"));
+    if (request.head.target == "/strict")
+      return say(reply(200, "ETag: \"a\"\r\nCache-Control: max-age=0, must-revalidate\r\n", "old"));
+    return turn == 2 ? say(reply(503, "", "down")) : say("", true);
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "old");
+  const auto instead = visitor->get(kHost, "/a");
+  EXPECT_EQ(instead.status, 200);
+  EXPECT_EQ(instead.body, "old");
+  EXPECT_EQ(instead.field("cache-status"),
+            "meridian; fwd=stale; fwd-status=503; detail=stale-if-error");
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "old");  // the origin closes without an answer
+}
+
+TEST(CachePolicy, MustRevalidateForbidsToStandIn) {
+  std::atomic<int> turn{0};
+  Origin origin([&](const Origin::Request&) {
+    if (turn++ == 0)
+      return say(reply(200, "ETag: \"a\"\r\nCache-Control: max-age=0, must-revalidate\r\n", "old"));
+    return say(reply(503, "", "down"));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a").status, 200);
+  const auto failure = visitor->get(kHost, "/a");
+  EXPECT_EQ(failure.status, 503);
+  EXPECT_EQ(failure.body, "down");
+}
+
+TEST(CachePolicy, StaleContentIsServedWhileItIsRevalidated) {
+  Counting counting("Cache-Control: max-age=0, stale-while-revalidate=60\r\nETag: \"a\"\r\n");
+  World world({&counting.origin()});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "1");
+  const auto stale = visitor->get(kHost, "/a");
+  EXPECT_EQ(stale.body, "1");
+  EXPECT_TRUE(stale.field("cache-status").starts_with("meridian; hit; ttl="));
+  EXPECT_TRUE(eventually([&] { return visitor->get(kHost, "/a").body == "2"; }));
+}
+
+TEST(CachePolicy, QueryParametersFieldsAndCookiesMakeTheKey) {
+  Counting counting("Cache-Control: max-age=60\r\n");
+  World world({&counting.origin()});
+  auto& cache = *world.site.mutable_cache();
+  cache.add_ignore_query_parameters("utm_*");
+  cache.add_key_headers("X-Device");
+  cache.add_key_cookies("currency");
+  cache.add_bypass_cookies("session*");
+  ASSERT_TRUE(world.apply());
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a?x=1&utm_source=mail").body, "1");
+  EXPECT_EQ(visitor->get(kHost, "/a?utm_source=web&x=1").body, "1");
+  EXPECT_EQ(visitor->get(kHost, "/a?x=2").body, "2");
+  EXPECT_EQ(visitor->get(kHost, "/a?x=2", "X-Device: phone\r\n").body, "3");
+  EXPECT_EQ(visitor->get(kHost, "/a?x=2", "Cookie: a=b; currency=EUR\r\n").body, "4");
+  EXPECT_EQ(visitor->get(kHost, "/a?x=2", "Cookie: currency=EUR\r\n").body, "4");
+  EXPECT_EQ(visitor->get(kHost, "/a?x=2", "Cookie: session_id=1\r\n").body, "5");
+  EXPECT_EQ(visitor->get(kHost, "/a?x=2", "Cookie: session_id=1\r\n").body, "6");
+  EXPECT_EQ(visitor->get(kHost, "/a?x=2").body, "2");
+  world.purge_url("/a?utm_medium=x&x=2");  // every variant of the URL that is left
+  EXPECT_EQ(visitor->get(kHost, "/a?x=2").body, "7");
+  EXPECT_EQ(visitor->get(kHost, "/a?x=2", "X-Device: phone\r\n").body, "8");
+  EXPECT_EQ(visitor->get(kHost, "/a?x=1").body, "1");
+}
+
+TEST(CachePolicy, RulesOverrideWhatTheOriginSays) {
+  Counting counting("Cache-Control: no-store\r\n");
+  World world({&counting.origin()});
+  auto& keep = world.rules.emplace_back("keep", v1::Rule()).second;
+  keep.mutable_match()->add_paths("/keep/*");
+  keep.mutable_override_cache()->mutable_ttl()->set_seconds(60);
+  auto& pass = world.rules.emplace_back("pass", v1::Rule()).second;
+  pass.mutable_match()->add_paths("/keep/not");
+  pass.mutable_override_cache()->set_bypass(true);
+  for (const auto& [name, rule] : world.rules) world.site.add_rules(name);
+  ASSERT_TRUE(world.apply());
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/keep/a").body, "1");
+  EXPECT_EQ(visitor->get(kHost, "/keep/a").body, "1");
+  EXPECT_EQ(visitor->get(kHost, "/keep/not").body, "2");
+  EXPECT_EQ(visitor->get(kHost, "/keep/not").body, "3");
+  EXPECT_EQ(visitor->get(kHost, "/other").body, "4");
+  EXPECT_EQ(visitor->get(kHost, "/other").body, "5");
+}
+
+TEST(CachePolicy, LifetimesByStatus) {
+  std::atomic<int> count{0};
+  Origin origin(
+      [&](const Origin::Request&) { return say(reply(503, "", std::to_string(++count))); });
+  World world({&origin});
+  auto& ttl = *world.site.mutable_cache()->add_status_ttls();
+  ttl.add_statuses(503);
+  ttl.mutable_ttl()->set_seconds(60);
+  ASSERT_TRUE(world.apply());
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "1");
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "1");
+}
+
+TEST(CachePolicy, SeveralRangesComeAsPartsOfOneBody) {
+  Origin origin([](const auto&) {
+    return say(
+        reply(200, "Cache-Control: max-age=60\r\nContent-Type: text/plain\r\n", "0123456789"));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "0123456789");
+  const auto parts = visitor->get(kHost, "/a", "Range: bytes=0-1,-2\r\n");
+  EXPECT_EQ(parts.status, 206);
+  const std::string type = parts.field("content-type");
+  const std::string start = "multipart/byteranges; boundary=";
+  ASSERT_TRUE(type.starts_with(start));
+  const std::string line = "--" + type.substr(start.size());
+  EXPECT_EQ(parts.body, "\r\n" + line +
+                            "\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-1/10\r\n\r\n01"
+                            "\r\n" +
+                            line +
+                            "\r\nContent-Type: text/plain\r\nContent-Range: bytes 8-9/10\r\n\r\n89"
+                            "\r\n" +
+                            line + "--\r\n");
+}
+
+TEST(CachePolicy, UnsafeRequestsEndWhatTheirAnswersName) {
+  std::atomic<int> count{0};
+  Origin origin([&](const Origin::Request& request) {
+    if (request.head.method == "POST") return say(reply(201, "Location: /list\r\n", ""));
+    return say(reply(200, "Cache-Control: max-age=60\r\n", std::to_string(++count)));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/list").body, "1");
+  visitor->send("POST /items HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(visitor->read_response().status, 201);
+  EXPECT_EQ(visitor->get(kHost, "/list").body, "2");
+}
+
+TEST(CachePolicy, FieldsThatNoCacheNamesAreForOneVisitorOnly) {
+  Origin origin([](const auto&) {
+    return say(reply(200, "Cache-Control: max-age=60, no-cache=\"x-user\"\r\nX-User: 7\r\n", "a"));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "a");
+  const auto hit = visitor->get(kHost, "/a");
+  EXPECT_TRUE(hit.field("cache-status").starts_with("meridian; hit"));
+  EXPECT_EQ(hit.field("x-user"), "");
+}
+
+TEST(CachePolicy, AWordThatIsNoTransferCodingIsLeftOut) {
+  Origin origin([](const auto&) {
+    return say(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: nonsense\r\nCache-Control: max-age=60\r\n\r\n"
+        "all of it",
+        true);
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "all of it");
+  const auto hit = visitor->get(kHost, "/a");
+  EXPECT_EQ(hit.body, "all of it");
+  EXPECT_EQ(hit.field("content-length"), "9");
+  EXPECT_EQ(hit.field("transfer-encoding"), "");
+}
+
+}  // namespace
+}  // namespace meridian::edge
