@@ -26,6 +26,8 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                           std::function<void()> on_health_change) {
   std::unique_ptr<Edge> edge(new Edge(std::move(options)));
   const auto& wanted = edge->options_;
+  if (wanted.workers > Turnstile::kWorkers)
+    return Error("workers", "at most " + std::to_string(Turnstile::kWorkers));
   if (auto bound = edge->bind(); !bound) return bound.error();
   if (auto opened = edge->open_disk(); !opened) return at("cache disk", opened.error());
   auto log = AccessLog::open(wanted.access_log, wanted.workers);
@@ -36,6 +38,7 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
   edge->shared_ = std::unique_ptr<WorkerShared>(new WorkerShared{.workers = wanted.workers,
                                                                  .cache = edge->cache_,
                                                                  .disk = edge->disk_.get(),
+                                                                 .gates = edge->gates_,
                                                                  .access_log = *edge->access_log_,
                                                                  .draining = edge->draining_,
                                                                  .limits = wanted.limits,
@@ -78,6 +81,7 @@ Edge::~Edge() {
   for (const auto& worker : workers_) worker->join();
   cache_.set_second_tier(nullptr);
   disk_.reset();  // it rings bells of the workers
+  gates_.close();
   workers_.clear();
 }
 
@@ -187,15 +191,15 @@ void Edge::purge_new_sites(const Snapshot& next) {
     }
 }
 
+std::shared_ptr<const Snapshot> Edge::current_snapshot() const {
+  const std::lock_guard lock(snapshot_mutex_);
+  return snapshot_;
+}
+
 v1::HealthReport Edge::health_report() const {
   v1::HealthReport report;
-  std::shared_ptr<const Snapshot> snapshot;
-  {
-    const std::lock_guard lock(snapshot_mutex_);
-    snapshot = snapshot_;
-  }
-  if (snapshot) {
-    for (const auto& site : snapshot->sites) {
+  if (const auto current = current_snapshot()) {
+    for (const auto& site : current->sites) {
       if (!is_down(*site->pool)) continue;
       auto* unserviceable = report.add_unserviceable_sites();
       unserviceable->set_site(site->name);

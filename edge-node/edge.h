@@ -76,6 +76,8 @@ class Edge {
   void add_marks(std::span<const PurgeMark> marks, std::uint64_t sequence);
   void add_disk_metrics(MetricsServer& server) const;
   void purge_new_sites(const Snapshot& next);
+  std::shared_ptr<const Snapshot> current_snapshot() const;
+  void add_origin_metrics(MetricsServer& server) const;
   std::uint64_t sum(WorkerCounter Counters::*counter) const;
 
   EdgeOptions options_;
@@ -83,6 +85,7 @@ class Edge {
   std::unique_ptr<disk::PurgeJournal> journal_;  // null: no disk, or it has failed
   std::unique_ptr<disk::DiskTier> disk_;         // null: none
   RamTier cache_;
+  OriginGates gates_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<WorkerShared> shared_;

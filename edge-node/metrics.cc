@@ -53,13 +53,14 @@ constexpr Metric kCounters[] = {
      &Counters::fills_not_stored},
     {"meridian_edge_followers_gave_up_total", "Requests that waited too long behind a fill",
      &Counters::followers_gave_up},
-    {"meridian_edge_unserviceable_total", "Requests answered 503: all origins down",
+    {"meridian_edge_unserviceable_total", "Fetches that failed because all origins were down",
      &Counters::unserviceable},
 };
 
 }  // namespace
 
 void Edge::add_metrics(MetricsServer& server) const {
+  add_origin_metrics(server);
   for (const Metric& metric : kCounters)
     server.add_counter(metric.name, metric.help, read_value([this, counter = metric.counter] {
                          return static_cast<double>(sum(counter));

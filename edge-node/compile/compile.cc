@@ -7,7 +7,6 @@
 #include "common/snapshot/snapshot.h"
 #include "edge-node/compile/compile_cache.h"
 #include "edge-node/compile/compile_delivery.h"
-#include "edge-node/compile/compile_pool.h"
 #include "edge-node/compile/compile_rule.h"
 #include "edge-node/http/token.h"
 
@@ -37,6 +36,7 @@ Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const 
     return Error("spec.certificate", "there is no Certificate '" + from.certificate() + "'");
   site->certificate = certificate->second;
   site->certificate_name = from.certificate();
+  if (from.has_rewrite_locations()) site->rewrite_locations = from.rewrite_locations();
   for (int i = 0; i < from.rules_size(); ++i) {
     const auto rule = parts.rules.find(from.rules(i));
     if (rule == parts.rules.end())
@@ -60,6 +60,19 @@ Result<void> add_hostnames(const v1::Site& from, const Site& site, Snapshot& sna
   return boost::system::in_place_value;
 }
 
+Result<PoolNeeds> needs_of_pools(const v1::Snapshot& from,
+                                 const std::vector<v1::Resource>& resources) {
+  PoolNeeds needs;
+  for (const auto& resource : resources)
+    if (resource.has_certificate()) needs.certificates[resource.name()] = &resource.certificate();
+  for (const auto& packed : from.edge_secrets()) {
+    v1::CookieSecret secret;
+    if (!secret.ParseFromString(packed)) return Error("edge_secrets", "cannot be read");
+    needs.edge_secrets.push_back(std::move(secret));
+  }
+  return needs;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& from) {
@@ -67,13 +80,15 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
   if (!resources) return resources.error();
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->revision = Revision{from.revision()};
+  auto needs = needs_of_pools(from, *resources);
+  if (!needs) return needs.error();
   Parts parts;
   for (const auto& resource : *resources) {
     const std::string& name = resource.name();
     if (resource.has_node() && name == from.node() && resource.node().has_https_port())
       snapshot->https_port = static_cast<std::uint16_t>(resource.node().https_port());
     if (resource.has_origin_pool()) {
-      auto pool = compile_pool(name, resource.origin_pool(), origins_);
+      auto pool = compile_pool(name, resource.origin_pool(), *needs, origins_);
       if (!pool) return at("OriginPool " + name, pool.error());
       snapshot->pools.push_back(*pool);
       parts.pools[name] = std::move(*pool);
@@ -107,7 +122,7 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
     if (!added) return at("Site " + resource.name(), added.error());
     snapshot->sites.push_back(std::move(*site));
   }
-  std::erase_if(origins_, [](const auto& item) { return item.second.expired(); });
+  origins_.forget_unused();
   std::erase_if(contexts_, [](const auto& item) { return item.second.expired(); });
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }

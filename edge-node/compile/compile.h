@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/base/result.h"
+#include "edge-node/compile/compile_pool.h"
 #include "edge-node/request/snapshot.h"
 #include "meridian/v1/distribution.pb.h"
 
@@ -18,7 +19,7 @@ class Compiler {
   Result<std::shared_ptr<const Snapshot>> compile(const v1::Snapshot& snapshot);
 
  private:
-  std::map<std::string, std::weak_ptr<Origin>> origins_;    // by pool, host, port and TLS
+  KnownOrigins origins_;
   std::map<std::string, std::weak_ptr<SSL_CTX>> contexts_;  // by the hash of what they are made of
 };
 

@@ -97,6 +97,69 @@ TEST(Compile, OriginsAndCertificatesThatDidNotChangeStayTheSame) {
   EXPECT_EQ(with_tls->pools[0]->origins[0]->port, 443);
 }
 
+TEST(Compile, ReadsEveryFieldOfAPool) {
+  auto wanted = valid();
+  auto& pool = wanted.pool;
+  pool.mutable_origins(0)->set_weight(5);
+  pool.mutable_origins(0)->set_tier(2);
+  pool.set_balance(v1::BALANCE_METHOD_CONSISTENT_HASH);
+  pool.set_hash_key(v1::HASH_KEY_CLIENT);
+  pool.mutable_total_timeout()->set_seconds(30);
+  pool.mutable_idle_timeout()->set_seconds(4);
+  pool.mutable_slow_start()->set_seconds(6);
+  pool.mutable_ejection()->set_failures(0);
+  pool.mutable_ejection()->mutable_duration()->set_seconds(7);
+  pool.mutable_ejection()->set_max_percent(8);
+  pool.mutable_retry()->set_attempts(1);
+  pool.mutable_retry()->set_budget_percent(9);
+  pool.mutable_breaker()->set_max_requests(10);
+  pool.mutable_breaker()->set_max_connections(11);
+  pool.mutable_breaker()->set_max_pending(0);
+  pool.mutable_secret_header()->set_name("X-Edge");
+  pool.mutable_secret_header()->set_value("secret");
+  pool.mutable_sticky_cookie()->set_name("lb");
+  pool.mutable_sticky_cookie()->mutable_ttl()->set_seconds(12);
+  pool.mutable_probe()->set_type(v1::PROBE_TYPE_TCP);
+  pool.mutable_probe()->set_host("probe.example");
+  pool.mutable_probe()->set_expect_body("alive");
+  pool.mutable_tls()->set_client_certificate("certificate");
+  wanted.site.set_rewrite_locations(false);
+  auto packed = pack(wanted);
+  v1::CookieSecret secret;
+  secret.set_secret(std::string(16, 's'));
+  secret.set_sign_from(13);
+  packed.add_edge_secrets(secret.SerializeAsString());
+  const auto compiled = Compiler().compile(packed);
+  ASSERT_TRUE(compiled) << compiled.error().text();
+  EXPECT_FALSE((*compiled)->sites[0]->rewrite_locations);
+  const auto& made = *(*compiled)->pools[0];
+  EXPECT_EQ(made.shares[0].weight, 5u);
+  EXPECT_EQ(made.shares[0].tier, 2u);
+  EXPECT_EQ(made.balance, BalanceMethod::consistent_hash);
+  EXPECT_EQ(made.hash_key, HashKey::client);
+  EXPECT_EQ(made.total_timeout, std::chrono::seconds(30));
+  EXPECT_EQ(made.idle_timeout, std::chrono::seconds(4));
+  EXPECT_EQ(made.slow_start, std::chrono::seconds(6));
+  EXPECT_EQ(made.ejection.failures, 0u);
+  EXPECT_EQ(made.ejection.duration, std::chrono::seconds(7));
+  EXPECT_EQ(made.ejection.max_percent, 8u);
+  EXPECT_EQ(made.attempts, 1u);
+  EXPECT_EQ(made.budget_percent, 9u);
+  EXPECT_EQ(made.breaker.max_requests, 10u);
+  EXPECT_EQ(made.breaker.max_connections, 11u);
+  EXPECT_EQ(made.breaker.max_pending, 0u);
+  EXPECT_EQ(made.secret.name, "X-Edge");
+  EXPECT_EQ(made.secret.value, "secret");
+  ASSERT_TRUE(made.sticky);
+  EXPECT_EQ(made.sticky->name, "lb");
+  EXPECT_EQ(made.sticky->ttl, std::chrono::seconds(12));
+  EXPECT_EQ(made.sticky->value_of(0, WallTime(std::chrono::seconds(14))),
+            sticky_value(secret.secret(), "pool", "origin.example:443"));
+  EXPECT_EQ(made.probe.type, ProbeType::tcp);
+  EXPECT_EQ(made.probe.host, "probe.example");
+  EXPECT_EQ(made.probe.expect_body, "alive");
+}
+
 TEST(Compile, SaysWhatDoesNotFit) {
   auto wanted = valid();
   wanted.site.set_certificate("other");
@@ -115,6 +178,17 @@ TEST(Compile, SaysWhatDoesNotFit) {
   wanted = valid();
   wanted.pool.clear_origins();
   EXPECT_EQ(error_of(wanted), "OriginPool pool: spec.origins: there is none");
+  wanted = valid();
+  wanted.pool.mutable_tls()->set_client_certificate("other");
+  EXPECT_EQ(error_of(wanted),
+            "OriginPool pool: spec.tls: client_certificate: there is no Certificate 'other'");
+  wanted = valid();
+  wanted.pool.mutable_retry()->set_attempts(9);
+  EXPECT_EQ(error_of(wanted), "OriginPool pool: spec.retry.attempts: must be 1 to 8");
+  wanted = valid();
+  wanted.pool.mutable_secret_header()->set_name("X Edge");
+  EXPECT_EQ(error_of(wanted),
+            "OriginPool pool: spec.secret_header: name: 'X Edge' is not a field name");
   wanted = valid();
   wanted.pool.set_host_header("a\r\nX: y");
   EXPECT_EQ(error_of(wanted), "OriginPool pool: spec.host_header: contains a control character");

@@ -22,7 +22,8 @@ void close_all(std::vector<ListenerPtr>& listeners) {
 
 Worker::Worker(unsigned index, const WorkerShared& shared)
     : slot_(std::make_shared<const Snapshot>()),
-      idle_(shared.workers),
+      gate_(index, thread_.context(), shared.gates),
+      idle_(shared.workers, gate_),
       front_(shared.front),
       shared_(shared),
       index_(index) {}
@@ -39,6 +40,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                        .cache = shared.cache,
                                                        .disk = shared.disk,
                                                        .idle = worker->idle_,
+                                                       .gate = worker->gate_,
                                                        .resolver = *worker->resolver_,
                                                        .counters = worker->counters_,
                                                        .access_log = shared.access_log,
@@ -48,6 +50,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                            .limits = shared.limits,
                                                            .proxies = shared.proxies,
                                                            .front = *worker->front_});
+  shared.gates.add(worker->thread_.context(), worker->gate_);
   worker->thread_.start([w = worker.get()](Instant now) {
     w->resolver_->tick();
     w->idle_.sweep(now);
@@ -84,6 +87,7 @@ void Worker::drain() {
 void Worker::close() {
   thread_.close([this] {
     close_all(listeners_);
+    gate_.close();
     if (resolver_) resolver_->close();
   });
 }

@@ -16,6 +16,7 @@ struct WorkerShared {
   unsigned workers;
   RamTier& cache;
   disk::DiskTier* disk;
+  OriginGates& gates;
   AccessLog& access_log;
   const std::atomic<bool>& draining;
   const VisitorLimits& limits;
@@ -51,6 +52,7 @@ class Worker {
   LoopThread thread_;
   EdgeSlot slot_;
   Counters counters_;
+  OriginGate gate_;
   IdleConnections idle_;
   std::unique_ptr<Resolver> resolver_;
   Connections connections_;

@@ -215,20 +215,20 @@ asio::awaitable<Connected> connect_stream(Loop loop, Endpoint endpoint, Instant 
   const SocketAddress address(endpoint);
   const int socket =
       ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-  if (socket < 0) co_return Connected{nullptr, Io::failed};
+  if (socket < 0) co_return Connected{nullptr, Io::failed, true};
   auto stream = std::make_unique<Stream>(loop, socket);
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::connect(socket, address.get(), address.size()) != 0) {
-    if (errno != EINPROGRESS) co_return Connected{nullptr, Io::failed};
+    if (errno != EINPROGRESS) co_return Connected{nullptr, Io::failed, false};
     const auto outcome = co_await stream->writable(deadline);
-    if (outcome != Io::ok) co_return Connected{nullptr, outcome};
+    if (outcome != Io::ok) co_return Connected{nullptr, outcome, false};
     int error = 0;
     socklen_t size = sizeof error;
     if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0)
-      co_return Connected{nullptr, Io::failed};
+      co_return Connected{nullptr, Io::failed, false};
   }
-  co_return Connected{std::move(stream), Io::ok};
+  co_return Connected{std::move(stream), Io::ok, false};
 }
 
 }  // namespace meridian::edge

@@ -101,6 +101,7 @@ asio::awaitable<void> sleep_until(Loop loop, Instant at);
 struct Connected {
   std::unique_ptr<Stream> stream;
   Io outcome = Io::ok;
+  bool no_socket = false;  // the process or the system has none left
 };
 asio::awaitable<Connected> connect_stream(Loop loop, Endpoint endpoint, Instant deadline);
 

@@ -65,20 +65,26 @@ int on_client_hello(SSL* ssl, int* alert, void*) {
   return SSL_set_SSL_CTX(ssl, context) ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_ERROR;
 }
 
-}  // namespace
-
-Result<TlsContext> make_certificate_context(std::string_view chain_pem, std::string_view key_pem,
-                                            std::string_view id) {
+Result<void> use_certificate(SSL_CTX& context, std::string_view chain_pem,
+                             std::string_view key_pem) {
   auto chain = tls::parse_chain(chain_pem);
   if (!chain) return at("chain_pem", chain.error());
   auto key = tls::parse_key(key_pem);
   if (!key) return at("private_key_pem", key.error());
-  auto context = make_context(TLS_server_method());
-  if (SSL_CTX_use_certificate(context.get(), chain->front().get()) != 1 ||
-      SSL_CTX_use_PrivateKey(context.get(), key->get()) != 1)
+  if (SSL_CTX_use_certificate(&context, chain->front().get()) != 1 ||
+      SSL_CTX_use_PrivateKey(&context, key->get()) != 1)
     return Error("private_key_pem", "does not belong to the certificate: " + tls::last_error());
   for (std::size_t i = 1; i < chain->size(); ++i)
-    SSL_CTX_add1_chain_cert(context.get(), (*chain)[i].get());
+    SSL_CTX_add1_chain_cert(&context, (*chain)[i].get());
+  return boost::system::in_place_value;
+}
+
+}  // namespace
+
+Result<TlsContext> make_certificate_context(std::string_view chain_pem, std::string_view key_pem,
+                                            std::string_view id) {
+  auto context = make_context(TLS_server_method());
+  if (auto used = use_certificate(*context, chain_pem, key_pem); !used) return used.error();
   const auto context_id = sha256(id);
   SSL_CTX_set_session_id_context(context.get(), context_id.data(), context_id.size());
   SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
@@ -107,6 +113,11 @@ Result<TlsContext> make_origin_context(std::string_view ca_pem) {
   for (const auto& authority : *authorities)
     X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), authority.get());
   return context;
+}
+
+Result<void> use_client_certificate(SSL_CTX& context, std::string_view chain_pem,
+                                    std::string_view key_pem) {
+  return use_certificate(context, chain_pem, key_pem);
 }
 
 void TlsSession::FreeSsl::operator()(SSL* ssl) const { SSL_free(ssl); }

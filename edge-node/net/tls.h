@@ -37,6 +37,10 @@ Result<TlsContext> make_front_context();
 /// Towards origins: verified against `ca_pem`, or the system's authorities where it is empty.
 Result<TlsContext> make_origin_context(std::string_view ca_pem);
 
+/// What sessions of `context` prove themselves with when the origin asks.
+Result<void> use_client_certificate(SSL_CTX& context, std::string_view chain_pem,
+                                    std::string_view key_pem);
+
 enum class TlsWant : std::uint8_t {
   nothing,  // done
   read,     // again when the socket is readable

@@ -1,27 +1,34 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <vector>
 
+#include "common/base/time.h"
 #include "edge-node/origin/origin_pool.h"
 
 namespace meridian::edge {
 
-/// The origins of a pool that one request may try, in order: those that are up, each once,
-/// beginning with the next in turn. Pure. The pool outlives it.
+/// The origins of a pool that one request may try, in order, each once. Pure but for the origins'
+/// state. The pool outlives it.
 class Candidates {
  public:
-  /// `turn` grows by one with each request.
-  Candidates(const OriginPool& pool, std::uint64_t turn);
-  /// Null: there is no other one.
-  std::shared_ptr<Origin> next();
+  Candidates(const OriginPool& pool, std::uint64_t key, std::optional<std::size_t> sticky);
+  /// An index into the pool. No value: there is no other one. `random`: any 64 bits.
+  std::optional<Choice> next(Instant now, std::uint64_t random);
 
  private:
   const OriginPool& pool_;
-  std::uint64_t start_;
-  std::uint64_t tried_ = 0;
+  std::uint64_t key_;
+  std::optional<std::size_t> sticky_;
+  std::vector<Standing> standings_;
 };
+
+/// What became of a request to one origin of the pool. Failures in a row eject it, within the
+/// pool's bounds. Any thread.
+void note_success(const OriginPool& pool, std::size_t index, Instant now);
+void note_failure(const OriginPool& pool, std::size_t index, Instant now);
 
 /// No origin of the pool is up.
 bool is_down(const OriginPool& pool);

@@ -4,40 +4,109 @@
 #include <string>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "edge-node/net/bell.h"
+#include "edge-node/origin/address_race.h"
+
 namespace meridian::edge {
 namespace {
 
-constexpr std::size_t kMaxAddresses = 4;  // of one name, tried by one request
+constexpr std::size_t kMaxAddresses = 6;  // of one name, tried by one request
+
+ConnectError error_of(const Connected& connected) {
+  if (connected.no_socket) return ConnectError::no_socket;
+  return connected.outcome == Io::timed_out ? ConnectError::timed_out : ConnectError::refused;
+}
+
+/// What the attempts of one race share. On the loop's thread.
+struct Course {
+  explicit Course(asio::io_context& context) : bell(std::make_shared<Bell>(context)) {}
+  std::shared_ptr<Bell> bell;
+  std::unique_ptr<Stream> winner;
+  std::size_t winner_index = 0;
+  std::size_t failures = 0;  // that the race has not been told of
+  ConnectError error = ConnectError::timed_out;
+  bool over = false;  // who arrives now is closed
+};
+
+asio::awaitable<void> run(Loop loop, std::shared_ptr<Course> course, std::size_t index,
+                          Endpoint endpoint, Instant deadline) {
+  auto connected = co_await connect_stream(loop, endpoint, deadline);
+  if (!connected.stream) {
+    ++course->failures;
+    course->error = error_of(connected);
+  } else if (!course->over && !course->winner) {
+    course->winner = std::move(connected.stream);
+    course->winner_index = index;
+  }
+  course->bell->ring();
+}
+
+struct Won {
+  std::unique_ptr<Stream> stream;  // null: see `error`
+  std::size_t index = 0;
+  ConnectError error = ConnectError::none;
+};
+
+/// TCP to the first of `endpoints` that takes it (RFC 8305 section 5).
+asio::awaitable<Won> race(Loop loop, std::vector<Endpoint> endpoints, Instant deadline) {
+  if (endpoints.size() == 1) {
+    auto connected = co_await connect_stream(loop, endpoints[0], deadline);
+    const auto error = connected.stream ? ConnectError::none : error_of(connected);
+    co_return Won{std::move(connected.stream), 0, error};
+  }
+  const auto course = std::make_shared<Course>(loop.context);
+  AddressRace schedule(endpoints.size());
+  while (!course->winner && !schedule.is_lost()) {
+    const auto now = Clock::now();
+    if (now >= deadline) break;
+    if (const auto index = schedule.start(now)) {
+      asio::co_spawn(loop.context, run(loop, course, *index, endpoints[*index], deadline),
+                     asio::detached);
+      continue;
+    }
+    (void)co_await course->bell->wait(std::min(deadline, schedule.next_start()));
+    for (; course->failures > 0; --course->failures) schedule.fail(Clock::now());
+  }
+  course->over = true;
+  co_return Won{std::move(course->winner), course->winner_index, course->error};
+}
 
 }  // namespace
 
 asio::awaitable<OriginConnection> connect_origin(Loop loop, Resolver& resolver,
-                                                 const OriginPool& pool, const Origin& origin) {
-  const Instant deadline = Clock::now() + pool.connect_timeout;
-  auto addresses = co_await resolver.resolve(origin.host, deadline);
+                                                 const OriginPool& pool, const Origin& origin,
+                                                 Instant deadline) {
+  deadline = std::min(deadline, Clock::now() + pool.connect_timeout);
+  const auto addresses = co_await resolver.resolve(origin.host, deadline);
+  std::vector<Endpoint> endpoints;
+  for (const auto& address : addresses) {
+    if (endpoints.size() == kMaxAddresses) break;
+    endpoints.push_back({address, origin.port});
+  }
   OriginConnection result{nullptr, ConnectError::no_address};
-  addresses.resize(std::min(addresses.size(), kMaxAddresses));
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    // Each address gets its share of the time that is left.
-    const auto now = Clock::now();
-    const auto share = (deadline - now) / static_cast<int>(addresses.size() - i);
-    const Endpoint endpoint{addresses[i], origin.port};
-    auto connected = co_await connect_stream(loop, endpoint, now + share);
-    if (!connected.stream) {
-      result.error =
-          connected.outcome == Io::timed_out ? ConnectError::timed_out : ConnectError::refused;
-      continue;
+  while (!endpoints.empty() && Clock::now() < deadline) {
+    auto won = co_await race(loop, endpoints, deadline);
+    if (!won.stream) {
+      result.error = won.error;
+      for (const auto& endpoint : endpoints) resolver.demote(origin.host, endpoint.address);
+      break;
     }
+    // Those before it have failed, or were slower although they began earlier.
+    for (std::size_t i = 0; i < won.index; ++i) resolver.demote(origin.host, endpoints[i].address);
     if (pool.tls) {
       const std::string& name = pool.server_name.empty() ? origin.host : pool.server_name;
-      auto session = TlsSession::connect(*pool.tls, connected.stream->socket(), name);
-      const auto outcome = co_await connected.stream->handshake(std::move(session), deadline);
+      auto session = TlsSession::connect(*pool.tls, won.stream->socket(), name);
+      const auto outcome = co_await won.stream->handshake(std::move(session), deadline);
       if (outcome != Io::ok) {
         result.error = outcome == Io::timed_out ? ConnectError::timed_out : ConnectError::tls;
+        endpoints.erase(endpoints.begin() + static_cast<std::ptrdiff_t>(won.index));
         continue;
       }
     }
-    result.stream = std::move(connected.stream);
+    result.stream = std::move(won.stream);
     result.error = ConnectError::none;
     break;
   }
@@ -56,6 +125,8 @@ std::string_view describe(ConnectError error) {
       return "connection timed out";
     case ConnectError::tls:
       return "TLS handshake failed";
+    case ConnectError::no_socket:
+      return "no socket is left";
   }
   return "";
 }

@@ -4,37 +4,45 @@
 #include <utility>
 
 namespace meridian::edge {
-namespace {
 
-/// Shorter than what common servers allow (nginx 75 s, Node.js 5 s is the odd one out, and a
-/// request that meets such a closed connection is sent again).
-constexpr std::chrono::seconds kMaxIdle{30};
-
-}  // namespace
-
-std::unique_ptr<Stream> IdleConnections::take(const std::shared_ptr<Origin>& origin) {
-  const auto found = idle_.find(origin);
-  if (found == idle_.end()) return nullptr;
-  auto& waiting = found->second;
-  while (!waiting.empty()) {
-    auto stream = std::move(waiting.back().stream);
-    waiting.pop_back();
-    if (!stream->has_unexpected_input()) return stream;
-  }
-  return nullptr;
+IdleConnections::IdleConnections(unsigned workers, OriginGate& gate)
+    : workers_(workers), gate_(gate) {
+  gate_.on_give_up_idle = [this](const OriginPtr& origin) { drop_one(origin); };
 }
 
-void IdleConnections::put(const OriginPool& pool, const std::shared_ptr<Origin>& origin,
-                          std::unique_ptr<Stream> stream, Instant now) {
+CountedConnection IdleConnections::take(const OriginPtr& origin) {
+  const auto found = idle_.find(origin);
+  if (found == idle_.end()) return {};
+  auto& waiting = found->second;
+  while (!waiting.empty()) {
+    auto connection = std::move(waiting.back().connection);
+    waiting.pop_back();
+    if (!connection.stream->has_unexpected_input()) return connection;
+  }
+  return {};
+}
+
+void IdleConnections::put(const OriginPool& pool, const OriginPtr& origin,
+                          CountedConnection connection, Instant now) {
   const auto share = (pool.max_idle_connections + workers_ - 1) / workers_;
+  const Turnstile& connections = origin->connections;
+  if (connections.anybody_waits() && !connections.waits_on(gate_.worker())) return;
   auto& waiting = idle_[origin];
-  if (waiting.size() < share) waiting.push_back({std::move(stream), now});
+  if (waiting.size() >= share) return;
+  waiting.push_back({std::move(connection), now + pool.idle_timeout});
+  if (connections.anybody_waits()) gate_.serve(origin, &Origin::connections);
 }
 
 void IdleConnections::sweep(Instant now) {
   for (auto& [origin, waiting] : idle_)
-    std::erase_if(waiting, [&](const Idle& idle) { return now - idle.since > kMaxIdle; });
+    std::erase_if(waiting, [&](const Idle& idle) { return now >= idle.until; });
   std::erase_if(idle_, [](const auto& item) { return item.second.empty(); });
+}
+
+void IdleConnections::drop_one(const OriginPtr& origin) {
+  const auto found = idle_.find(origin);
+  if (found == idle_.end() || found->second.empty()) return;
+  found->second.erase(found->second.begin());
 }
 
 }  // namespace meridian::edge

@@ -6,32 +6,43 @@
 #include <vector>
 
 #include "edge-node/net/stream.h"
+#include "edge-node/origin/gate.h"
 #include "edge-node/origin/origin_pool.h"
 
 namespace meridian::edge {
+
+/// A connection to an origin, counted as long as it is open. The stream is closed first.
+struct CountedConnection {
+  Admission place;
+  std::unique_ptr<Stream> stream;
+};
 
 /// One worker's connections to origins that wait for their next request, the warmest taken first.
 class IdleConnections {
  public:
   /// `workers` share each pool's limit.
-  explicit IdleConnections(unsigned workers) : workers_(workers) {}
+  IdleConnections(unsigned workers, OriginGate& gate);
 
   /// Null: there is none. What the origin has closed meanwhile is dropped here.
-  std::unique_ptr<Stream> take(const std::shared_ptr<Origin>& origin);
-  /// One that is whole: the last response was read to its end. Dropped at the pool's limit.
-  void put(const OriginPool& pool, const std::shared_ptr<Origin>& origin,
-           std::unique_ptr<Stream> stream, Instant now);
+  CountedConnection take(const OriginPtr& origin);
+  /// One that is whole: the last response was read to its end. Dropped at the pool's limit, and
+  /// where another worker waits for a connection to the origin.
+  void put(const OriginPool& pool, const OriginPtr& origin, CountedConnection connection,
+           Instant now);
   /// Drops what was idle for too long.
   void sweep(Instant now);
+  /// The oldest one to `origin`.
+  void drop_one(const OriginPtr& origin);
   void clear() { idle_.clear(); }
 
  private:
   struct Idle {
-    std::unique_ptr<Stream> stream;
-    Instant since;
+    CountedConnection connection;
+    Instant until;
   };
   unsigned workers_;
-  std::unordered_map<std::shared_ptr<Origin>, std::vector<Idle>> idle_;
+  OriginGate& gate_;
+  std::unordered_map<OriginPtr, std::vector<Idle>> idle_;
 };
 
 }  // namespace meridian::edge

@@ -14,6 +14,11 @@
 #include "edge-node/origin/rise_fall.h"
 
 namespace meridian::edge {
+namespace {
+
+constexpr std::size_t kMostBody = 64 * 1024;  // in which `expect_body` must stand
+
+}  // namespace
 
 Result<std::unique_ptr<OriginProber>> OriginProber::start(std::function<void()> on_change) {
   std::unique_ptr<OriginProber> prober(new OriginProber);
@@ -49,36 +54,49 @@ asio::awaitable<void> OriginProber::keep_probing(std::shared_ptr<const OriginPoo
   const RiseFall::Limits limits{.rise = pool->probe.rise, .fall = pool->probe.fall};
   const Loop loop = thread_.loop();
   while (round == round_) {
-    const auto next = Clock::now() + pool->probe.interval;
-    const auto failure = co_await probe_once(*pool, *origin);
+    const auto next = Clock::now() + with_jitter(pool->probe.interval);
+    const auto told = co_await probe_once(*pool, *origin);
     if (round != round_) break;
-    if (health.observe(failure.empty(), limits)) {
+    if (told && health.observe(told->empty(), limits)) {
+      if (health.up()) origin->up_since.store(Clock::now().time_since_epoch().count());
       origin->up.store(health.up());
       log::info(health.up() ? "origin is up" : "origin is down",
                 {{"pool", pool->name},
                  {"origin", origin->host + ":" + std::to_string(origin->port)},
-                 {"reason", health.up() ? "probes succeed" : failure}});
+                 {"reason", health.up() ? "probes succeed" : *told}});
       on_change_();
     }
     co_await sleep_until(loop, next);
   }
 }
 
-/// Empty: success; otherwise why not.
-asio::awaitable<std::string> OriginProber::probe_once(const OriginPool& pool,
-                                                      const Origin& origin) {
+/// A tenth more or less, so that the probes of many edges do not come together.
+std::chrono::milliseconds OriginProber::with_jitter(std::chrono::milliseconds interval) {
+  std::uniform_int_distribution<std::chrono::milliseconds::rep> some(-interval.count() / 10,
+                                                                     interval.count() / 10);
+  return interval + std::chrono::milliseconds(some(random_));
+}
+
+asio::awaitable<std::optional<std::string>> OriginProber::probe_once(const OriginPool& pool,
+                                                                     const Origin& origin) {
   const Instant deadline = Clock::now() + pool.probe.timeout;
   OriginPool hasty;  // the probe's own time limit
   hasty.tls = pool.tls;
   hasty.server_name = pool.server_name;
   hasty.connect_timeout = std::min(pool.connect_timeout, pool.probe.timeout);
-  auto connection = co_await connect_origin(thread_.loop(), *resolver_, hasty, origin);
-  if (!connection.stream) co_return std::string(describe(connection.error));
+  auto connection = co_await connect_origin(thread_.loop(), *resolver_, hasty, origin, deadline);
+  if (!connection.stream) {
+    if (connection.error == ConnectError::no_socket) co_return std::nullopt;
+    co_return std::string(describe(connection.error));
+  }
+  if (pool.probe.type == ProbeType::tcp) co_return std::string();
 
   http::Fields fields;
-  fields.add("Host", pool.host_header.empty() ? origin.host : pool.host_header);
+  const std::string& host = pool.probe.host.empty() ? pool.host_header : pool.probe.host;
+  fields.add("Host", host.empty() ? origin.host : host);
   fields.add("User-Agent", "meridian-probe");
   fields.add("Connection", "close");
+  if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
   const http::RequestLine line{"GET", pool.probe.path};
   const http::Framing framing;
   Http1OriginExchange exchange(std::move(connection.stream));
@@ -100,7 +118,18 @@ asio::awaitable<std::string> OriginProber::probe_once(const OriginPool& pool,
   const int status = exchange.head().status;
   const bool good = pool.probe.expect_status ? status == *pool.probe.expect_status
                                              : status >= 200 && status < 400;
-  co_return good ? std::string() : "HTTP " + std::to_string(status);
+  if (!good) co_return "HTTP " + std::to_string(status);
+  if (pool.probe.expect_body.empty()) co_return std::string();
+  std::string body;
+  while (body.size() < kMostBody) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) co_return std::string("the body did not come in time");
+    const auto piece = co_await exchange.read_body(left);
+    body.append(piece.bytes.substr(0, kMostBody - body.size()));
+    if (body.find(pool.probe.expect_body) != std::string::npos) co_return std::string();
+    if (piece.outcome != Io::ok || piece.bytes.empty()) break;
+  }
+  co_return std::string("the body lacks the text that is expected");
 }
 
 }  // namespace meridian::edge

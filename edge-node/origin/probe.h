@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,11 +30,15 @@ class OriginProber {
   OriginProber() = default;
   asio::awaitable<void> keep_probing(std::shared_ptr<const OriginPool> pool,
                                      std::shared_ptr<Origin> origin, std::uint64_t round);
-  asio::awaitable<std::string> probe_once(const OriginPool& pool, const Origin& origin);
+  /// Empty: success; otherwise why not. No value: it says nothing about the origin.
+  asio::awaitable<std::optional<std::string>> probe_once(const OriginPool& pool,
+                                                         const Origin& origin);
+  std::chrono::milliseconds with_jitter(std::chrono::milliseconds interval);
 
   LoopThread thread_;
   std::unique_ptr<Resolver> resolver_;
   std::function<void()> on_change_;
+  std::mt19937_64 random_{std::random_device{}()};
   std::uint64_t round_ = 0;  // of probe(); coroutines of earlier ones end
 };
 

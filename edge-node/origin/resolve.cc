@@ -9,6 +9,7 @@
 
 #include "edge-node/net/bell.h"
 #include "edge-node/net/socket_address.h"
+#include "edge-node/origin/known_name.h"
 
 namespace meridian::edge {
 namespace {
@@ -17,8 +18,8 @@ using std::chrono::seconds;
 
 constexpr int kQueryTimeoutMs = 1000;
 constexpr int kTries = 3;
-constexpr seconds kLeastTtl{1};  // also for what could not be resolved
-constexpr seconds kMostTtl{3600};
+/// How long a request waits for newer addresses than those that are too old.
+constexpr std::chrono::milliseconds kNewerPatience{500};
 constexpr std::size_t kMaxNames = 10'000;
 
 }  // namespace
@@ -36,9 +37,7 @@ struct Resolver::State {
     bool reading = false, writing = false;
   };
   struct Name {
-    std::vector<IpAddress> addresses;
-    Instant expires;
-    bool asking = false;
+    KnownName known;
     std::vector<std::shared_ptr<Bell>> waiting;
   };
   struct Query {
@@ -97,25 +96,23 @@ void Resolver::State::on_socket(int fd, bool read, bool write) {
 
 void Resolver::State::on_answer(const std::string& host, int status, const ares_addrinfo* answer) {
   Name& name = names[host];
-  name.asking = false;
-  name.expires = Clock::now() + kLeastTtl;
-  if (status == ARES_SUCCESS && answer && answer->nodes) {
-    name.addresses.clear();
-    seconds ttl = kMostTtl;
+  std::vector<IpAddress> addresses;
+  seconds ttl = KnownName::kMostTtl;
+  if (status == ARES_SUCCESS && answer) {
     for (const auto* node = answer->nodes; node; node = node->ai_next) {
       ttl = std::min(ttl, seconds(node->ai_ttl));
-      if (const auto endpoint = to_endpoint(*node->ai_addr))
-        name.addresses.push_back(endpoint->address);
+      if (const auto endpoint = to_endpoint(*node->ai_addr)) addresses.push_back(endpoint->address);
     }
-    std::stable_partition(name.addresses.begin(), name.addresses.end(),
-                          [](const IpAddress& address) { return address.is_v4(); });
-    name.expires = Clock::now() + std::max(ttl, kLeastTtl);
   }
+  if (addresses.empty())
+    name.known.fail(Clock::now());
+  else
+    name.known.answer(std::move(addresses), ttl, Clock::now());
   for (const auto& bell : std::exchange(name.waiting, {})) bell->ring();
 }
 
 void Resolver::State::ask(const std::string& host) {
-  names[host].asking = true;
+  names[host].known.ask();
   ares_addrinfo_hints hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -151,24 +148,36 @@ asio::awaitable<std::vector<IpAddress>> Resolver::resolve(std::string host, Inst
   if (const auto literal = parse_address(host)) co_return std::vector<IpAddress>{*literal};
   if (!state_->channel) co_return std::vector<IpAddress>();
   if (state_->names.size() >= kMaxNames && !state_->names.contains(host))
-    std::erase_if(state_->names, [](const auto& item) { return !item.second.asking; });
-  {
-    const auto known = state_->names.find(host);
-    if (known != state_->names.end() && Clock::now() < known->second.expires)
-      co_return known->second.addresses;
-  }
-  const auto bell = std::make_shared<Bell>(state_->loop.context);
-  state_->names[host].waiting.push_back(bell);
-  if (!state_->names[host].asking) state_->ask(host);
-  (void)co_await bell->wait(deadline);
+    std::erase_if(state_->names, [](const auto& item) {
+      return !item.second.known.is_asking() && item.second.waiting.empty();
+    });
   auto& name = state_->names[host];
-  std::erase(name.waiting, bell);
-  co_return name.addresses;
+  const auto now = Clock::now();
+  if (const auto* usable = name.known.use(now)) co_return *usable;
+  const auto bell = std::make_shared<Bell>(state_->loop.context);
+  name.waiting.push_back(bell);
+  if (!name.known.is_asking()) state_->ask(host);
+  if (!name.known.addresses().empty()) deadline = std::min(deadline, now + kNewerPatience);
+  const bool rung = co_await bell->wait(deadline);
+  auto& then = state_->names[host];
+  std::erase(then.waiting, bell);
+  if (!rung) then.known.give_up();
+  co_return then.known.addresses();
+}
+
+void Resolver::demote(const std::string& host, const IpAddress& address) {
+  const auto found = state_->names.find(host);
+  if (found != state_->names.end()) found->second.known.demote(address);
 }
 
 void Resolver::tick() {
-  if (state_->channel && !state_->sockets.empty())
-    ares_process_fd(state_->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+  if (!state_->channel) return;
+  if (!state_->sockets.empty()) ares_process_fd(state_->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+  const auto now = Clock::now();
+  std::vector<std::string> due;
+  for (const auto& [host, name] : state_->names)
+    if (name.known.is_due(now)) due.push_back(host);
+  for (const auto& host : due) state_->ask(host);
 }
 
 void Resolver::close() {

@@ -44,7 +44,8 @@ std::shared_ptr<Handover> start_fill(Transaction& t, FillPtr fill, ObjectPtr sta
                          .method = "GET",
                          .target = t.request().target,
                          .fields = forward_fields(t),
-                         .framing = {}},
+                         .framing = {},
+                         .route = route_of(t)},
                 .request = t.request().fields,
                 .control = control,
                 .policy = t.ruling.cache.apply_to(t.site->cache),
@@ -178,7 +179,6 @@ asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, cons
     co_await send_in_place(t, found, status);
     co_return Followed::answered;
   }
-  if (status == 503) t.worker.counters.unserviceable.add();
   co_await send_local(t, plain_answer(status));
   co_return Followed::answered;
 }

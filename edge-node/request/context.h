@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <random>
 
 #include "edge-node/cache/purge.h"
 #include "edge-node/cache/ram_tier.h"
@@ -25,11 +26,12 @@ struct WorkerContext {
   RamTier& cache;
   disk::DiskTier* disk;  // null: none
   IdleConnections& idle;
+  OriginGate& gate;
   Resolver& resolver;
   Counters& counters;
   AccessLog& access_log;
   const std::atomic<bool>& draining;
-  std::uint64_t turn = 0;  // of round robin
+  std::mt19937_64 random{std::random_device{}()};
 };
 
 /// One request on its way.

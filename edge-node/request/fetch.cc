@@ -1,5 +1,6 @@
 #include "edge-node/request/fetch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "edge-node/origin/balance.h"
@@ -9,18 +10,8 @@
 namespace meridian::edge {
 namespace {
 
-constexpr int kMaxOrigins = 3;  // tried by one request
 /// How long an origin that stopped reading a body is listened to for its reason.
 constexpr std::chrono::milliseconds kEarlyAnswer{1000};
-
-enum class Attempt : std::uint8_t {
-  answered,
-  refused,
-  nothing,
-  malformed,
-  timed_out,
-  visitor_failed
-};
 
 /// The visitor's body as it comes. Io::failed: the origin takes no more; Io::closed: the visitor's
 /// body broke off.
@@ -37,13 +28,19 @@ asio::awaitable<Io> send_request_body(const FetchPlan& plan, OriginExchange& exc
   co_return sent == Io::ok ? Io::ok : Io::failed;
 }
 
+bool has_body(const FetchPlan& plan) { return plan.body && plan.framing.has_body(); }
+
+Repetition repetition_of(const FetchPlan& plan) {
+  return {.idempotent = http::is_idempotent(plan.method), .body_begun = has_body(plan)};
+}
+
 /// The request on one connection, up to the response's head.
-asio::awaitable<Attempt> attempt(const FetchPlan& plan, OriginExchange& exchange) {
+asio::awaitable<Attempt> attempt(const FetchPlan& plan, OriginExchange& exchange,
+                                 Instant deadline) {
   const http::RequestLine line{plan.method, plan.target};
-  const Stream::WriteLimits limits{.stall = plan.pool->between_bytes_timeout,
-                                   .deadline = Instant::max()};
+  const Stream::WriteLimits limits{.stall = plan.pool->between_bytes_timeout, .deadline = deadline};
   auto sent = co_await exchange.send_head(line, plan.fields, plan.framing, limits);
-  if (sent == Io::ok && plan.body && plan.framing.has_body()) {
+  if (sent == Io::ok && has_body(plan)) {
     sent = co_await send_request_body(plan, exchange, limits);
     if (sent == Io::closed) co_return Attempt::visitor_failed;
   }
@@ -51,7 +48,8 @@ asio::awaitable<Attempt> attempt(const FetchPlan& plan, OriginExchange& exchange
   const auto patience =
       sent == Io::ok ? plan.pool->first_byte_timeout : std::chrono::milliseconds(kEarlyAnswer);
   const auto to = plan.method == "HEAD" ? http::ResponseTo::head : http::ResponseTo::other;
-  const auto read = co_await exchange.read_head(to, Clock::now() + patience);
+  const auto until = std::min(deadline, Clock::now() + patience);
+  const auto read = co_await exchange.read_head(to, until);
   switch (read) {
     case OriginExchange::Head::ok:
       co_return Attempt::answered;
@@ -67,8 +65,11 @@ asio::awaitable<Attempt> attempt(const FetchPlan& plan, OriginExchange& exchange
   co_return Attempt::malformed;
 }
 
+/// Without an answer; the places at the origin are free for others.
 void fail(Fetched& fetched, int status, std::string_view error) {
   fetched.exchange.reset();
+  fetched.connection.leave();
+  fetched.request.leave();
   fetched.failure_status = status;
   fetched.error = error;
 }
@@ -81,66 +82,198 @@ void fail(Fetched& fetched, Attempt attempt) {
       return fail(fetched, 502, "not an HTTP answer");
     case Attempt::visitor_failed:
       return fail(fetched, 400, "the request's body broke off");
+    case Attempt::crowded:
+      return fail(fetched, 503, "the origin is at its limit");
     default:
       return fail(fetched, 502, "closed without an answer");
   }
 }
 
-enum class Next : std::uint8_t { done, other_origin };
+/// A place among those whom the origin serves at once. False: there is none, nor will be in time.
+asio::awaitable<bool> enter(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
+  const BreakerSettings& breaker = plan.pool->breaker;
+  fetched.request = worker.gate.try_enter(fetched.origin, &Origin::requests, breaker.max_requests);
+  if (fetched.request) co_return true;
+  const std::function<bool()> enter_now = [&] {
+    if (!fetched.origin->requests.try_enter(breaker.max_requests)) return false;
+    fetched.request = Admission(worker.gate.all(), fetched.origin, &Origin::requests);
+    return true;
+  };
+  const auto until = std::min(fetched.deadline, Clock::now() + plan.pool->first_byte_timeout);
+  const auto waited = co_await worker.gate.wait(fetched.origin, &Origin::requests,
+                                                breaker.max_pending, until, enter_now);
+  co_return waited == OriginGate::Waited::entered;
+}
+
+/// A kept connection, or the right to make one; `kept.stream` says which. False: neither, in time.
+asio::awaitable<bool> find_connection(WorkerContext& worker, const FetchPlan& plan,
+                                      Fetched& fetched, std::unique_ptr<Stream>& kept) {
+  const BreakerSettings& breaker = plan.pool->breaker;
+  const std::function<bool()> find_now = [&] {
+    auto connection = worker.idle.take(fetched.origin);
+    if (connection.stream) {
+      kept = std::move(connection.stream);
+      fetched.connection = std::move(connection.place);
+      return true;
+    }
+    if (!fetched.origin->connections.try_enter(breaker.max_connections)) return false;
+    fetched.connection = Admission(worker.gate.all(), fetched.origin, &Origin::connections);
+    return true;
+  };
+  if ((breaker.max_connections == 0 || !fetched.origin->connections.anybody_waits()) && find_now())
+    co_return true;
+  const auto until = std::min(fetched.deadline, Clock::now() + plan.pool->first_byte_timeout);
+  const auto waited = co_await worker.gate.wait(fetched.origin, &Origin::connections,
+                                                breaker.max_pending, until, find_now);
+  co_return waited == OriginGate::Waited::entered;
+}
+
+Attempt failed_to_connect(Fetched& fetched, ConnectError error) {
+  const int status = error == ConnectError::timed_out   ? 504
+                     : error == ConnectError::no_socket ? 503
+                                                        : 502;
+  fail(fetched, status, describe(error));
+  return error == ConnectError::no_socket ? Attempt::exhausted : Attempt::not_connected;
+}
 
 /// One origin: first on a kept connection, if there is one, then on a fresh one.
-asio::awaitable<Next> try_origin(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
-  const bool can_repeat = !plan.framing.has_body();
-  const bool may_repeat = can_repeat && http::is_idempotent(plan.method);
-  auto stream = worker.idle.take(fetched.origin);
+asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan,
+                                    Fetched& fetched) {
+  std::unique_ptr<Stream> stream;
+  bool admitted = co_await enter(worker, plan, fetched);
+  if (admitted) admitted = co_await find_connection(worker, plan, fetched, stream);
+  if (!admitted) {
+    plan.pool->state->breaker_refusals.fetch_add(1, std::memory_order_relaxed);
+    fail(fetched, Attempt::crowded);
+    co_return Attempt::crowded;
+  }
   bool kept = stream != nullptr;
   for (;;) {
     if (!stream) {
       worker.counters.origin_connects.add();
-      auto made =
-          co_await connect_origin(worker.loop, worker.resolver, *plan.pool, *fetched.origin);
-      if (!made.stream) {
-        fail(fetched, made.error == ConnectError::timed_out ? 504 : 502, describe(made.error));
-        co_return Next::other_origin;
-      }
+      auto made = co_await connect_origin(worker.loop, worker.resolver, *plan.pool, *fetched.origin,
+                                          fetched.deadline);
+      if (!made.stream) co_return failed_to_connect(fetched, made.error);
       stream = std::move(made.stream);
     }
     fetched.times.request = WallClock::now();
     fetched.exchange = std::make_unique<Http1OriginExchange>(std::move(stream));
-    const auto outcome = co_await attempt(plan, *fetched.exchange);
+    const auto outcome = co_await attempt(plan, *fetched.exchange, fetched.deadline);
     fetched.times.response = WallClock::now();
-    if (outcome == Attempt::answered) co_return Next::done;
-    fail(fetched, outcome);
-    const bool repeat =
-        outcome == Attempt::refused ? can_repeat : outcome == Attempt::nothing && may_repeat;
-    if (!repeat) co_return Next::done;
-    if (!std::exchange(kept, false)) co_return Next::other_origin;
+    if (outcome == Attempt::answered) co_return outcome;
+    // A kept connection may have been closed by the origin just as it was used: no fault of it.
+    const bool was_stale = std::exchange(kept, false) &&
+                           (outcome == Attempt::nothing || outcome == Attempt::refused) &&
+                           may_repeat(outcome, repetition_of(plan));
+    if (!was_stale) {
+      fail(fetched, outcome);
+      co_return outcome;
+    }
+    fetched.exchange.reset();  // but not its place among the connections
     worker.counters.origin_retries.add();
   }
+}
+
+/// The answer, without what it says of the origin, and with what keeps the visitor there.
+void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
+  http::Fields& fields = fetched.exchange->head().fields;
+  if (!plan.pool->secret.name.empty()) fields.erase(plan.pool->secret.name);
+  if (!plan.route.asked_for.host.empty()) {
+    const auto is_origin = [&](std::string_view host) {
+      return names_origin(*plan.pool, host) && !worker.slot.current().find_site(host);
+    };
+    rewrite_locations(fields, plan.route.asked_for, is_origin);
+  }
+  if (!plan.pool->sticky) return;
+  const StickyCookie& sticky = *plan.pool->sticky;
+  const auto now = WallClock::now();
+  const auto value = sticky.value_of(fetched.index, now);
+  if (!value.empty() && value != plan.route.sticky)
+    fetched.set_cookie = sticky.set_cookie(fetched.index, plan.route.secure, now);
+}
+
+bool is_failure_status(int status) { return status == 502 || status == 503 || status == 504; }
+
+void note(const Fetched& fetched, Attempt outcome) {
+  const auto now = Clock::now();
+  if (is_failure(outcome) ||
+      (fetched.exchange && is_failure_status(fetched.exchange->head().status)))
+    note_failure(*fetched.pool, fetched.index, now);
+  else if (outcome == Attempt::answered)
+    note_success(*fetched.pool, fetched.index, now);
 }
 
 }  // namespace
 
 asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
   worker.counters.origin_fetches.add();
+  const OriginPool& pool = *plan.pool;
   Fetched fetched;
+  fetched.counted = RequestOfPool(pool.state);
   fetched.pool = plan.pool;
   fetched.error = "all origins are down";
-  Candidates candidates(*plan.pool, worker.turn++);
-  for (int i = 0; i < kMaxOrigins; ++i) {
-    fetched.origin = candidates.next();
-    if (!fetched.origin) break;
-    if (i > 0) worker.counters.origin_retries.add();
-    const Next next = co_await try_origin(worker, plan, fetched);
-    if (next == Next::done) break;
+  if (pool.total_timeout.count() > 0) fetched.deadline = Clock::now() + pool.total_timeout;
+  std::optional<std::size_t> sticky;
+  if (pool.sticky && !plan.route.sticky.empty()) sticky = pool.sticky->find(plan.route.sticky);
+  Candidates candidates(pool, plan.route.key, sticky);
+  Attempt outcome = Attempt::not_connected;
+  bool panic = false;
+  bool retrying = false;  // holds a place in the budget
+  for (std::uint32_t i = 0; i < pool.attempts; ++i) {
+    // When all are down, one try must do: visitors wait for each.
+    if (i > 0 &&
+        (panic || !may_repeat(outcome, repetition_of(plan)) || Clock::now() >= fetched.deadline))
+      break;
+    const auto choice = candidates.next(Clock::now(), worker.random());
+    if (!choice) break;
+    if (i > 0 && !retrying && outcome != Attempt::not_connected) {
+      retrying = pool.state->budget.try_retry(pool.budget_percent);
+      if (!retrying) {
+        pool.state->refused_retries.fetch_add(1, std::memory_order_relaxed);
+        break;
+      }
+    }
+    if (i > 0) {
+      worker.counters.origin_retries.add();
+      pool.state->retries.fetch_add(1, std::memory_order_relaxed);
+    }
+    panic = choice->panic;
+    fetched.index = choice->index;
+    fetched.origin = pool.origins[choice->index];
+    outcome = co_await try_origin(worker, plan, fetched);
+    note(fetched, outcome);
   }
-  if (!fetched.exchange) worker.counters.origin_errors.add();
+  if (retrying) pool.state->budget.end_retry();
+  if (fetched.exchange) {
+    accept_answer(worker, plan, fetched);
+    co_return fetched;
+  }
+  worker.counters.origin_errors.add();
+  if (panic && outcome != Attempt::visitor_failed) {
+    fetched.failure_status = 503;
+    worker.counters.unserviceable.add();
+  }
   co_return fetched;
 }
 
+asio::awaitable<OriginExchange::Piece> Fetched::read_body() {
+  const auto now = Clock::now();
+  OriginExchange::Piece piece{Io::timed_out, {}};
+  if (now < deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        std::min<Instant::duration>(pool->between_bytes_timeout, deadline - now));
+    piece = co_await exchange->read_body(left);
+  }
+  if (piece.outcome != Io::ok && piece.outcome != Io::cancelled)
+    note_failure(*pool, index, Clock::now());
+  co_return piece;
+}
+
 void keep_connection(WorkerContext& worker, Fetched& fetched) {
-  if (auto stream = fetched.exchange->release())
-    worker.idle.put(*fetched.pool, fetched.origin, std::move(stream), Clock::now());
+  auto stream = fetched.exchange->release();
+  if (!stream) return;
+  CountedConnection connection{std::move(fetched.connection), std::move(stream)};
+  worker.idle.put(*fetched.pool, fetched.origin, std::move(connection), Clock::now());
 }
 
 }  // namespace meridian::edge

@@ -1,5 +1,6 @@
 #include "edge-node/request/forward.h"
 
+#include "edge-node/http/token.h"
 #include "edge-node/request/forwarding.h"
 
 namespace meridian::edge {
@@ -8,7 +9,48 @@ namespace {
 constexpr std::string_view kNarrowing[] = {"range", "if-range", "if-none-match",
                                            "if-modified-since"};
 
+/// Lines of Cookie as one: HTTP/2 may have split them (RFC 9113 section 8.2.3).
+std::string cookies_of(const http::Fields& fields) {
+  std::string cookies;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!http::same_word(fields[i].name, "cookie")) continue;
+    if (!cookies.empty()) cookies += "; ";
+    cookies += fields[i].value;
+  }
+  return cookies;
+}
+
+/// The cookie is the edges' own business.
+void hide_cookie(http::Fields& fields, std::string_view name) {
+  const std::string cookies = cookies_of(fields);
+  if (!cookie_value(cookies, name)) return;
+  const std::string rest = without_cookie(cookies, name);
+  fields.erase("cookie");
+  if (!rest.empty()) fields.add("Cookie", rest);
+}
+
+std::uint64_t hash_key_of(Transaction& t) {
+  const OriginPool& pool = *t.site->pool;
+  if (pool.balance != BalanceMethod::consistent_hash) return 0;
+  if (pool.hash_key == HashKey::client) return hash_of(t.exchange.visitor().client.text());
+  return hash_of(t.request().host + t.request().target);
+}
+
 }  // namespace
+
+OriginRoute route_of(Transaction& t) {
+  OriginRoute route;
+  route.key = hash_key_of(t);
+  route.secure = t.exchange.visitor().tls;
+  if (const auto& sticky = t.site->pool->sticky) {
+    const std::string cookies = cookies_of(t.request().fields);
+    route.sticky = cookie_value(cookies, sticky->name).value_or("");
+  }
+  if (t.site->rewrite_locations)
+    route.asked_for = {
+        .host = t.request().host, .tls = route.secure, .https_port = t.snapshot->https_port};
+  return route;
+}
 
 http::Fields forward_fields(Transaction& t) {
   const auto& visitor = t.exchange.visitor();
@@ -21,6 +63,8 @@ http::Fields forward_fields(Transaction& t) {
   const std::string client = visitor.client.text();
   tell_of_visitor(fields, t.site->delivery.forwarding,
                   {.client = client, .host = host, .scheme = visitor.tls ? "https" : "http"});
+  if (pool.sticky) hide_cookie(fields, pool.sticky->name);
+  if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
   return fields;
 }
 

@@ -1,12 +1,16 @@
 #pragma once
 
 #include "edge-node/request/context.h"
+#include "edge-node/request/fetch.h"
 
 namespace meridian::edge {
 
 /// The header fields that go to the origin for this request: the visitor's, without what speaks
-/// of the visitor's connection, with who it is and which way it came (forwarding.h).
+/// of the visitor's connection, with who it is and which way it came (forwarding.h), and with the
+/// pool's secret; without its sticky cookie.
 http::Fields forward_fields(Transaction& t);
+/// What decides which origin gets this request.
+OriginRoute route_of(Transaction& t);
 
 /// It asks for a part, or only if it has changed.
 bool asks_for_less(const http::Fields& fields);

@@ -39,6 +39,7 @@ LocalAnswer plain_answer(int status) {
   answer.status = status;
   answer.fields.add("Content-Type", "text/plain; charset=utf-8");
   if (status >= 400) answer.fields.add("Cache-Control", "no-store");
+  if (status == 503) answer.fields.add("Retry-After", "1");
   answer.body = std::to_string(status) + " " + std::string(http::reason_phrase(status)) + "\n";
   return answer;
 }

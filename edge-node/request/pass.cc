@@ -44,6 +44,7 @@ asio::awaitable<void> tunnel(Transaction& t, Fetched fetched) {
   fields.set("Server", "meridian");
   fields.add("Connection", "Upgrade");
   fields.add("Upgrade", protocol);
+  if (!fetched.set_cookie.empty()) fields.add("Set-Cookie", fetched.set_cookie);
   t.log.status = 101;
   const auto origin = fetched.exchange->upgraded();
   co_await t.exchange.tunnel(fields, origin.stream, origin.unread);
@@ -59,7 +60,8 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason) {
                  .target = request.target,
                  .fields = forward_fields(t),
                  .framing = request.framing,
-                 .body = &t.exchange};
+                 .body = &t.exchange,
+                 .route = route_of(t)};
   const bool upgrade = asks_for_upgrade(request);
   if (upgrade) {
     plan.fields.add("Connection", "Upgrade");
@@ -87,7 +89,6 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason) {
 asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view reason) {
   t.log.origin_error = fetched.error;
   if (!fetched.exchange) {
-    if (fetched.failure_status == 503) t.worker.counters.unserviceable.add();
     co_await send_local(t, plain_answer(fetched.failure_status));
     co_return;
   }
@@ -102,9 +103,10 @@ asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view re
       framing = {http::Framing::Kind::length, *length};
   const std::string status =
       "meridian; fwd=" + std::string(reason) + "; fwd-status=" + std::to_string(head.status);
+  if (!fetched.set_cookie.empty()) head.fields.add("Set-Cookie", fetched.set_cookie);
   send_origin_head(t, head.status, std::move(head.fields), framing, status);
   for (;;) {
-    const auto piece = co_await fetched.exchange->read_body(fetched.pool->between_bytes_timeout);
+    const auto piece = co_await fetched.read_body();
     if (piece.outcome != Io::ok) {
       t.log.origin_error = "the body broke off";
       t.worker.counters.origin_errors.add();

@@ -28,6 +28,7 @@ struct Site {
   Delivery delivery;
   std::uint64_t purge_name = 0;  // purge_site_hash()
   std::vector<Rule> rules;
+  bool rewrite_locations = true;
 };
 
 /// Everything that an edge serves at one revision. Immutable.

@@ -168,7 +168,7 @@ asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPt
   Intake intake;
   Fill::State end = Fill::State::failed;
   for (;;) {
-    const auto piece = co_await fetched.exchange->read_body(fetched.pool->between_bytes_timeout);
+    const auto piece = co_await fetched.read_body();
     if (piece.outcome != Io::ok) break;
     if (piece.bytes.empty()) {
       end = Fill::State::done;

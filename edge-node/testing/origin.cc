@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/tls/certificate.h"
 #include "edge-node/http/body.h"
 #include "edge-node/http/parse_http1.h"
 #include "edge-node/net/tls.h"
@@ -70,8 +71,11 @@ std::string reply(int status, const std::string& fields, const std::string& body
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-Origin::Origin(Answer answer, std::string tls_chain, std::string tls_key)
-    : answer_(std::move(answer)), tls_chain_(std::move(tls_chain)), tls_key_(std::move(tls_key)) {
+Origin::Origin(Answer answer, std::string tls_chain, std::string tls_key, std::string client_ca)
+    : answer_(std::move(answer)),
+      tls_chain_(std::move(tls_chain)),
+      tls_key_(std::move(tls_key)),
+      client_ca_(std::move(client_ca)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -100,6 +104,11 @@ void Origin::stop() {
   for (auto& thread : threads_) thread.join();
 }
 
+std::size_t Origin::open_connections() {
+  const std::lock_guard lock(mutex_);
+  return fds_.size();
+}
+
 void Origin::open_gate() {
   {
     const std::lock_guard lock(mutex_);
@@ -125,6 +134,11 @@ void Origin::accept() {
 void Origin::serve(int fd) {
   TlsContext context;
   if (!tls_chain_.empty()) context = *make_certificate_context(tls_chain_, tls_key_, "origin");
+  if (!client_ca_.empty()) {
+    const auto authorities = tls::parse_chain(client_ca_);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), authorities->front().get());
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
   bool counted = false;
   {
     Peer peer(fd, context.get());

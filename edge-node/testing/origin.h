@@ -34,14 +34,18 @@ class Origin {
   };
   using Answer = std::function<Reply(const Request&)>;
 
-  /// `tls_chain`, `tls_key`: PEM; with TLS if given.
-  explicit Origin(Answer answer, std::string tls_chain = {}, std::string tls_key = {});
+  /// `tls_chain`, `tls_key`: PEM; with TLS if given. `client_ca`: PEM of who must have signed the
+  /// client's certificate; not asked for if empty.
+  explicit Origin(Answer answer, std::string tls_chain = {}, std::string tls_key = {},
+                  std::string client_ca = {});
   ~Origin();
 
   std::uint16_t port() const { return port_; }
   /// Without those of probes.
   int requests() const { return requests_.load(); }
   int connections() const { return connections_.load(); }
+  /// Now; those of probes too.
+  std::size_t open_connections();
   void open_gate();
   /// Refuses connections from now on and closes those there are.
   void stop();
@@ -51,7 +55,7 @@ class Origin {
   void serve(int fd);
 
   Answer answer_;
-  std::string tls_chain_, tls_key_;
+  std::string tls_chain_, tls_key_, client_ca_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<int> requests_{0};

@@ -58,6 +58,12 @@ Result<void> World::apply() {
   resource.mutable_certificate()->set_chain_pem(certificate_.chain_pem);
   resource.mutable_certificate()->set_private_key_pem(certificate_.key_pem);
   pack_resource(resource, snapshot);
+  for (const auto& [name, certificate] : certificates) {
+    resource.set_name(name);
+    *resource.mutable_certificate() = certificate;
+    pack_resource(resource, snapshot);
+  }
+  for (const auto& secret : edge_secrets) snapshot.add_edge_secrets(secret.SerializeAsString());
   return edge_->apply(snapshot);
 }
 

@@ -30,6 +30,8 @@ class World {
   v1::Site site;
   v1::OriginPool pool;
   std::vector<std::pair<std::string, v1::Rule>> rules;
+  std::vector<std::pair<std::string, v1::Certificate>> certificates;  // besides the site's
+  std::vector<v1::CookieSecret> edge_secrets;
   Result<void> apply();
   void purge_url(const std::string& target);
 

@@ -1,0 +1,333 @@
+// What visitors notice when origins fail: as little as can be.
+#include <future>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "edge-node/origin/sticky.h"
+#include "edge-node/testing/world.h"
+
+namespace meridian::edge {
+namespace {
+
+using testing::Client;
+using testing::eventually;
+using testing::reply;
+using testing::World;
+using Origin = testing::Origin;
+
+constexpr const char* kHost = World::kHost;
+const std::string kPrivate = "Cache-Control: no-store\r\n";
+
+Origin::Reply say(std::string bytes, bool close = false) {
+  return {.bytes = std::move(bytes), .gated = false, .after_gate = {}, .close = close};
+}
+Origin::Reply hang() { return {.bytes = {}, .gated = true, .after_gate = {}, .close = true}; }
+Origin::Reply ok(const Origin::Request&) { return say(reply(200, kPrivate, "ok")); }
+
+void set_milliseconds(google::protobuf::Duration& duration, int milliseconds) {
+  duration.set_seconds(milliseconds / 1000);
+  duration.set_nanos(milliseconds % 1000 * 1'000'000);
+}
+
+int post(Client& visitor) {
+  visitor.send("POST / HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 2\r\n\r\nhi");
+  return visitor.read_response().status;
+}
+
+TEST(Origins, OneThatHangsCostsItsDeadlineAndAnotherAnswers) {
+  Origin hanging([](const auto&) { return hang(); });
+  Origin good(ok);
+  World world({&hanging, &good});
+  set_milliseconds(*world.pool.mutable_first_byte_timeout(), 200);
+  ASSERT_TRUE(world.apply());
+  const auto visitor = world.visit();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(visitor->get(kHost, "/").status, 200);
+  EXPECT_GE(hanging.requests(), 1);
+}
+
+TEST(Origins, WhatMayNotBeRepeatedIsSentOnce) {
+  Origin first([](const auto&) { return hang(); });
+  Origin second([](const auto&) { return hang(); });
+  World world({&first, &second});
+  set_milliseconds(*world.pool.mutable_first_byte_timeout(), 200);
+  ASSERT_TRUE(world.apply());
+  EXPECT_EQ(post(*world.visit()), 504);
+  EXPECT_EQ(first.requests() + second.requests(), 1);
+}
+
+TEST(Origins, ThatTakeNoConnectionAreReplacedAlsoForPost) {
+  Origin gone(ok), good(ok);
+  World world({&gone, &good});
+  gone.stop();
+  const auto visitor = world.visit();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(post(*visitor), 200);
+}
+
+TEST(Origins, ThatResetOrBreakOffWithinTheHeadAreReplaced) {
+  Origin rude([](const auto&) { return say("HTTP/1.1 200 O", true); });
+  Origin closing([](const auto&) { return say("", true); });
+  Origin good(ok);
+  World world({&rude, &closing, &good});
+  const auto visitor = world.visit();
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(visitor->get(kHost, "/").status, 200);
+}
+
+TEST(Origins, ThatLieAboutTheLengthAreNotBelievedAndNotUsedAgain) {
+  Origin liar([](const auto&) {
+    return say("HTTP/1.1 200 OK\r\n" + kPrivate + "Content-Length: 10\r\n\r\nfour", true);
+  });
+  World world({&liar});
+  const auto cut = world.visit()->get(kHost, "/");
+  EXPECT_EQ(cut.status, 200);
+  EXPECT_FALSE(cut.complete);
+  Origin longer([](const auto&) {
+    return say("HTTP/1.1 200 OK\r\n" + kPrivate + "Content-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n");
+  });
+  World other({&longer});
+  const auto visitor = other.visit();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(visitor->get(kHost, "/").body, "ok");
+  EXPECT_EQ(longer.connections(), 3);
+}
+
+TEST(Origins, AnAnswerThatTakesTooLongInAllIsCutOff) {
+  Origin slow([](const auto&) -> Origin::Reply {
+    return {.bytes = "HTTP/1.1 200 OK\r\n" + kPrivate + "Content-Length: 4\r\n\r\nab",
+            .gated = true,
+            .after_gate = "cd",
+            .close = false};
+  });
+  World world({&slow});
+  set_milliseconds(*world.pool.mutable_total_timeout(), 300);
+  ASSERT_TRUE(world.apply());
+  EXPECT_FALSE(world.visit()->get(kHost, "/").complete);
+  Origin hanging([](const auto&) { return hang(); });
+  World other({&hanging});
+  set_milliseconds(*other.pool.mutable_total_timeout(), 300);
+  ASSERT_TRUE(other.apply());
+  EXPECT_EQ(other.visit()->get(kHost, "/").status, 504);
+}
+
+TEST(Origins, OneOfThreeDiesUnderLoadAndNoVisitorSeesAnError) {
+  Origin dying(ok), second(ok), third(ok);
+  World world({&dying, &second, &third});
+  std::vector<std::future<int>> visitors;
+  std::atomic<int> answers{0};
+  for (int i = 0; i < 6; ++i)
+    visitors.push_back(std::async(std::launch::async, [&] {
+      int errors = 0;
+      const auto visitor = world.visit();
+      for (int n = 0; n < 60; ++n, ++answers)
+        if (visitor->get(kHost, "/" + std::to_string(n)).status != 200) ++errors;
+      return errors;
+    }));
+  ASSERT_TRUE(eventually([&] { return answers.load() > 60; }));
+  dying.stop();
+  for (auto& errors : visitors) EXPECT_EQ(errors.get(), 0);
+  EXPECT_GT(second.requests(), 0);
+  EXPECT_GT(third.requests(), 0);
+}
+
+TEST(Origins, ThatFailRequestsAreEjectedForATime) {
+  Origin failing([](const auto&) { return say(reply(503, kPrivate, "")); });
+  Origin good(ok);
+  World world({&failing, &good});
+  const auto visitor = world.visit();
+  int failures = 0;
+  for (int i = 0; i < 20; ++i)
+    if (visitor->get(kHost, "/").status != 200) ++failures;
+  EXPECT_EQ(failures, 5);  // in a row, of this origin
+  EXPECT_EQ(failing.requests(), 5);
+}
+
+TEST(Origins, AreTriedAnywayWhenProbesSayThatAllAreDown) {
+  Origin origin(ok);
+  World world({&origin});
+  world.pool.mutable_probe()->set_expect_status(418);
+  ASSERT_TRUE(world.apply());
+  ASSERT_TRUE(
+      eventually([&] { return world.edge().health_report().unserviceable_sites_size() == 1; }));
+  EXPECT_EQ(world.visit()->get(kHost, "/").status, 200);
+}
+
+TEST(Origins, ProbesLookForATextOrOnlyConnect) {
+  Origin origin(ok);
+  World world({&origin});
+  const auto down = [&] { return world.edge().health_report().unserviceable_sites_size(); };
+  world.pool.mutable_probe()->set_expect_body("alive");  // probes get an empty body
+  ASSERT_TRUE(world.apply());
+  EXPECT_TRUE(eventually([&] { return down() == 1; }));
+  world.pool.mutable_probe()->set_type(v1::PROBE_TYPE_TCP);
+  ASSERT_TRUE(world.apply());
+  EXPECT_TRUE(eventually([&] { return down() == 0; }));
+}
+
+TEST(Origins, GetNoMoreRequestsAtOnceThanTheirLimitAndTheQueueIsBounded) {
+  Origin origin([](const auto&) -> Origin::Reply {
+    return {.bytes = {}, .gated = true, .after_gate = reply(200, kPrivate, "ok"), .close = false};
+  });
+  World world({&origin});
+  world.pool.mutable_breaker()->set_max_requests(2);
+  world.pool.mutable_breaker()->set_max_pending(3);
+  ASSERT_TRUE(world.apply());
+  std::atomic<int> served{0}, refused{0};
+  std::vector<std::thread> visitors;
+  for (int i = 0; i < 8; ++i)
+    visitors.emplace_back([&, i] {
+      const auto answer = world.visit()->get(kHost, "/" + std::to_string(i));
+      if (answer.status == 200) ++served;
+      if (answer.status == 503 && answer.field("retry-after") != "") ++refused;
+    });
+  EXPECT_TRUE(eventually([&] { return refused.load() == 3; }));
+  EXPECT_TRUE(eventually([&] { return origin.requests() == 2; }));
+  EXPECT_EQ(origin.requests(), 2);
+  origin.open_gate();
+  for (auto& visitor : visitors) visitor.join();
+  EXPECT_EQ(served.load(), 5);
+  EXPECT_EQ(origin.requests(), 5);
+}
+
+TEST(Origins, ServeACrowdThroughOneConnectionWhateverTheWorkers) {
+  Origin origin(ok);
+  World world({&origin});
+  world.pool.mutable_breaker()->set_max_connections(1);
+  ASSERT_TRUE(world.apply());
+  std::vector<std::future<int>> visitors;
+  for (int i = 0; i < 8; ++i)
+    visitors.push_back(std::async(std::launch::async, [&] {
+      int good = 0;
+      for (int n = 0; n < 5; ++n)
+        if (world.visit()->get(kHost, "/" + std::to_string(n)).status == 200) ++good;
+      return good;
+    }));
+  for (auto& good : visitors) EXPECT_EQ(good.get(), 5);
+}
+
+TEST(Origins, KeepTheirVisitorsByACookieThatTheyNeverSee) {
+  std::atomic<bool> seen{false};
+  const auto named = [&](std::string name) {
+    return [&seen, name = std::move(name)](const Origin::Request& request) {
+      if (request.head.fields.combined("cookie").find("lb=") != std::string::npos) seen = true;
+      return say(reply(200, kPrivate, name + " " + request.head.fields.combined("cookie")));
+    };
+  };
+  Origin first(named("first")), second(named("second"));
+  World world({&first, &second});
+  world.pool.mutable_sticky_cookie()->set_name("lb");
+  v1::CookieSecret secret;
+  secret.set_secret(std::string(16, 's'));
+  world.edge_secrets = {secret};
+  ASSERT_TRUE(world.apply());
+  const auto visitor = world.visit();
+  const auto answer = visitor->get(kHost, "/");
+  const std::string cookie = answer.field("set-cookie");
+  EXPECT_TRUE(cookie.ends_with("; Path=/; HttpOnly; Secure")) << cookie;
+  const std::string pair = cookie.substr(0, cookie.find(';'));
+  for (int i = 0; i < 5; ++i) {
+    const auto again = visitor->get(kHost, "/", "Cookie: a=b; " + pair + "\r\n");
+    EXPECT_EQ(again.body, answer.body + "a=b");
+    EXPECT_EQ(again.field("set-cookie"), "");
+  }
+  // A forged one counts for nothing and is replaced.
+  EXPECT_NE(visitor->get(kHost, "/", "Cookie: lb=AAAA\r\n").field("set-cookie"), "");
+  EXPECT_FALSE(seen.load());
+  // Its origin gone, the visitor moves.
+  (answer.body == "first " ? first : second).stop();
+  const auto moved = visitor->get(kHost, "/", "Cookie: " + pair + "\r\n");
+  EXPECT_EQ(moved.status, 200);
+  EXPECT_NE(moved.field("set-cookie"), "");
+}
+
+TEST(Origins, KnowEdgesByASecretThatVisitorsNeitherSeeNorForge) {
+  Origin origin([](const Origin::Request& request) {
+    const std::string told = request.head.fields.combined("x-edge");
+    return say(reply(200, kPrivate + "X-Edge: " + told + "\r\n", told));
+  });
+  World world({&origin});
+  world.pool.mutable_secret_header()->set_name("X-Edge");
+  world.pool.mutable_secret_header()->set_value("open sesame");
+  ASSERT_TRUE(world.apply());
+  const auto answer = world.visit()->get(kHost, "/", "x-edge: forged\r\nX-EDGE: again\r\n");
+  EXPECT_EQ(answer.body, "open sesame");
+  EXPECT_EQ(answer.field("x-edge"), "");
+}
+
+TEST(Origins, AreNotNamedByRedirects) {
+  Origin origin([](const Origin::Request& request) {
+    const std::string where =
+        request.head.target == "/away" ? "https://elsewhere.example/" : "http://127.0.0.1:81/b?c";
+    return say(reply(302, kPrivate + "Location: " + where + "\r\n", ""));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a").field("location"),
+            "https://www.shop.example:" + std::to_string(world.https_port()) + "/b?c");
+  EXPECT_EQ(visitor->get(kHost, "/away").field("location"), "https://elsewhere.example/");
+  world.site.set_rewrite_locations(false);
+  ASSERT_TRUE(world.apply());
+  EXPECT_EQ(visitor->get(kHost, "/a").field("location"), "http://127.0.0.1:81/b?c");
+}
+
+TEST(Origins, AskTheEdgeForItsCertificate) {
+  const auto certificate = testing::make_test_certificate({"origin.example"});
+  const auto client = testing::make_test_certificate({"edge.example"});
+  Origin origin(ok, certificate.chain_pem, certificate.key_pem, client.chain_pem);
+  World world({&origin});
+  world.pool.mutable_tls()->set_ca_pem(certificate.chain_pem);
+  world.pool.mutable_tls()->set_server_name("origin.example");
+  ASSERT_TRUE(world.apply());
+  EXPECT_GE(world.visit()->get(kHost, "/").status, 502);
+  world.pool.mutable_tls()->set_client_certificate("client");
+  EXPECT_FALSE(world.apply());
+  v1::Certificate resource;
+  resource.set_chain_pem(client.chain_pem);
+  resource.set_private_key_pem(client.key_pem);
+  world.certificates = {{"client", resource}};
+  ASSERT_TRUE(world.apply());
+  EXPECT_EQ(world.visit()->get(kHost, "/").status, 200);
+}
+
+/// No descriptor can be opened while it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const int lowest = ::dup(0);
+    ::close(lowest);
+    rlimit none = before_;
+    none.rlim_cur = static_cast<rlim_t>(lowest);
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Origins, AreNotToBlameWhenTheEdgeHasNoSocketLeft) {
+  Origin origin(ok), other(ok);
+  World world({&origin, &other});
+  world.pool.mutable_ejection()->set_failures(1);
+  world.pool.set_max_idle_connections(0);
+  set_milliseconds(*world.pool.mutable_probe()->mutable_interval(), 3'600'000);
+  ASSERT_TRUE(world.apply());
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/").status, 200);
+  // Descriptors that are closed beside it would make room.
+  ASSERT_TRUE(
+      eventually([&] { return origin.open_connections() + other.open_connections() == 0; }));
+  {
+    const NoDescriptors none;
+    EXPECT_EQ(visitor->get(kHost, "/").status, 503);
+  }
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(visitor->get(kHost, "/").status, 200);
+  EXPECT_GE(origin.requests(), 2);  // neither is ejected
+  EXPECT_GE(other.requests(), 2);
+}
+
+}  // namespace
+}  // namespace meridian::edge
