@@ -169,7 +169,7 @@ TEST(ValidateDelivery, SaysWhatOfCompressionIsWrong) {
 TEST(ValidateBalancing, TakesEveryField) {
   EXPECT_EQ(pool(R"(origins { host: "a" weight: 1000 } origins { host: "b" tier: 7 }
                     total_timeout { seconds: 86400 } idle_timeout { seconds: 30 }
-                    protocol: ORIGIN_PROTOCOL_HTTP2 balance: BALANCE_METHOD_CONSISTENT_HASH
+                    protocol: ORIGIN_PROTOCOL_HTTP1 balance: BALANCE_METHOD_CONSISTENT_HASH
                     hash_key: HASH_KEY_CLIENT sticky_cookie { name: "origin" ttl { seconds: 60 } }
                     ejection { failures: 0 duration { seconds: 1 } max_percent: 100 }
                     slow_start { seconds: 30 } retry { attempts: 8 budget_percent: 0 }
@@ -215,6 +215,8 @@ TEST(ValidateBalancing, SaysWhatDoesNotFitTogether) {
             "nothing\n"
             "spec.probe.expect_body: is for probes of type http; one of type tcp asks for nothing");
   EXPECT_EQ(pool("probe { host: 'a b' }").substr(0, 16), "spec.probe.host:");
+  EXPECT_EQ(pool("protocol: ORIGIN_PROTOCOL_HTTP2"),
+            "spec.protocol: edges do not speak HTTP/2 to origins yet: leave it out");
   v1::Resource unknown = resource_of("name: 'shop' origin_pool { origins { host: 'a' } }");
   auto& fields = *unknown.mutable_origin_pool();
   fields.set_balance(static_cast<v1::BalanceMethod>(99));
