@@ -18,6 +18,66 @@ namespace {
 
 constexpr std::size_t kMostBody = 64 * 1024;  // in which `expect_body` must stand
 
+http::Fields probe_fields(const OriginPool& pool, const Origin& origin) {
+  http::Fields fields;
+  const std::string& host = pool.probe.host.empty() ? pool.host_header : pool.probe.host;
+  fields.add("Host", host.empty() ? origin.host : host);
+  fields.add("User-Agent", "meridian-probe");
+  fields.add("Connection", "close");
+  if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
+  return fields;
+}
+
+std::string_view describe(OriginExchange::Head head) {
+  switch (head) {
+    case OriginExchange::Head::timed_out:
+      return "no answer in time";
+    case OriginExchange::Head::refused:
+    case OriginExchange::Head::nothing:
+      return "closed without an answer";
+    case OriginExchange::Head::malformed:
+      return "not an HTTP answer";
+    case OriginExchange::Head::ok:
+      break;
+  }
+  return {};
+}
+
+/// What is wrong with the body; empty: nothing.
+asio::awaitable<std::string> look_for_text(const OriginPool& pool, OriginExchange& exchange,
+                                           Instant deadline) {
+  std::string body;
+  while (body.size() < kMostBody) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) co_return "the body did not come in time";
+    const auto piece = co_await exchange.read_body(left);
+    body.append(piece.bytes.substr(0, kMostBody - body.size()));
+    if (body.find(pool.probe.expect_body) != std::string::npos) co_return std::string();
+    if (piece.outcome != Io::ok || piece.bytes.empty()) break;
+  }
+  co_return "the body lacks the text that is expected";
+}
+
+/// What is wrong with the answer; empty: nothing.
+asio::awaitable<std::string> ask(const OriginPool& pool, const Origin& origin,
+                                 std::unique_ptr<Stream> stream, Instant deadline) {
+  const http::RequestLine line{"GET", pool.probe.path};
+  const http::Framing framing;
+  const http::Fields fields = probe_fields(pool, origin);
+  Http1OriginExchange exchange(std::move(stream));
+  const Stream::WriteLimits limits{.stall = pool.probe.timeout, .deadline = deadline};
+  const Io sent = co_await exchange.send_head(line, fields, framing, limits);
+  if (sent != Io::ok) co_return "the request could not be sent";
+  const auto read = co_await exchange.read_head(http::ResponseTo::other, deadline);
+  if (read != OriginExchange::Head::ok) co_return std::string(describe(read));
+  const int status = exchange.head().status;
+  const bool good = pool.probe.expect_status ? status == *pool.probe.expect_status
+                                             : status >= 200 && status < 400;
+  if (!good) co_return "HTTP " + std::to_string(status);
+  if (pool.probe.expect_body.empty()) co_return std::string();
+  co_return co_await look_for_text(pool, exchange, deadline);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<OriginProber>> OriginProber::start(std::function<void()> on_change) {
@@ -85,51 +145,10 @@ asio::awaitable<std::optional<std::string>> OriginProber::probe_once(const Origi
   hasty.server_name = pool.server_name;
   hasty.connect_timeout = std::min(pool.connect_timeout, pool.probe.timeout);
   auto connection = co_await connect_origin(thread_.loop(), *resolver_, hasty, origin, deadline);
-  if (!connection.stream) {
-    if (connection.error == ConnectError::no_socket) co_return std::nullopt;
-    co_return std::string(describe(connection.error));
-  }
+  if (connection.error == ConnectError::no_socket) co_return std::nullopt;
+  if (!connection.stream) co_return std::string(describe(connection.error));
   if (pool.probe.type == ProbeType::tcp) co_return std::string();
-
-  http::Fields fields;
-  const std::string& host = pool.probe.host.empty() ? pool.host_header : pool.probe.host;
-  fields.add("Host", host.empty() ? origin.host : host);
-  fields.add("User-Agent", "meridian-probe");
-  fields.add("Connection", "close");
-  if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
-  const http::RequestLine line{"GET", pool.probe.path};
-  const http::Framing framing;
-  Http1OriginExchange exchange(std::move(connection.stream));
-  const Stream::WriteLimits limits{.stall = pool.probe.timeout, .deadline = deadline};
-  const Io sent = co_await exchange.send_head(line, fields, framing, limits);
-  if (sent != Io::ok) co_return std::string("the request could not be sent");
-  const auto read = co_await exchange.read_head(http::ResponseTo::other, deadline);
-  switch (read) {
-    case OriginExchange::Head::timed_out:
-      co_return std::string("no answer in time");
-    case OriginExchange::Head::refused:
-    case OriginExchange::Head::nothing:
-      co_return std::string("closed without an answer");
-    case OriginExchange::Head::malformed:
-      co_return std::string("not an HTTP answer");
-    case OriginExchange::Head::ok:
-      break;
-  }
-  const int status = exchange.head().status;
-  const bool good = pool.probe.expect_status ? status == *pool.probe.expect_status
-                                             : status >= 200 && status < 400;
-  if (!good) co_return "HTTP " + std::to_string(status);
-  if (pool.probe.expect_body.empty()) co_return std::string();
-  std::string body;
-  while (body.size() < kMostBody) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) co_return std::string("the body did not come in time");
-    const auto piece = co_await exchange.read_body(left);
-    body.append(piece.bytes.substr(0, kMostBody - body.size()));
-    if (body.find(pool.probe.expect_body) != std::string::npos) co_return std::string();
-    if (piece.outcome != Io::ok || piece.bytes.empty()) break;
-  }
-  co_return std::string("the body lacks the text that is expected");
+  co_return co_await ask(pool, origin, std::move(connection.stream), deadline);
 }
 
 }  // namespace meridian::edge

@@ -1,5 +1,7 @@
 """Real servers as origins, and what their death looks like from outside: like nothing."""
 
+import socket
+
 import shop
 
 POOL = """
@@ -10,6 +12,7 @@ spec:
     - {host: 127.10.9.2, port: 9002}
     - {host: 127.10.9.3, port: 9003}
   probe: {path: /health, interval: 200ms, timeout: 150ms}
+  ejection: {duration: 500ms}
   idle_timeout: 4s
   secret_header: {name: X-Edge-Secret, value: open-sesame}
 """
@@ -57,16 +60,25 @@ http {
 """
 
 
+def wait_for_listener(fleet, address, port):
+    def listens():
+        with socket.create_connection((address, port), timeout=1):
+            return True
+    fleet.wait_for(f"{address} listens", listens)
+
+
 def start_node(fleet):
     script = fleet.directory / "origin.js"
     script.write_text(NODE)
     fleet.start("node", "node", script)
+    wait_for_listener(fleet, "127.10.9.2", 9002)
 
 
 def start_nginx(fleet):
     configuration = fleet.directory / "nginx.conf"
     configuration.write_text(NGINX.replace("DIRECTORY", str(fleet.directory)))
     fleet.start("nginx", "nginx", "-c", configuration)
+    wait_for_listener(fleet, "127.10.9.3", 9003)
 
 
 def servers(fleet, count=8):
