@@ -12,7 +12,6 @@ median over rounds. Prints a table in Markdown.
 
 import argparse
 import json
-import os
 import pathlib
 import signal
 import socket
@@ -21,13 +20,14 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import peers  # noqa: E402
 import queries  # noqa: E402
-from steer import Before, Signed, Steer, wait_until  # noqa: E402
+from measure import cpu_seconds, pin, rss_mb, wait_until  # noqa: E402
+from steer import Before, Signed, Steer  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SERVERS = [peers.Echo, peers.Gdnsd, peers.Knot, peers.Nsd, peers.Pdns, Steer, Signed]
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def arguments():
@@ -67,29 +67,6 @@ def databases(state: pathlib.Path, programs: pathlib.Path) -> dict:
     return {"flat": flat, "nested": nested, "bin": programs, "programs": programs}
 
 
-def cpu_seconds(process: int) -> float:
-    """User and system time of the process and its children."""
-    total = 0
-    for one in [process, *children(process)]:
-        fields = pathlib.Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICK
-
-
-def children(process: int) -> list:
-    found = []
-    for task in pathlib.Path(f"/proc/{process}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *children(int(child))]
-    return found
-
-
-def rss_mb(process: int) -> float:
-    pages = sum(int(pathlib.Path(f"/proc/{one}/statm").read_text().split()[1])
-                for one in [process, *children(process)])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
 def answers(address: str) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.settimeout(0.2)
@@ -98,12 +75,6 @@ def answers(address: str) -> bool:
             return len(probe.recv(4096)) > 12
         except OSError:
             return False
-
-
-def pin(process: int, cores: str) -> None:
-    for one in [process, *children(process)]:
-        subprocess.run(["taskset", "-a", "-p", "-c", cores, str(one)], check=True,
-                       stdout=subprocess.DEVNULL)
 
 
 def measure(server, process, mix, window, options, programs) -> dict:

@@ -4,9 +4,8 @@ import json
 import os
 import re
 import subprocess
-import threading
-import time
 
+from measure import wait_until
 from peers import EDGES, PLACES, PORT, Peer
 
 
@@ -111,11 +110,3 @@ class Before(Steer):
     """Another revision of dns-steer, to see what a change does."""
 
     name, address = "before", "127.20.1.10"
-
-
-def wait_until(condition, what: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"{what} did not come up in {seconds:.0f} s")
-        threading.Event().wait(0.05)
