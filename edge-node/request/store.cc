@@ -238,12 +238,7 @@ asio::awaitable<bool> fill_from_disk(FillTask& task) {
   co_return true;
 }
 
-}  // namespace
-
-asio::awaitable<void> run_fill(FillTask task) {
-  task.worker.counters.fills.add();
-  const bool filled = co_await fill_from_disk(task);
-  if (filled) co_return;
+asio::awaitable<void> fill_from_origin(FillTask& task) {
   const auto start = Clock::now();
   Fetched fetched = co_await fetch(task.worker, task.plan);
   task.handover->origin_time =
@@ -281,6 +276,14 @@ asio::awaitable<void> run_fill(FillTask task) {
   StoredHeadPtr head = make_head(task, response.status, std::move(response.fields), fetched.times);
   task.fill->start(head, length);
   co_await stream_body(task, fetched, std::move(head));
+}
+
+}  // namespace
+
+asio::awaitable<void> run_fill(FillTask task) {
+  task.worker.counters.fills.add();
+  const bool filled = co_await fill_from_disk(task);
+  if (!filled) co_await fill_from_origin(task);
 }
 
 }  // namespace meridian::edge
