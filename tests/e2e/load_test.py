@@ -93,7 +93,7 @@ def test_a_full_edge_loses_a_share_of_its_clients_and_gets_them_back(fleet):
         assert counts(fleet, FRENCH) == {"par": NETWORKS, "nyc": 0, "sin": 0}
         crowd.come("par", 4)
         fleet.wait_for("a share of the French goes to New York",
-                       lambda: counts(fleet, FRENCH)["nyc"] >= NETWORKS / 4)
+                       lambda: counts(fleet, FRENCH)["nyc"] >= NETWORKS / 4, seconds=60)
         shed = led(fleet, FRENCH)
         assert not shed["sin"], "the next best location has room"
         assert counts(fleet, AMERICAN) == {"par": 0, "nyc": NETWORKS, "sin": 0}
