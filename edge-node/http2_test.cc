@@ -88,6 +88,10 @@ TEST(Http2, ABodyThatComesWithItsHeadIsNotLost) {
                       {"content-length", "4"}};
   visitor.send(frame(kHeaders, kEndHeaders, 1, encode(head)) + frame(kData, kEndStream, 1, "body"));
   EXPECT_EQ(visitor.read_answer(1).body, "body");
+  const Block more = {head.begin(), head.end() - 1};
+  visitor.send(frame(kHeaders, kEndHeaders, 3, encode(more)) + frame(kData, 0, 3, "body") +
+               frame(kHeaders, kEndHeaders | kEndStream, 3, encode({{"digest", "x"}})));
+  EXPECT_EQ(visitor.read_answer(3).body, "body");
 }
 
 TEST(Http2, CookieCrumbsAreOneFieldForTheOrigin) {

@@ -22,20 +22,21 @@ Http2Exchange::Http2Exchange(Http2Link& link)
     : link_(link), input_(link.worker.loop), output_(link.worker.loop) {}
 
 void Http2Exchange::on_head() {
-  kind_.end_stream = has_input_end();  // now: by the time it is looked at, the body may have come
+  // Now: by the time the request is looked at, its body and trailers may have come too.
+  kind_.end_stream = has_input_end();
+  refusal_ = h2::to_request(block(), kind_, request_);
   link_.on_request(*this);
 }
 
 h2::Refusal Http2Exchange::begin() {
-  auto refusal = h2::to_request(block(), kind_, request_);
-  if (refusal.status) return refusal;
+  if (refusal_.status) return refusal_;
   if (kind_.websocket) {
     websocket_key_ = make_websocket_key();
     request_.fields.add("sec-websocket-key", websocket_key_);
   }
   body_pace_.emplace(link_.limits, Clock::now());
   continue_due_ = request_.expect_continue;
-  return refusal;
+  return refusal_;
 }
 
 void Http2Exchange::refuse(const h2::Refusal& refusal) {

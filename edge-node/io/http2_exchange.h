@@ -85,6 +85,7 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   Notice input_, output_;
   http::RequestHead request_;
   h2::RequestKind kind_;
+  h2::Refusal refusal_;
   std::string websocket_key_;
   std::optional<Pace> body_pace_, send_pace_;
   std::uint64_t watched_bytes_ = 0;  // sent when the deadline was last set

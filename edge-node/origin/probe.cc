@@ -11,6 +11,7 @@
 #include "edge-node/net/bell.h"
 #include "edge-node/origin/connect.h"
 #include "edge-node/origin/http1_exchange.h"
+#include "edge-node/origin/http2_connection.h"
 #include "edge-node/origin/rise_fall.h"
 
 namespace meridian::edge {
@@ -84,7 +85,8 @@ asio::awaitable<std::optional<std::string>> OriginProber::probe_once(const Origi
   hasty.tls = pool.tls;
   hasty.server_name = pool.server_name;
   hasty.connect_timeout = std::min(pool.connect_timeout, pool.probe.timeout);
-  auto connection = co_await connect_origin(thread_.loop(), *resolver_, hasty, origin, deadline);
+  auto connection =
+      co_await connect_origin(thread_.loop(), *resolver_, hasty, origin, pool.protocol, deadline);
   if (!connection.stream) {
     if (connection.error == ConnectError::no_socket) co_return std::nullopt;
     co_return std::string(describe(connection.error));
@@ -99,11 +101,16 @@ asio::awaitable<std::optional<std::string>> OriginProber::probe_once(const Origi
   if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
   const http::RequestLine line{"GET", pool.probe.path};
   const http::Framing framing;
-  Http1OriginExchange exchange(std::move(connection.stream));
+  std::unique_ptr<OriginExchange> exchange;
+  if (pool.protocol == OriginProtocol::http2)
+    exchange = Http2OriginConnection::open_alone(thread_.loop(), std::move(connection.stream),
+                                                 pool.probe.timeout, pool.tls != nullptr);
+  else
+    exchange = std::make_unique<Http1OriginExchange>(std::move(connection.stream));
   const Stream::WriteLimits limits{.stall = pool.probe.timeout, .deadline = deadline};
-  const Io sent = co_await exchange.send_head(line, fields, framing, limits);
+  const Io sent = co_await exchange->send_head(line, fields, framing, limits);
   if (sent != Io::ok) co_return std::string("the request could not be sent");
-  const auto read = co_await exchange.read_head(http::ResponseTo::other, deadline);
+  const auto read = co_await exchange->read_head(http::ResponseTo::other, deadline);
   switch (read) {
     case OriginExchange::Head::timed_out:
       co_return std::string("no answer in time");
@@ -115,7 +122,7 @@ asio::awaitable<std::optional<std::string>> OriginProber::probe_once(const Origi
     case OriginExchange::Head::ok:
       break;
   }
-  const int status = exchange.head().status;
+  const int status = exchange->head().status;
   const bool good = pool.probe.expect_status ? status == *pool.probe.expect_status
                                              : status >= 200 && status < 400;
   if (!good) co_return "HTTP " + std::to_string(status);
@@ -124,7 +131,7 @@ asio::awaitable<std::optional<std::string>> OriginProber::probe_once(const Origi
   while (body.size() < kMostBody) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) co_return std::string("the body did not come in time");
-    const auto piece = co_await exchange.read_body(left);
+    const auto piece = co_await exchange->read_body(left);
     body.append(piece.bytes.substr(0, kMostBody - body.size()));
     if (body.find(pool.probe.expect_body) != std::string::npos) co_return std::string();
     if (piece.outcome != Io::ok || piece.bytes.empty()) break;
