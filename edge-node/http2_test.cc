@@ -94,6 +94,20 @@ TEST(Http2, ABodyThatComesWithItsHeadIsNotLost) {
   EXPECT_EQ(visitor.read_answer(3).body, "body");
 }
 
+TEST(Http2, AnAnswerFromTheOriginHasItsLengthOnce) {
+  Origin origin([](const Origin::Request&) {
+    return say(reply(200, "Cache-Control: no-store\r\n", "four"));
+  });
+  World world({&origin});
+  Http2Client visitor(world.https_port(), kHost);
+  visitor.send(frame(
+      kHeaders, kEndHeaders | kEndStream, 1,
+      encode({{":method", "GET"}, {":scheme", "https"}, {":authority", kHost}, {":path", "/"}})));
+  const auto answer = visitor.read_answer(1);
+  EXPECT_EQ(answer.body, "four");
+  EXPECT_EQ(answer.fields.at("content-length"), "4");
+}
+
 TEST(Http2, CookieCrumbsAreOneFieldForTheOrigin) {
   Origin origin([](const Origin::Request& request) {
     return say(reply(200, "Cache-Control: no-store\r\n",

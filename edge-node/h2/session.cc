@@ -7,6 +7,8 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include "edge-node/http/token.h"
+
 namespace meridian::edge::h2 {
 namespace {
 
@@ -35,10 +37,13 @@ class NameValues {
                      const_cast<std::uint8_t*>(octets(value)), name.size(), value.size(),
                      NGHTTP2_NV_FLAG_NONE});
   }
+  /// Without Content-Length: add_length() says it, once.
   void add(const http::Fields& fields) {
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const auto field = fields[i];
-      if (!is_connection_specific(field.name)) add(field.name, field.value);
+      if (is_connection_specific(field.name) || http::same_word(field.name, "content-length"))
+        continue;
+      add(field.name, field.value);
     }
   }
   void add_length(std::uint64_t length) {

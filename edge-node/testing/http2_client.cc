@@ -85,9 +85,11 @@ std::map<std::string, std::string> Http2Client::decode(std::string_view block) {
     if (used < 0) break;
     in += used;
     left -= static_cast<std::size_t>(used);
-    if (flags & NGHTTP2_HD_INFLATE_EMIT)
-      fields[std::string(reinterpret_cast<char*>(field.name), field.namelen)] =
-          std::string(reinterpret_cast<char*>(field.value), field.valuelen);
+    if (flags & NGHTTP2_HD_INFLATE_EMIT) {
+      auto& value = fields[std::string(reinterpret_cast<char*>(field.name), field.namelen)];
+      if (!value.empty()) value += ", ";
+      value += std::string(reinterpret_cast<char*>(field.value), field.valuelen);
+    }
     if (flags & NGHTTP2_HD_INFLATE_FINAL) break;
     if (left == 0 && !(flags & NGHTTP2_HD_INFLATE_EMIT)) break;
   }
