@@ -160,7 +160,9 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
   auto object = newest_that_serves(*entry, wanted.request, wanted.site);
   if (object && object.get() != wanted.seen) return {.object = std::move(object)};
 
-  const bool variant_miss = !object && !entry->variants.empty();
+  const bool variant_miss =
+      !object && std::any_of(entry->variants.begin(), entry->variants.end(),
+                             [&](const auto& one) { return purged(*one) != Purged::hard; });
   const bool apart = entry->apart_until > wanted.now;
   if (apart && wanted.narrow) return {};
   const bool alone = wanted.alone || apart;

@@ -100,6 +100,13 @@ TEST_F(RamTierTest, SomebodyWhoComesLateSeesTheObject) {
   EXPECT_EQ(late.object->body[0]->bytes, "new");
 }
 
+TEST_F(RamTierTest, WhatIsPurgedIsNoOtherVariant) {
+  RamTier tier(1 << 20, purges_, 1);
+  store(tier, "k", "old");
+  purge_site("shop");
+  EXPECT_FALSE(join(tier, "k").variant_miss);
+}
+
 TEST_F(RamTierTest, VariantsDoNotReplaceEachOther) {
   RamTier tier(1 << 20, purges_, 1);
   http::Fields french, english;
