@@ -14,6 +14,9 @@
 #include "edge-node/io/http2_connection.h"
 #include "edge-node/net/socket_address.h"
 
+// GCC 12 mistakes the allocation of coroutines' frames for a mismatch where it inlines them.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 namespace meridian::edge {
 namespace {
 
