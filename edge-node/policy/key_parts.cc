@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "edge-node/http/cookies.h"
 #include "edge-node/http/token.h"
 
 namespace meridian::edge {
@@ -20,22 +21,14 @@ bool matches_any(const std::vector<std::string>& patterns, std::string_view name
   return false;
 }
 
-/// Hands the name and value of each cookie to `take` until that says true (RFC 6265 section 4.2).
-template <class Take>
-bool any_cookie(const http::Fields& request, Take take) {
+/// Hands the name and value of each cookie to `visit`.
+template <class Visit>
+void for_each_cookie(const http::Fields& request, Visit visit) {
   for (std::size_t i = 0; i < request.size(); ++i) {
-    const auto field = request[i];
-    if (!http::same_word(field.name, "cookie")) continue;
-    for (std::string_view rest = field.value; !rest.empty();) {
-      const auto end = std::min(rest.find(';'), rest.size());
-      const auto pair = http::trim(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      const auto equals = std::min(pair.find('='), pair.size());
-      const auto value = pair.substr(std::min(equals + 1, pair.size()));
-      if (take(http::trim(pair.substr(0, equals)), http::trim(value))) return true;
-    }
+    if (!http::same_word(request[i].name, "cookie")) continue;
+    http::for_each_cookie(request[i].value, [&](std::string_view name, std::string_view value,
+                                                std::string_view) { visit(name, value); });
   }
-  return false;
 }
 
 }  // namespace
@@ -78,11 +71,12 @@ std::string key_fields(const http::Fields& request, const CachePolicy& policy) {
   }
   for (const auto& name : policy.key_cookies) {
     result += "\ncookie " + name;
-    const bool there = any_cookie(request, [&](std::string_view cookie, std::string_view value) {
-      if (cookie != name) return false;
+    bool there = false;  // the first of that name counts
+    for_each_cookie(request, [&](std::string_view cookie, std::string_view value) {
+      if (there || cookie != name) return;
+      there = true;
       result += '=';
       result += value;
-      return true;
     });
     if (!there) result += '!';
   }
@@ -91,9 +85,11 @@ std::string key_fields(const http::Fields& request, const CachePolicy& policy) {
 
 bool bypasses_cache(const http::Fields& request, const CachePolicy& policy) {
   if (policy.bypass_cookies.empty()) return false;
-  return any_cookie(request, [&](std::string_view cookie, std::string_view) {
-    return matches_any(policy.bypass_cookies, cookie);
+  bool found = false;
+  for_each_cookie(request, [&](std::string_view cookie, std::string_view) {
+    found = found || matches_any(policy.bypass_cookies, cookie);
   });
+  return found;
 }
 
 }  // namespace meridian::edge

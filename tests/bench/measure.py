@@ -3,10 +3,21 @@
 import os
 import pathlib
 import subprocess
+import sys
 import threading
 import time
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 TICK = os.sysconf("SC_CLK_TCK")
+
+
+def build() -> pathlib.Path:
+    """Where the programs are, and the benchmarks' own."""
+    print("Building ...", file=sys.stderr)
+    for command in (["cmake", "--preset", "release"],
+                    ["cmake", "--build", "build/release", "--target", "programs", "bench"]):
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return ROOT / "build/release/bin"
 
 
 def children(process: int) -> list:

@@ -23,10 +23,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import peers  # noqa: E402
 import queries  # noqa: E402
-from measure import cpu_seconds, pin, rss_mb, wait_until  # noqa: E402
+from measure import ROOT, build, cpu_seconds, pin, rss_mb, wait_until  # noqa: E402
 from steer import Before, Signed, Steer  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 SERVERS = [peers.Echo, peers.Gdnsd, peers.Knot, peers.Nsd, peers.Pdns, Steer, Signed]
 
 
@@ -46,14 +45,6 @@ def arguments():
                         help="programs of another revision, measured beside as `before`")
     parser.add_argument("--json", type=pathlib.Path, help="all single figures, to this file")
     return parser.parse_args()
-
-
-def build() -> pathlib.Path:
-    print("Building ...", file=sys.stderr)
-    for command in (["cmake", "--preset", "release"],
-                    ["cmake", "--build", "build/release", "--target", "programs", "bench"]):
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return ROOT / "build/release/bin"
 
 
 def databases(state: pathlib.Path, programs: pathlib.Path) -> dict:
