@@ -13,15 +13,22 @@ void append_entry(std::string& all, const std::string& entry) {
   all += entry;
 }
 
+void append_list(std::string& all, int field,
+                 const google::protobuf::RepeatedPtrField<std::string>& list) {
+  if (list.empty()) return;
+  append_number(all, static_cast<std::size_t>(field));
+  append_number(all, static_cast<std::size_t>(list.size()));
+  for (const auto& packed : list) append_entry(all, packed);
+}
+
 }  // namespace
 
 Sha256 snapshot_hash(const v1::Snapshot& snapshot) {
   std::string all;
-  for (const auto* list : {&snapshot.resources(), &snapshot.cookie_secrets(), &snapshot.zone_keys(),
-                           &snapshot.edge_secrets()}) {
-    append_number(all, static_cast<std::size_t>(list->size()));
-    for (const auto& packed : *list) append_entry(all, packed);
-  }
+  append_list(all, v1::Snapshot::kResourcesFieldNumber, snapshot.resources());
+  append_list(all, v1::Snapshot::kCookieSecretsFieldNumber, snapshot.cookie_secrets());
+  append_list(all, v1::Snapshot::kZoneKeysFieldNumber, snapshot.zone_keys());
+  append_list(all, v1::Snapshot::kEdgeSecretsFieldNumber, snapshot.edge_secrets());
   return sha256(all);
 }
 

@@ -149,6 +149,7 @@ void check_origin_pool(Check& check, const v1::OriginPool& pool) {
     check.wrong("spec.protocol", "is none that is known");
   if (pool.protocol() == v1::ORIGIN_PROTOCOL_HTTP2)
     check.wrong("spec.protocol", "edges do not speak HTTP/2 to origins yet: leave it out");
+  if (pool.has_shield()) check.wrong("spec.shield", "edges know no shields yet: leave it out");
   check_balancing(check, pool);
 }
 
