@@ -215,8 +215,7 @@ TEST(ValidateBalancing, SaysWhatDoesNotFitTogether) {
             "nothing\n"
             "spec.probe.expect_body: is for probes of type http; one of type tcp asks for nothing");
   EXPECT_EQ(pool("probe { host: 'a b' }").substr(0, 16), "spec.probe.host:");
-  EXPECT_EQ(pool("protocol: ORIGIN_PROTOCOL_HTTP2"),
-            "spec.protocol: edges do not speak HTTP/2 to origins yet: leave it out");
+  EXPECT_EQ(pool("protocol: ORIGIN_PROTOCOL_HTTP2"), "");
   v1::Resource unknown = resource_of("name: 'shop' origin_pool { origins { host: 'a' } }");
   auto& fields = *unknown.mutable_origin_pool();
   fields.set_balance(static_cast<v1::BalanceMethod>(99));

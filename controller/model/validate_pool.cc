@@ -147,8 +147,6 @@ void check_origin_pool(Check& check, const v1::OriginPool& pool) {
   if (pool.has_idle_timeout()) check.duration("spec.idle_timeout", pool.idle_timeout(), bounds);
   if (!v1::OriginProtocol_IsValid(pool.protocol()))
     check.wrong("spec.protocol", "is none that is known");
-  if (pool.protocol() == v1::ORIGIN_PROTOCOL_HTTP2)
-    check.wrong("spec.protocol", "edges do not speak HTTP/2 to origins yet: leave it out");
   if (pool.has_shield()) check.wrong("spec.shield", "edges know no shields yet: leave it out");
   check_balancing(check, pool);
 }

@@ -181,6 +181,7 @@ Result<std::shared_ptr<const OriginPool>> compile_pool(const std::string& name,
   else
     known.pools[name] = pool->state;
   pool->host_header = from.host_header();
+  if (from.protocol() == v1::ORIGIN_PROTOCOL_HTTP2) pool->protocol = OriginProtocol::http2;
   if (!http::is_value(pool->host_header))
     return Error("spec.host_header", "contains a control character");
   auto probe = compile_probe(from.probe());

@@ -62,6 +62,13 @@ TEST(Compile, FillsInTheDefaults) {
   EXPECT_EQ(site->cache.max_ttl, std::chrono::hours(24));
   EXPECT_EQ(site->pool->origins[0]->port, 80);
   EXPECT_EQ(site->pool->first_byte_timeout, std::chrono::seconds(15));
+  EXPECT_EQ(site->pool->protocol, OriginProtocol::http1);
+}
+
+TEST(Compile, APoolSaysWhatItsOriginsSpeak) {
+  auto wanted = valid();
+  wanted.pool.set_protocol(v1::ORIGIN_PROTOCOL_HTTP2);
+  EXPECT_EQ((*Compiler().compile(pack(wanted)))->pools[0]->protocol, OriginProtocol::http2);
 }
 
 TEST(Compile, TakesWhatAnswersAndRequestsCarry) {

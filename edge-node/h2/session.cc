@@ -344,9 +344,9 @@ std::size_t Session::peer_max_streams() const {
                                              NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
-bool Session::can_open_stream() const {
+bool Session::can_open_streams(std::size_t count) const {
   return !failed_ && nghttp2_session_check_request_allowed(session_.get()) != 0 &&
-         open_streams_ < std::min<std::size_t>(limits_.streams, peer_max_streams());
+         open_streams_ + count <= std::min<std::size_t>(limits_.streams, peer_max_streams());
 }
 
 void Session::opened(Stream& stream, std::int32_t id) {

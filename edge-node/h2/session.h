@@ -145,8 +145,8 @@ class Session {
   bool is_within_head() const { return within_head_; }
   /// Of the streams that a client may have open at once, as the peer says.
   std::size_t peer_max_streams() const;
-  /// Client: another stream could be opened now.
-  bool can_open_stream() const;
+  /// Client: so many more streams could be opened now.
+  bool can_open_streams(std::size_t count) const;
 
   // Heads. `has_body`: write() and end() follow; otherwise the stream's output ends with it.
   void send_response(Stream& stream, int status, const http::Fields& fields,

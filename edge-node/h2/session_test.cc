@@ -210,7 +210,7 @@ TEST_F(Pair, StreamsAfterTheLastWordAreRefusedAndThoseBeforeGoOn) {
   server.end_gracefully();
   exchange();
   EXPECT_GE(client_user.goaways, 1);
-  EXPECT_FALSE(client.can_open_stream());
+  EXPECT_FALSE(client.can_open_streams(1));
   for (const auto& stream : served) server.send_response(*stream, 204, {}, std::nullopt, false);
   exchange();
   EXPECT_EQ(before->closed, Code::no_error);

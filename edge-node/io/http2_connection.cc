@@ -1,13 +1,10 @@
 #include "edge-node/io/http2_connection.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "common/observe/log.h"
 #include "edge-node/request/handle.h"
@@ -17,7 +14,6 @@ namespace {
 
 constexpr std::size_t kSmallBuffer = 4 * 1024;
 constexpr std::size_t kLargeBuffer = 16 * 1024;  // for who sends much
-constexpr std::size_t kOutputBytes = 32 * 1024;  // put together for one write
 /// A stream that is reset leaves its request behind, which ends when it notices.
 constexpr std::size_t kMaxBusy = 2 * h2::SessionLimits().streams;
 /// For a visitor to read the last word, and to hear that there are to be no more streams.
@@ -33,7 +29,7 @@ Http2Connection::Http2Connection(Stream& stream, Connections::Member& member,
       member_(member),
       session_(h2::Role::server, *this, h2::SessionLimits()),
       budget_(Clock::now()),
-      quiet_(worker_.loop),
+      output_(worker_.loop, stream, session_, *this, limits_.send_stall),
       idle_since_(Clock::now()),
       head_since_(idle_since_) {
   member_.set_leaver(this);
@@ -59,17 +55,15 @@ asio::awaitable<void> Http2Connection::serve(std::string_view early) {
       buffer = std::vector<char>(kSmallBuffer);
   }
   lose_all();
-  while (busy_ > 0 || writing_ || flush_posted_) {
-    const bool told = co_await quiet_.wait(Instant::max());
-    if (!told) co_await asio::post(worker.loop.context, asio::use_awaitable);  // being closed
-  }
+  const auto nobody_is_busy = [this] { return busy_ == 0; };
+  co_await output_.wait_until_quiet_and(nobody_is_busy);
   if (next == Next::close && !lost_) co_await linger();
 }
 
 Http2Connection::Next Http2Connection::receive(std::span<const char> bytes) {
   const auto now = Clock::now();
   if (!session_.is_within_head()) head_since_ = now;
-  in_batch_ = true;
+  output_.hold();
   bool good = session_.receive(bytes);
   const auto nuisance = session_.take_nuisance();
   if (good && !(budget_.spend(nuisance.resets, nuisance.control, now) && session_.is_calm())) {
@@ -82,7 +76,6 @@ Http2Connection::Next Http2Connection::receive(std::span<const char> bytes) {
   }
   for (std::size_t i = 0; i < ready_.size(); ++i) start(*ready_[i]);
   ready_.clear();
-  in_batch_ = false;
   flush();
   return session_.is_finished() || !good ? Next::close : Next::read;
 }
@@ -133,7 +126,7 @@ asio::awaitable<void> Http2Connection::answer(Http2Exchange& exchange) {
   exchange.busy = false;
   --busy_;
   if (!exchange.is_open()) release(exchange);
-  if (lost_ || ended_) quiet_.give();
+  output_.nudge();
 }
 
 void Http2Connection::on_stream_closed(Http2Exchange& exchange) {
@@ -149,52 +142,19 @@ void Http2Connection::release(Http2Exchange& exchange) {
   if (exchanges_.empty()) idle_since_ = Clock::now();
 }
 
-void Http2Connection::flush_soon() {
-  if (in_batch_ || flush_posted_ || writing_ || ended_) return;
-  flush_posted_ = true;
-  asio::post(worker.loop.context, [this] {
-    flush_posted_ = false;
-    flush();
-    if (lost_ || ended_) quiet_.give();
-  });
+void Http2Connection::flush() {
+  output_.flush();
+  if (!output_.is_writing()) on_flushed();
 }
 
-void Http2Connection::flush() {
-  if (writing_ || ended_) return;
-  for (;;) {
-    session_.drain(output_, kOutputBytes);
-    if (output_.empty()) break;
-    const auto wrote = stream_.write_now(output_);
-    if (wrote.outcome != Io::ok) return break_off();
-    output_.erase(0, wrote.size);
-    if (output_.empty()) continue;
-    writing_ = true;
-    asio::co_spawn(worker.loop.context, write_rest(), asio::detached);
-    return;
-  }
-  if (exchanges_.empty()) output_ = std::string();
+void Http2Connection::on_flushed() {
   if (session_.is_finished()) say_goodbye();
 }
 
-/// The visitor takes less than there is: waits for it.
-asio::awaitable<void> Http2Connection::write_rest() {
-  while (!output_.empty()) {
-    Pace pace(limits, Clock::now());
-    pace.moved(output_.size());
-    const std::array<std::string_view, 1> pieces{output_};
-    const Stream::WriteLimits write_limits{.stall = limits.send_stall, .deadline = pace.deadline()};
-    const auto outcome = co_await stream_.write(pieces, write_limits);
-    if (outcome == Io::timed_out) worker.counters.timeouts.add();
-    if (outcome != Io::ok) {
-      break_off();
-      break;
-    }
-    output_.clear();
-    session_.drain(output_, kOutputBytes);
-  }
-  writing_ = false;
-  if (!lost_ && session_.is_finished()) say_goodbye();
-  if (lost_ || ended_) quiet_.give();
+void Http2Connection::on_broken(Io why) {
+  if (why == Io::timed_out) worker.counters.timeouts.add();
+  lose_all();
+  stream_.cancel();
 }
 
 void Http2Connection::on_drain() {
@@ -223,13 +183,9 @@ void Http2Connection::on_deadline() {
 /// Everything is said. The visitor closes; if it does not, we do.
 void Http2Connection::say_goodbye() {
   if (std::exchange(ended_, true)) return;
+  output_.end();
   stream_.shutdown_write();
   worker.loop.deadlines.arm(*this, Clock::now() + kLinger);
-}
-
-void Http2Connection::break_off() {
-  lose_all();
-  stream_.cancel();
 }
 
 void Http2Connection::lose_all() {

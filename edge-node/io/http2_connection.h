@@ -8,6 +8,7 @@
 
 #include "edge-node/io/connections.h"
 #include "edge-node/io/http2_exchange.h"
+#include "edge-node/net/session_output.h"
 #include "edge-node/protect/http2_budget.h"
 
 namespace meridian::edge {
@@ -16,6 +17,7 @@ namespace meridian::edge {
 /// a whole, and what that leaves to send goes out in one write.
 class Http2Connection final : public Http2Link,
                               private h2::SessionUser,
+                              private SessionOutput::Owner,
                               private Connections::Leaver,
                               private DeadlineWheel::Item {
  public:
@@ -31,11 +33,14 @@ class Http2Connection final : public Http2Link,
   // Http2Link.
   void on_request(Http2Exchange& exchange) override { ready_.push_back(&exchange); }
   void on_stream_closed(Http2Exchange& exchange) override;
-  void flush_soon() override;
+  void flush_soon() override { output_.flush_soon(); }
   // h2::SessionUser.
   h2::Stream* on_open() override;
   void on_goaway() override {}
   void on_pong() override;
+  // SessionOutput::Owner.
+  void on_flushed() override;
+  void on_broken(Io why) override;
   // Connections::Leaver.
   void on_drain() override;
   // DeadlineWheel::Item: a goodbye has taken long enough.
@@ -49,10 +54,8 @@ class Http2Connection final : public Http2Link,
   asio::awaitable<void> answer(Http2Exchange& exchange);
   void release(Http2Exchange& exchange);
   void flush();
-  asio::awaitable<void> write_rest();
   void say_goodbye();
   void end_streams();
-  void break_off();
   void lose_all();
   asio::awaitable<void> linger();
 
@@ -62,13 +65,9 @@ class Http2Connection final : public Http2Link,
   Http2Budget budget_;
   std::vector<std::unique_ptr<Http2Exchange>> exchanges_;
   std::vector<Http2Exchange*> ready_;  // requests of this batch
-  std::string output_;                 // not yet written
-  Notice quiet_;                       // nobody else uses this object any more
-  std::size_t busy_ = 0;               // exchanges that somebody calls
+  SessionOutput output_;
+  std::size_t busy_ = 0;  // exchanges that somebody calls
   Instant idle_since_, head_since_;
-  bool in_batch_ = false;
-  bool flush_posted_ = false;
-  bool writing_ = false;    // write_rest() is at it
   bool leaving_ = false;    // the first word of a goodbye was said,
   bool last_word_ = false;  // and the second
   bool ended_ = false;      // no more is written

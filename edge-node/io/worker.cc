@@ -33,6 +33,12 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
   auto resolver = Resolver::create(worker->thread_.loop());
   if (!resolver) return resolver.error();
   worker->resolver_ = std::move(*resolver);
+  worker->http2_origins_ =
+      std::make_unique<Http2Origins>(worker->thread_.loop(), *worker->resolver_, worker->gate_);
+  worker->gate_.on_give_up_idle = [w = worker.get()](const OriginPtr& origin) {
+    w->idle_.drop_one(origin);
+    w->http2_origins_->give_up_one(origin);
+  };
   worker->context_ =
       std::unique_ptr<WorkerContext>(new WorkerContext{.index = index,
                                                        .loop = worker->thread_.loop(),
@@ -41,6 +47,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                        .disk = shared.disk,
                                                        .idle = worker->idle_,
                                                        .gate = worker->gate_,
+                                                       .http2_origins = *worker->http2_origins_,
                                                        .resolver = *worker->resolver_,
                                                        .counters = worker->counters_,
                                                        .access_log = shared.access_log,
@@ -54,6 +61,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
   worker->thread_.start([w = worker.get()](Instant now) {
     w->resolver_->tick();
     w->idle_.sweep(now);
+    w->http2_origins_->sweep(now);
   });
   return worker;
 }
@@ -94,6 +102,7 @@ void Worker::close() {
 
 void Worker::join() {
   thread_.join();
+  http2_origins_.reset();
   idle_.clear();  // while its loop is still there
 }
 

@@ -55,6 +55,7 @@ class Worker {
   OriginGate gate_;
   IdleConnections idle_;
   std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<Http2Origins> http2_origins_;
   Connections connections_;
   std::unique_ptr<WorkerContext> context_;
   std::unique_ptr<FrontDoor> door_;

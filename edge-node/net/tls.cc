@@ -130,11 +130,17 @@ TlsSession TlsSession::accept(SSL_CTX& front, int socket, CertificateChooser& ch
   return session;
 }
 
-TlsSession TlsSession::connect(SSL_CTX& context, int socket, const std::string& server_name) {
+TlsSession TlsSession::connect(SSL_CTX& context, int socket, const std::string& server_name,
+                               std::string_view protocol) {
   TlsSession session(SSL_new(&context));
   SSL* ssl = session.ssl_.get();
   SSL_set_fd(ssl, socket);
   SSL_set_connect_state(ssl);
+  if (!protocol.empty()) {
+    const std::string offer = static_cast<char>(protocol.size()) + std::string(protocol);
+    SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(offer.data()),
+                        static_cast<unsigned>(offer.size()));
+  }
   unsigned char address[16];
   const bool is_address = inet_pton(AF_INET, server_name.c_str(), address) == 1 ||
                           inet_pton(AF_INET6, server_name.c_str(), address) == 1;

@@ -55,7 +55,9 @@ class TlsSession {
   /// `chooser` is asked once, during the handshake, and lives that long.
   static TlsSession accept(SSL_CTX& front, int socket, CertificateChooser& chooser);
   /// `server_name` is sent and verified; an IP address is verified only.
-  static TlsSession connect(SSL_CTX& context, int socket, const std::string& server_name);
+  /// `protocol` is offered by ALPN; empty: none.
+  static TlsSession connect(SSL_CTX& context, int socket, const std::string& server_name,
+                            std::string_view protocol = {});
 
   struct Step {
     TlsWant want = TlsWant::nothing;

@@ -78,7 +78,7 @@ asio::awaitable<Won> race(Loop loop, std::vector<Endpoint> endpoints, Instant de
 
 asio::awaitable<OriginConnection> connect_origin(Loop loop, Resolver& resolver,
                                                  const OriginPool& pool, const Origin& origin,
-                                                 Instant deadline) {
+                                                 OriginProtocol protocol, Instant deadline) {
   deadline = std::min(deadline, Clock::now() + pool.connect_timeout);
   const auto addresses = co_await resolver.resolve(origin.host, deadline);
   std::vector<Endpoint> endpoints;
@@ -98,10 +98,16 @@ asio::awaitable<OriginConnection> connect_origin(Loop loop, Resolver& resolver,
     for (std::size_t i = 0; i < won.index; ++i) resolver.demote(origin.host, endpoints[i].address);
     if (pool.tls) {
       const std::string& name = pool.server_name.empty() ? origin.host : pool.server_name;
-      auto session = TlsSession::connect(*pool.tls, won.stream->socket(), name);
+      const std::string_view alpn = protocol == OriginProtocol::http2 ? "h2" : "";
+      auto session = TlsSession::connect(*pool.tls, won.stream->socket(), name, alpn);
       const auto outcome = co_await won.stream->handshake(std::move(session), deadline);
       if (outcome != Io::ok) {
         result.error = outcome == Io::timed_out ? ConnectError::timed_out : ConnectError::tls;
+        endpoints.erase(endpoints.begin() + static_cast<std::ptrdiff_t>(won.index));
+        continue;
+      }
+      if (won.stream->tls()->protocol() != alpn) {
+        result.error = ConnectError::protocol;
         endpoints.erase(endpoints.begin() + static_cast<std::ptrdiff_t>(won.index));
         continue;
       }
@@ -125,6 +131,8 @@ std::string_view describe(ConnectError error) {
       return "connection timed out";
     case ConnectError::tls:
       return "TLS handshake failed";
+    case ConnectError::protocol:
+      return "the origin does not speak HTTP/2";
     case ConnectError::no_socket:
       return "no socket is left";
   }

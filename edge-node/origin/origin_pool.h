@@ -75,6 +75,9 @@ struct OriginShare {
   std::uint64_t hash = 0;
 };
 
+/// What is spoken to origins: HTTP/2 by ALPN with TLS, else with prior knowledge.
+enum class OriginProtocol : std::uint8_t { http1, http2 };
+
 /// An OriginPool resource in the form that requests read. Immutable but for the state of its
 /// origins and its own.
 struct OriginPool {
@@ -84,6 +87,7 @@ struct OriginPool {
   std::shared_ptr<PoolState> state = std::make_shared<PoolState>();
   TlsContext tls;           // null: plain HTTP
   std::string server_name;  // empty: the origin's host
+  OriginProtocol protocol = OriginProtocol::http1;
   std::string host_header;  // empty: the visitor's
   struct {
     std::string name;  // empty: none

@@ -6,9 +6,7 @@
 namespace meridian::edge {
 
 IdleConnections::IdleConnections(unsigned workers, OriginGate& gate)
-    : workers_(workers), gate_(gate) {
-  gate_.on_give_up_idle = [this](const OriginPtr& origin) { drop_one(origin); };
-}
+    : workers_(workers), gate_(gate) {}
 
 CountedConnection IdleConnections::take(const OriginPtr& origin) {
   const auto found = idle_.find(origin);

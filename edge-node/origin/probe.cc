@@ -11,6 +11,7 @@
 #include "edge-node/net/bell.h"
 #include "edge-node/origin/connect.h"
 #include "edge-node/origin/http1_exchange.h"
+#include "edge-node/origin/http2_connection.h"
 #include "edge-node/origin/rise_fall.h"
 
 namespace meridian::edge {
@@ -60,22 +61,21 @@ asio::awaitable<std::string> look_for_text(const OriginPool& pool, OriginExchang
 
 /// What is wrong with the answer; empty: nothing.
 asio::awaitable<std::string> ask(const OriginPool& pool, const Origin& origin,
-                                 std::unique_ptr<Stream> stream, Instant deadline) {
+                                 std::unique_ptr<OriginExchange> exchange, Instant deadline) {
   const http::RequestLine line{"GET", pool.probe.path};
   const http::Framing framing;
   const http::Fields fields = probe_fields(pool, origin);
-  Http1OriginExchange exchange(std::move(stream));
   const Stream::WriteLimits limits{.stall = pool.probe.timeout, .deadline = deadline};
-  const Io sent = co_await exchange.send_head(line, fields, framing, limits);
+  const Io sent = co_await exchange->send_head(line, fields, framing, limits);
   if (sent != Io::ok) co_return "the request could not be sent";
-  const auto read = co_await exchange.read_head(http::ResponseTo::other, deadline);
+  const auto read = co_await exchange->read_head(http::ResponseTo::other, deadline);
   if (read != OriginExchange::Head::ok) co_return std::string(describe(read));
-  const int status = exchange.head().status;
+  const int status = exchange->head().status;
   const bool good = pool.probe.expect_status ? status == *pool.probe.expect_status
                                              : status >= 200 && status < 400;
   if (!good) co_return "HTTP " + std::to_string(status);
   if (pool.probe.expect_body.empty()) co_return std::string();
-  co_return co_await look_for_text(pool, exchange, deadline);
+  co_return co_await look_for_text(pool, *exchange, deadline);
 }
 
 }  // namespace
@@ -144,11 +144,18 @@ asio::awaitable<std::optional<std::string>> OriginProber::probe_once(const Origi
   hasty.tls = pool.tls;
   hasty.server_name = pool.server_name;
   hasty.connect_timeout = std::min(pool.connect_timeout, pool.probe.timeout);
-  auto connection = co_await connect_origin(thread_.loop(), *resolver_, hasty, origin, deadline);
+  auto connection =
+      co_await connect_origin(thread_.loop(), *resolver_, hasty, origin, pool.protocol, deadline);
   if (connection.error == ConnectError::no_socket) co_return std::nullopt;
   if (!connection.stream) co_return std::string(describe(connection.error));
   if (pool.probe.type == ProbeType::tcp) co_return std::string();
-  co_return co_await ask(pool, origin, std::move(connection.stream), deadline);
+  std::unique_ptr<OriginExchange> exchange;
+  if (pool.protocol == OriginProtocol::http2)
+    exchange = Http2OriginConnection::open_alone(thread_.loop(), std::move(connection.stream),
+                                                 pool.probe.timeout, pool.tls != nullptr);
+  else
+    exchange = std::make_unique<Http1OriginExchange>(std::move(connection.stream));
+  co_return co_await ask(pool, origin, std::move(exchange), deadline);
 }
 
 }  // namespace meridian::edge

@@ -8,6 +8,7 @@
 #include "edge-node/cache/ram_tier.h"
 #include "edge-node/disk/disk_tier.h"
 #include "edge-node/net/stream.h"
+#include "edge-node/origin/http2_origins.h"
 #include "edge-node/origin/pool.h"
 #include "edge-node/origin/resolve.h"
 #include "edge-node/request/access_log.h"
@@ -27,6 +28,7 @@ struct WorkerContext {
   disk::DiskTier* disk;  // null: none
   IdleConnections& idle;
   OriginGate& gate;
+  Http2Origins& http2_origins;
   Resolver& resolver;
   Counters& counters;
   AccessLog& access_log;

@@ -136,23 +136,25 @@ Attempt failed_to_connect(Fetched& fetched, ConnectError error) {
   return error == ConnectError::no_socket ? Attempt::exhausted : Attempt::not_connected;
 }
 
+Attempt turn_away(const FetchPlan& plan, Fetched& fetched) {
+  plan.pool->state->breaker_refusals.fetch_add(1, std::memory_order_relaxed);
+  fail(fetched, Attempt::crowded);
+  return Attempt::crowded;
+}
+
 /// One origin: first on a kept connection, if there is one, then on a fresh one.
 asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan,
                                     Fetched& fetched) {
   std::unique_ptr<Stream> stream;
   bool admitted = co_await enter(worker, plan, fetched);
   if (admitted) admitted = co_await find_connection(worker, plan, fetched, stream);
-  if (!admitted) {
-    plan.pool->state->breaker_refusals.fetch_add(1, std::memory_order_relaxed);
-    fail(fetched, Attempt::crowded);
-    co_return Attempt::crowded;
-  }
+  if (!admitted) co_return turn_away(plan, fetched);
   bool kept = stream != nullptr;
   for (;;) {
     if (!stream) {
       worker.counters.origin_connects.add();
       auto made = co_await connect_origin(worker.loop, worker.resolver, *plan.pool, *fetched.origin,
-                                          fetched.deadline);
+                                          OriginProtocol::http1, fetched.deadline);
       if (!made.stream) co_return failed_to_connect(fetched, made.error);
       stream = std::move(made.stream);
     }
@@ -172,6 +174,41 @@ asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan
     fetched.exchange.reset();  // but not its place among the connections
     worker.counters.origin_retries.add();
   }
+}
+
+/// The same in HTTP/2, on a connection that others use too.
+asio::awaitable<Attempt> try_http2_origin(WorkerContext& worker, const FetchPlan& plan,
+                                          Fetched& fetched) {
+  const bool admitted = co_await enter(worker, plan, fetched);
+  if (!admitted) co_return turn_away(plan, fetched);
+  for (bool again = false;; again = true) {
+    const auto until = std::min(fetched.deadline, Clock::now() + plan.pool->first_byte_timeout);
+    auto opened = co_await worker.http2_origins.open(*plan.pool, fetched.origin, until);
+    if (opened.connected) worker.counters.origin_connects.add();
+    if (!opened.exchange && opened.error != ConnectError::none)
+      co_return failed_to_connect(fetched, opened.error);
+    if (!opened.exchange) co_return turn_away(plan, fetched);
+    fetched.times.request = WallClock::now();
+    fetched.exchange = std::move(opened.exchange);
+    const auto outcome = co_await attempt(plan, *fetched.exchange, fetched.deadline);
+    fetched.times.response = WallClock::now();
+    if (outcome == Attempt::answered) co_return outcome;
+    // A connection that was there may have been about to end: no fault of the origin.
+    const bool stale = outcome == Attempt::nothing && !opened.connected;
+    const bool once_more = !again && (stale || outcome == Attempt::refused) &&
+                           may_repeat(outcome, repetition_of(plan));
+    if (!once_more) {
+      fail(fetched, outcome);
+      co_return outcome;
+    }
+    fetched.exchange.reset();
+    worker.counters.origin_retries.add();
+  }
+}
+
+/// An upgrade (RFC 9110 section 7.8) is of HTTP/1.1 alone.
+bool wants_http2(const FetchPlan& plan) {
+  return plan.pool->protocol == OriginProtocol::http2 && !plan.fields.has("upgrade");
 }
 
 /// The answer, without what it says of the origin, and with what keeps the visitor there.
@@ -240,7 +277,10 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
     panic = choice->panic;
     fetched.index = choice->index;
     fetched.origin = pool.origins[choice->index];
-    outcome = co_await try_origin(worker, plan, fetched);
+    if (wants_http2(plan))
+      outcome = co_await try_http2_origin(worker, plan, fetched);
+    else
+      outcome = co_await try_origin(worker, plan, fetched);
     note(fetched, outcome);
   }
   if (retrying) pool.state->budget.end_retry();

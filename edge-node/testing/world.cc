@@ -12,16 +12,30 @@ namespace meridian::edge::testing {
 World::World(std::vector<const Origin*> origins,
              const std::function<void(EdgeOptions&)>& change_options)
     : certificate_(make_test_certificate({kHost, "*.shop.example"})) {
+  for (const Origin* origin : origins) add_origin(origin->port());
+  start(change_options);
+}
+
+World::World(std::uint16_t origin_port, const std::function<void(v1::OriginPool&)>& change_pool,
+             const std::function<void(EdgeOptions&)>& change_options)
+    : certificate_(make_test_certificate({kHost, "*.shop.example"})) {
+  add_origin(origin_port);
+  change_pool(pool);
+  start(change_options);
+}
+
+void World::add_origin(std::uint16_t port) {
+  auto* to = pool.add_origins();
+  to->set_host("127.0.0.1");
+  to->set_port(port);
+}
+
+void World::start(const std::function<void(EdgeOptions&)>& change_options) {
   signal(SIGPIPE, SIG_IGN);
   site.add_hostnames(kHost);
   site.add_hostnames("static.shop.example");
   site.set_origin_pool("pool");
   site.set_certificate("certificate");
-  for (const Origin* origin : origins) {
-    auto* to = pool.add_origins();
-    to->set_host("127.0.0.1");
-    to->set_port(origin->port());
-  }
   pool.mutable_probe()->mutable_interval()->set_nanos(100'000'000);
   EdgeOptions options;
   options.https.push_back(*parse_endpoint("127.0.0.1:0"));

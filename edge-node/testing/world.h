@@ -19,7 +19,13 @@ class World {
   explicit World(std::vector<const Origin*> origins,
                  const std::function<void(EdgeOptions&)>& change_options = {});
 
+  /// The same with one origin of any kind, in a pool that is changed first.
+  World(std::uint16_t origin_port, const std::function<void(v1::OriginPool&)>& change_pool,
+        const std::function<void(EdgeOptions&)>& change_options = {});
+
   Edge& edge() { return *edge_; }
+  /// Of the edge, self-signed.
+  const std::string& certificate_pem() const { return certificate_.chain_pem; }
   std::uint16_t https_port() const { return edge_->https_endpoints().front().port; }
   std::uint16_t http_port() const { return edge_->http_endpoints().front().port; }
   std::unique_ptr<Client> visit(const std::string& server_name = kHost) const {
@@ -38,6 +44,9 @@ class World {
   static constexpr const char* kHost = "www.shop.example";
 
  private:
+  void start(const std::function<void(EdgeOptions&)>& change_options);
+  void add_origin(std::uint16_t port);
+
   TestCertificate certificate_;
   std::uint64_t revision_ = 0;
   std::unique_ptr<Edge> edge_;
