@@ -86,7 +86,7 @@ TEST_F(WholeNode, EnrolsServesAndIsPurged) {
     told_.note([&] { purged = purge.url(); });
     return {};
   };
-  handlers.on_purge_reset = [] {};
+  handlers.on_purge_reset = [](PurgeSequence) {};
   const auto client = join(v1::ROLE_EDGE, "edge-new", handlers);
   ASSERT_TRUE(told_.wait([&] { return revision == 2; }));
   EXPECT_TRUE(eventually([&] { return world_.node_status("edge-new").revision() == 2; }));

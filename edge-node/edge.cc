@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/observe/log.h"
+#include "common/tls/identity.h"
 #include "edge-node/compile/compile_purge.h"
 #include "edge-node/origin/balance.h"
 
@@ -43,6 +44,8 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                                                  .draining = edge->draining_,
                                                                  .limits = wanted.limits,
                                                                  .proxies = wanted.proxies,
+                                                                 .purges = edge->position_,
+                                                                 .peers = *edge->peers_,
                                                                  .front = std::move(*front)});
   for (unsigned i = 0; i < wanted.workers; ++i) {
     auto worker = Worker::start(i, *edge->shared_);
@@ -111,30 +114,41 @@ Result<void> Edge::apply(const v1::Snapshot& from) {
 
 Result<void> Edge::purge(const v1::Purge& purge) {
   purges_.add();
-  static const Snapshot kNothing;
-  const Snapshot& snapshot = snapshot_ ? *snapshot_ : kNothing;
-  const auto marks = compile_purge(purge, snapshot, marks_.next_generation(purge.sequence()));
-  if (!marks) {
-    // An error would hold up all that come after.
-    const bool unknown = purge.target_case() == v1::Purge::TARGET_NOT_SET;
-    log::warn(
-        unknown ? "purge of an unknown kind: everything is purged" : "purge of what is no URL",
-        {{"sequence", purge.sequence()}, {"reason", marks.error()}});
-    // The journal is to know that it was applied, so what is no URL purges the empty one.
-    const PurgeMark nothing{.kind = PurgeKind::url,
-                            .generation = marks_.next_generation(purge.sequence()),
-                            .name = purge_url_hash("")};
-    if (unknown)
-      purge_everything();
-    else
-      add_marks({&nothing, 1}, purge.sequence());
-    return boost::system::in_place_value;
-  }
-  add_marks(*marks, purge.sequence());
+  position_.begin({purge.sequence()});
+  apply_purge(purge);
+  position_.end({purge.sequence()});
   return boost::system::in_place_value;
 }
 
-void Edge::purge_everything() {
+void Edge::apply_purge(const v1::Purge& purge) {
+  static const Snapshot kNothing;
+  const Snapshot& snapshot = snapshot_ ? *snapshot_ : kNothing;
+  const auto marks = compile_purge(purge, snapshot, marks_.next_generation(purge.sequence()));
+  if (marks) return add_marks(*marks, purge.sequence());
+  // An error would hold up all that come after.
+  const bool unknown = purge.target_case() == v1::Purge::TARGET_NOT_SET;
+  log::warn(unknown ? "purge of an unknown kind: everything is purged" : "purge of what is no URL",
+            {{"sequence", purge.sequence()}, {"reason", marks.error()}});
+  if (unknown) return mark_everything();
+  // The journal is to know that it was applied, so what is no URL purges the empty one.
+  const PurgeMark nothing{.kind = PurgeKind::url,
+                          .generation = marks_.next_generation(purge.sequence()),
+                          .name = purge_url_hash("")};
+  add_marks({&nothing, 1}, purge.sequence());
+}
+
+void Edge::purge_everything(PurgeSequence up_to) {
+  position_.begin_anew(up_to);
+  mark_everything();
+  position_.end_anew(up_to);
+}
+
+void Edge::use_identity(const tls::Identity& identity) {
+  if (const auto used = peers_->use(identity); !used)
+    log::warn("other edges cannot be known: no shield is used", {{"reason", used.error()}});
+}
+
+void Edge::mark_everything() {
   const PurgeMark mark{.generation = marks_.next_generation(0)};
   add_marks({&mark, 1}, 0);
 }
@@ -165,6 +179,8 @@ Result<void> Edge::open_disk() {
 }
 
 void Edge::resume_purges(PurgeSequence applied) {
+  position_.begin(applied);
+  position_.end(applied);
   if (!journal_) return;
   if (!journal_->is_whole() || journal_->sequence() < applied.value) {
     log::info("cache on disk is emptied: purges since may be missing there",
@@ -173,7 +189,9 @@ void Edge::resume_purges(PurgeSequence applied) {
     const PurgeMark mark{.generation = marks_.next_generation(applied.value)};
     add_marks({&mark, 1}, applied.value);
   }
-  if (journal_) disk_->use();
+  if (!journal_) return;
+  position_.begin({journal_->sequence()});  // should it know more
+  disk_->use();
 }
 
 /// A site that comes, or comes back, begins with nothing: what was stored under its name long ago,

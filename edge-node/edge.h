@@ -52,10 +52,15 @@ class Edge {
   Result<void> apply(const v1::Snapshot& snapshot);
   /// Nothing that it names is served again once this returns; after a soft one, not as fresh.
   Result<void> purge(const v1::Purge& purge);
-  void purge_everything();
+  /// In place of all purges up to `up_to`.
+  void purge_everything(PurgeSequence up_to);
   /// Before the first snapshot: how far the node has applied purges. What lies on disk is used from
   /// then on, unless purges are missing there.
   void resume_purges(PurgeSequence applied);
+
+  /// By what other edges know this one, and who they are: before the first snapshot, and whenever
+  /// it was renewed. Without it no other edge fetches through this one, and this one through none.
+  void use_identity(const tls::Identity& identity);
 
   /// What to tell the controller now; of the load, what is not a rate. Any thread.
   v1::HealthReport health_report() const;
@@ -74,6 +79,9 @@ class Edge {
   Result<void> open_disk();
   /// First on disk, if there is one, then in force.
   void add_marks(std::span<const PurgeMark> marks, std::uint64_t sequence);
+  /// Purges `purge` as far as it is understood.
+  void apply_purge(const v1::Purge& purge);
+  void mark_everything();
   void add_disk_metrics(MetricsServer& server) const;
   void purge_new_sites(const Snapshot& next);
   std::shared_ptr<const Snapshot> current_snapshot() const;
@@ -82,6 +90,8 @@ class Edge {
 
   EdgeOptions options_;
   Purges marks_;
+  PurgePosition position_;
+  const std::shared_ptr<PeerIdentity> peers_ = std::make_shared<PeerIdentity>();
   std::unique_ptr<disk::PurgeJournal> journal_;  // null: no disk, or it has failed
   std::unique_ptr<disk::DiskTier> disk_;         // null: none
   RamTier cache_;
@@ -91,7 +101,7 @@ class Edge {
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<OriginProber> prober_;
-  Compiler compiler_;
+  Compiler compiler_{peers_};
 
   struct Bound {
     BoundSocket socket;

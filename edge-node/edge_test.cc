@@ -172,7 +172,7 @@ TEST(Edge, APurgedResponseIsNotServedAgain) {
   ASSERT_TRUE(world.edge().purge(site));
   (void)visitor->get(kHost, "/p");
   EXPECT_EQ(origin.requests(), 3);
-  world.edge().purge_everything();
+  world.edge().purge_everything({});
   (void)visitor->get(kHost, "/p");
   (void)visitor->get(kHost, "/p");
   EXPECT_EQ(origin.requests(), 4);

@@ -187,7 +187,8 @@ Result<void> run(const Options& options) {
       {.on_snapshot = [&e](const v1::Snapshot& snapshot) { return e.apply(snapshot); },
        .on_health = [](const v1::HealthUpdate&) {},  // verdicts are for DNS nodes
        .on_purge = [&e](const v1::Purge& purge) { return e.purge(purge); },
-       .on_purge_reset = [&e] { e.purge_everything(); },
+       .on_purge_reset = [&e](PurgeSequence up_to) { e.purge_everything(up_to); },
+       .on_identity = [&e](const tls::Identity& identity) { e.use_identity(identity); },
        .on_explain = {},
        .on_steering_report = {}});
   if (!client) return client.error();

@@ -32,6 +32,18 @@ MetricsServer::Read read_origins(Snapshots current, std::function<double(const O
   };
 }
 
+/// One sample for each edge of a shield: 1 while it is ejected.
+std::vector<MetricSample> read_shields(const Snapshot& snapshot) {
+  std::vector<MetricSample> samples;
+  for (const auto& pool : snapshot.pools) {
+    if (!pool->shield) continue;
+    for (const auto& edge : pool->shield->origins)
+      samples.push_back({{{"pool", pool->name}, {"edge", edge->host}},
+                         edge->ejection.is_ejected(Clock::now()) ? 1.0 : 0.0});
+  }
+  return samples;
+}
+
 }  // namespace
 
 void Edge::add_origin_metrics(MetricsServer& server) const {
@@ -62,6 +74,11 @@ void Edge::add_origin_metrics(MetricsServer& server) const {
                    read_origins(current, [](const Origin& o) {
                      return o.requests.queued() + o.connections.queued();
                    }));
+  server.add_gauge("meridian_edge_shield_edge_ejected", "1: left out because it failed requests",
+                   [current] {
+                     const auto snapshot = current();
+                     return snapshot ? read_shields(*snapshot) : std::vector<MetricSample>();
+                   });
 }
 
 }  // namespace meridian::edge

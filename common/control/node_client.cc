@@ -72,6 +72,7 @@ class NodeClient::State {
         snapshots_(std::move(disk), name_.name, name_.role, handlers_.on_snapshot),
         purges_(options_.directory / "purge-sequence", handlers_.on_purge,
                 handlers_.on_purge_reset) {
+    if (handlers_.on_identity) handlers_.on_identity(identity_);
     publish();
   }
 
@@ -243,6 +244,7 @@ class NodeClient::State {
       const auto saved = tls::save_identity(options_.directory / "identity", *renewed);
       if (!saved) log::warn("new certificate not kept on disk", {{"reason", saved.error()}});
       identity_ = std::move(*renewed);
+      if (handlers_.on_identity) handlers_.on_identity(identity_);
       renew_at_ = renewal_time(identity_);
       log::info("certificate renewed");
       return true;

@@ -25,8 +25,11 @@ struct NodeHandlers {
   std::function<void(const v1::HealthUpdate& update)> on_health;
   /// Apply so that nothing it names is served again once this returns. Edges only.
   std::function<Result<void>(const v1::Purge& purge)> on_purge;
-  /// Treat all that is stored as stale. Edges only.
-  std::function<void()> on_purge_reset;
+  /// Treat all that is stored as stale, in place of all purges up to `up_to`, which may be less
+  /// than before. Edges only.
+  std::function<void(PurgeSequence up_to)> on_purge_reset;
+  /// By what this node proves who it is: first in create(), then whenever it was renewed.
+  std::function<void(const tls::Identity& identity)> on_identity;
   /// DNS nodes only.
   std::function<v1::ExplainResponse(const v1::ExplainRequest& request)> on_explain;
   /// A report may take seconds, for which nothing else must wait: `reply` may be called later, from

@@ -35,7 +35,7 @@ PurgeIntake::PurgeIntake(std::filesystem::path file, Apply apply, Reset reset)
 void PurgeIntake::take(const v1::PurgeBatch& batch) {
   auto sequence = sequence_;
   if (batch.reset_to() != 0) {
-    reset_();
+    reset_({batch.reset_to()});
     sequence.value = batch.reset_to();
   }
   for (const auto& purge : batch.purges()) {
@@ -43,7 +43,7 @@ void PurgeIntake::take(const v1::PurgeBatch& batch) {
     if (const auto applied = apply_(purge); !applied) {
       log::error("purge not understood: all that is stored counts as stale",
                  {{"sequence", purge.sequence()}, {"reason", applied.error()}});
-      reset_();
+      reset_({purge.sequence()});
     }
     sequence.value = purge.sequence();
   }

@@ -14,7 +14,8 @@ namespace meridian::control {
 class PurgeIntake {
  public:
   using Apply = std::function<Result<void>(const v1::Purge&)>;
-  using Reset = std::function<void()>;
+  /// All purges up to `up_to` are contained in it.
+  using Reset = std::function<void(PurgeSequence up_to)>;
 
   /// `file` holds the sequence. If it cannot be read, all is taken as not yet applied.
   PurgeIntake(std::filesystem::path file, Apply apply, Reset reset);

@@ -25,7 +25,10 @@ class Purges : public testing::Test {
           applied_.push_back(purge.sequence());
           return {};
         },
-        [this] { applied_.push_back(0); });
+        [this](PurgeSequence up_to) {
+          applied_.push_back(0);
+          reset_to_ = up_to.value;
+        });
   }
   static v1::PurgeBatch batch(std::uint64_t first, std::uint64_t last) {
     v1::PurgeBatch made;
@@ -37,6 +40,7 @@ class Purges : public testing::Test {
   std::filesystem::path directory_;
   std::vector<std::uint64_t> applied_;
   std::uint64_t fails_ = 0;
+  std::uint64_t reset_to_ = 0;
 };
 
 TEST_F(Purges, AreAppliedOnceAndInOrder) {
@@ -57,6 +61,7 @@ TEST_F(Purges, OneThatCannotBeAppliedPurgesEverything) {
   auto intake = this->intake();
   intake.take(batch(1, 3));
   EXPECT_EQ(applied_, (std::vector<std::uint64_t>{1, 0, 3}));
+  EXPECT_EQ(reset_to_, 2u);
   EXPECT_EQ(intake.sequence().value, 3u);
 }
 
@@ -67,6 +72,7 @@ TEST_F(Purges, StartAnewWhenTheLogReachesBackNoFurther) {
   reset.set_reset_to(40);
   intake.take(reset);
   EXPECT_EQ(applied_, (std::vector<std::uint64_t>{1, 0, 41}));
+  EXPECT_EQ(reset_to_, 40u);
   EXPECT_EQ(intake.sequence().value, 41u);
 }
 

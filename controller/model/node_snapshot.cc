@@ -13,20 +13,34 @@ bool serves(const v1::Site& site, const std::string& location) {
   return chosen.empty() || std::find(chosen.begin(), chosen.end(), location) != chosen.end();
 }
 
+/// The edges that others fetch through: those of `locations`.
+void add_shields(const Configuration& configuration, const std::set<std::string>& locations,
+                 std::set<ResourceId>& needs) {
+  for (const auto& [id, resource] : configuration.resources())
+    if (resource.has_node() && resource.node().role() == v1::ROLE_EDGE &&
+        locations.contains(resource.node().location()))
+      needs.insert(id);
+}
+
 /// What an edge needs: nothing of sites that are served elsewhere only, above all no key.
 std::set<ResourceId> needs_of_edge(const Configuration& configuration, const v1::Resource& node) {
   std::set<ResourceId> needs{id_of(node)};
+  std::set<std::string> shields;
   for (const auto& [id, resource] : configuration.resources()) {
     if (resource.has_location()) needs.insert(id);
     if (!resource.has_site() || !serves(resource.site(), node.node().location())) continue;
     needs.insert(id);
     const auto& pool = resource.site().origin_pool();
     needs.insert({v1::KIND_ORIGIN_POOL, pool});
-    if (const auto* declared = configuration.find(v1::KIND_ORIGIN_POOL, pool))
+    if (const auto* declared = configuration.find(v1::KIND_ORIGIN_POOL, pool)) {
       needs.insert({v1::KIND_CERTIFICATE, declared->origin_pool().tls().client_certificate()});
+      shields.insert(declared->origin_pool().shield().location());
+    }
     needs.insert({v1::KIND_CERTIFICATE, resource.site().certificate()});
     for (const auto& rule : resource.site().rules()) needs.insert({v1::KIND_RULE, rule});
   }
+  shields.erase(node.node().location());  // who stands there fetches from the origins
+  add_shields(configuration, shields, needs);
   return needs;
 }
 

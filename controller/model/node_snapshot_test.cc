@@ -103,6 +103,26 @@ TEST(NodeSnapshot, GivesAClientCertificateToEdgesWithASiteOfThatPoolOnly) {
   EXPECT_FALSE(has_it("dns-par"));
 }
 
+TEST(NodeSnapshot, GivesAnEdgeElsewhereTheEdgesOfAShieldThatItsSitesUse) {
+  auto configuration = good_configuration();
+  auto site = *configuration.find(v1::KIND_SITE, "www");
+  site.mutable_site()->add_locations("sin");
+  configuration.upsert(site);
+  configuration.upsert(resource_of(
+      R"(name: "edge-lon" node { role: ROLE_EDGE location: "par" addresses: "192.0.2.3" })"));
+  const auto nodes = [&](const std::string& node) {
+    auto all = names(node_snapshot(configuration, kSecrets, Revision{1}, node).value());
+    std::erase_if(all, [](const auto& name) { return !name.starts_with("Node "); });
+    return all;
+  };
+  EXPECT_EQ(nodes("edge-sin"), (Names{"Node edge-sin"}));
+  auto pool = *configuration.find(v1::KIND_ORIGIN_POOL, "shop");
+  pool.mutable_origin_pool()->mutable_shield()->set_location("par");
+  configuration.upsert(pool);
+  EXPECT_EQ(nodes("edge-sin"), (Names{"Node edge-lon", "Node edge-par", "Node edge-sin"}));
+  EXPECT_EQ(nodes("edge-par"), (Names{"Node edge-par"})) << "it fetches from the origins";
+}
+
 TEST(NodeSnapshot, GivesKeysOfSignedZonesToDnsNodesOnly) {
   auto secrets = kSecrets;
   for (const auto* zone : {"shop.example", "gone.example"}) {

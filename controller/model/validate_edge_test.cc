@@ -256,5 +256,22 @@ TEST(ValidateClientCertificate, IsACertificateThatNeedsNoHost) {
       "spec.chain_pem: its first certificate names no host (no DNS subject alternative name)");
 }
 
+TEST(ValidateShield, IsALocationWhereAllSitesOfThePoolAreServed) {
+  EXPECT_EQ(pool("shield { location: 'par' }"), "");
+  EXPECT_EQ(
+      pool("shield { location: 'sin' }"),
+      "spec.shield.location: Site 'www', which uses this pool, is not served in 'sin': add that "
+      "to the site's spec.locations");
+  EXPECT_EQ(pool("shield { location: 'lon' }"), "spec.shield.location: there is no Location 'lon'");
+  EXPECT_EQ(pool("shield {}"), "spec.shield.location: is missing: name a Location");
+}
+
+TEST(ValidateShield, KeepsTheNameByWhichEdgesReachEachOther) {
+  EXPECT_EQ(problems({certificate_of("edges", "DNS:*.meridian.internal"),
+                      resource_of(R"(name: "x" site { hostnames: "edge.meridian.internal"
+                                     origin_pool: "shop" certificate: "edges" })")}),
+            "spec.hostnames[0]: 'edge.meridian.internal' is where edges reach each other");
+}
+
 }  // namespace
 }  // namespace meridian::control

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "common/net/address.h"
@@ -123,6 +124,22 @@ void check_probe(Check& check, const v1::OriginProbe& probe) {
   check_expectations(check, probe);
 }
 
+/// What other edges ask of the shield's, these must be able to answer.
+void check_shield(Check& check, const v1::Shield& shield) {
+  const auto& location = shield.location();
+  check.reference("spec.shield.location", v1::KIND_LOCATION, location);
+  if (!check.overview().configuration.find(v1::KIND_LOCATION, location)) return;
+  for (const auto& [id, resource] : check.overview().configuration.resources()) {
+    if (!resource.has_site() || resource.site().origin_pool() != check.resource().name()) continue;
+    const auto& served = resource.site().locations();
+    if (!served.empty() && std::find(served.begin(), served.end(), location) == served.end())
+      check.wrong("spec.shield.location", "Site " + in_quotes(resource.name()) +
+                                              ", which uses this pool, is not served in " +
+                                              in_quotes(location) +
+                                              ": add that to the site's spec.locations");
+  }
+}
+
 }  // namespace
 
 void check_origin_pool(Check& check, const v1::OriginPool& pool) {
@@ -147,7 +164,7 @@ void check_origin_pool(Check& check, const v1::OriginPool& pool) {
   if (pool.has_idle_timeout()) check.duration("spec.idle_timeout", pool.idle_timeout(), bounds);
   if (!v1::OriginProtocol_IsValid(pool.protocol()))
     check.wrong("spec.protocol", "is none that is known");
-  if (pool.has_shield()) check.wrong("spec.shield", "edges know no shields yet: leave it out");
+  if (pool.has_shield()) check_shield(check, pool.shield());
   check_balancing(check, pool);
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/tls/edge_server_name.h"
 #include "controller/model/check.h"
 #include "controller/model/names.h"
 
@@ -46,6 +47,8 @@ void check_hostname(Check& check, const v1::Site& site, int i,
   const auto& hostname = site.hostnames(i);
   if (const auto problem = hostname_problem(hostname, Wildcard::allowed))
     return check.wrong(field, *problem);
+  if (hostname == tls::kEdgeServerName)
+    return check.wrong(field, in_quotes(hostname) + " is where edges reach each other");
   check_claim(check, field, hostname, i);
   if (names == nullptr) return;
   const auto covered = [&](const std::string& name) { return covers(name, hostname); };

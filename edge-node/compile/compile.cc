@@ -1,5 +1,6 @@
 #include "edge-node/compile/compile.h"
 
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace {
 /// The resources of one snapshot by kind and name, and what has been made of them.
 struct Parts {
   std::map<std::string, std::shared_ptr<const OriginPool>> pools;
+  std::set<std::string> shielded_here;  // of these: this edge stands in the shield's location
   std::map<std::string, TlsContext> certificates;
   std::map<std::string, Rule> rules;
 };
@@ -31,6 +33,7 @@ Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const 
   if (pool == parts.pools.end())
     return Error("spec.origin_pool", "there is no OriginPool '" + from.origin_pool() + "'");
   site->pool = pool->second;
+  site->is_shielded_here = parts.shielded_here.contains(from.origin_pool());
   const auto certificate = parts.certificates.find(from.certificate());
   if (certificate == parts.certificates.end())
     return Error("spec.certificate", "there is no Certificate '" + from.certificate() + "'");
@@ -63,8 +66,14 @@ Result<void> add_hostnames(const v1::Site& from, const Site& site, Snapshot& sna
 Result<PoolNeeds> needs_of_pools(const v1::Snapshot& from,
                                  const std::vector<v1::Resource>& resources) {
   PoolNeeds needs;
-  for (const auto& resource : resources)
+  for (const auto& resource : resources) {
     if (resource.has_certificate()) needs.certificates[resource.name()] = &resource.certificate();
+    if (!resource.has_node()) continue;
+    if (resource.name() == from.node())
+      needs.location = resource.node().location();
+    else
+      needs.edges.push_back(&resource);
+  }
   for (const auto& packed : from.edge_secrets()) {
     v1::CookieSecret secret;
     if (!secret.ParseFromString(packed)) return Error("edge_secrets", "cannot be read");
@@ -82,6 +91,7 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
   snapshot->revision = Revision{from.revision()};
   auto needs = needs_of_pools(from, *resources);
   if (!needs) return needs.error();
+  needs->peers = peers_;
   Parts parts;
   for (const auto& resource : *resources) {
     const std::string& name = resource.name();
@@ -91,6 +101,8 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
       auto pool = compile_pool(name, resource.origin_pool(), *needs, origins_);
       if (!pool) return at("OriginPool " + name, pool.error());
       snapshot->pools.push_back(*pool);
+      const auto& shield = resource.origin_pool().shield().location();
+      if (!shield.empty() && shield == needs->location) parts.shielded_here.insert(name);
       parts.pools[name] = std::move(*pool);
     }
     if (resource.has_certificate()) {

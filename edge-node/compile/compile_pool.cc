@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "edge-node/compile/compile_shield.h"
 #include "edge-node/compile/duration.h"
 #include "edge-node/http/token.h"
 
@@ -202,6 +203,9 @@ Result<std::shared_ptr<const OriginPool>> compile_pool(const std::string& name,
     if (!done) return at("spec.secret_header", done.error());
   }
   if (auto done = compile_origins(from, known, *pool); !done) return done.error();
+  auto shield = compile_shield(*pool, from.shield(), needs, known);
+  if (!shield) return at("spec.shield", shield.error());
+  pool->shield = std::move(*shield);
   if (from.has_sticky_cookie()) {
     auto done = compile_sticky(from.sticky_cookie(), needs, *pool);
     if (!done) return at("spec.sticky_cookie", done.error());

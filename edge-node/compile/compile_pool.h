@@ -23,6 +23,9 @@ struct KnownOrigins {
 struct PoolNeeds {
   std::map<std::string, const v1::Certificate*> certificates;  // by name
   std::vector<v1::CookieSecret> edge_secrets;                  // in the order of sign_from
+  std::string location;                                        // where this edge stands
+  std::vector<const v1::Resource*> edges;                      // other nodes
+  std::shared_ptr<const PeerIdentity> peers;                   // null: no shields
 };
 
 Result<std::shared_ptr<const OriginPool>> compile_pool(const std::string& name,

@@ -43,7 +43,8 @@ constexpr std::pair<int, std::string_view> kReasons[] = {{100, "Continue"},
                                                          {502, "Bad Gateway"},
                                                          {503, "Service Unavailable"},
                                                          {504, "Gateway Timeout"},
-                                                         {505, "HTTP Version Not Supported"}};
+                                                         {505, "HTTP Version Not Supported"},
+                                                         {508, "Loop Detected"}};
 
 }  // namespace
 

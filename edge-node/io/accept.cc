@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/tls/edge_server_name.h"
 #include "edge-node/io/http1_connection.h"
 #include "edge-node/io/http2_connection.h"
 #include "edge-node/net/socket_address.h"
@@ -24,28 +25,43 @@ constexpr int kMaxAccepts = 64;  // in a row, before others get their turn
 /// When the process is out of descriptors: until some may have been closed.
 constexpr std::chrono::milliseconds kBreather{100};
 
-/// The certificate of the site that a server name belongs to.
-class SiteCertificates final : public CertificateChooser {
+/// The certificate of the site that a server name belongs to; for other edges this one's own.
+class Certificates final : public CertificateChooser {
  public:
-  explicit SiteCertificates(std::shared_ptr<const Snapshot> snapshot)
-      : snapshot_(std::move(snapshot)) {}
+  Certificates(std::shared_ptr<const Snapshot> snapshot, const PeerIdentity& peers)
+      : snapshot_(std::move(snapshot)), peers_(peers) {}
   SSL_CTX* choose(std::string_view server_name) override {
+    if (server_name == tls::kEdgeServerName) {
+      own_ = peers_.server();
+      return own_.get();
+    }
     const Site* site = snapshot_->find_site(server_name);
     return site ? site->certificate.get() : nullptr;
   }
 
  private:
   std::shared_ptr<const Snapshot> snapshot_;
+  const PeerIdentity& peers_;
+  TlsContext own_;
 };
 
 asio::awaitable<bool> shake_hands(FrontDoor& door, Stream& stream) {
   auto& counters = door.worker.counters;
-  SiteCertificates certificates(door.worker.slot.hold());
+  Certificates certificates(door.worker.slot.hold(), door.peers);
   auto session = TlsSession::accept(door.front, stream.socket(), certificates);
   const auto outcome =
       co_await stream.handshake(std::move(session), Clock::now() + door.limits.handshake);
   (outcome == Io::ok ? counters.handshakes : counters.handshake_failures).add();
   co_return outcome == Io::ok;
+}
+
+/// What TLS says of the visitor. False: it claims to be an edge, and is none.
+bool recognise(FrontDoor& door, const TlsSession& session, Visitor& visitor) {
+  visitor.server_name = session.server_name();
+  if (visitor.server_name != tls::kEdgeServerName) return true;
+  visitor.peer = !door.peers.edge_of(session).empty();
+  if (!visitor.peer) door.worker.counters.peers_refused.add();
+  return visitor.peer;
 }
 
 /// Whom a connection comes from; from a trusted proxy it says so itself. False: it does not.
@@ -80,10 +96,8 @@ asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress clien
     Visitor visitor{.client = client, .tls = scheme == Scheme::https, .server_name = {}};
     bool ready = co_await identify(door, stream, visitor.client);
     if (ready && visitor.tls) ready = co_await shake_hands(door, stream);
-    if (ready) {
-      if (visitor.tls) visitor.server_name = stream.tls()->server_name();
-      co_await serve_http(door, stream, member, visitor);
-    }
+    if (ready && visitor.tls) ready = recognise(door, *stream.tls(), visitor);
+    if (ready) co_await serve_http(door, stream, member, visitor);
   }
   counters.connections_closed.add();
 }

@@ -6,6 +6,7 @@
 
 #include "edge-node/io/connections.h"
 #include "edge-node/io/proxy_header.h"
+#include "edge-node/net/peer.h"
 #include "edge-node/net/tls.h"
 #include "edge-node/protect/limits.h"
 #include "edge-node/request/context.h"
@@ -19,6 +20,7 @@ struct FrontDoor {
   const VisitorLimits& limits;
   const TrustedProxies& proxies;
   SSL_CTX& front;
+  const PeerIdentity& peers;
 };
 
 enum class Scheme : std::uint8_t { http, https };

@@ -51,12 +51,14 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                        .resolver = *worker->resolver_,
                                                        .counters = worker->counters_,
                                                        .access_log = shared.access_log,
-                                                       .draining = shared.draining});
+                                                       .draining = shared.draining,
+                                                       .purges = shared.purges});
   worker->door_ = std::unique_ptr<FrontDoor>(new FrontDoor{.worker = *worker->context_,
                                                            .connections = worker->connections_,
                                                            .limits = shared.limits,
                                                            .proxies = shared.proxies,
-                                                           .front = *worker->front_});
+                                                           .front = *worker->front_,
+                                                           .peers = shared.peers});
   shared.gates.add(worker->thread_.context(), worker->gate_);
   worker->thread_.start([w = worker.get()](Instant now) {
     w->resolver_->tick();

@@ -21,6 +21,8 @@ struct WorkerShared {
   const std::atomic<bool>& draining;
   const VisitorLimits& limits;
   const TrustedProxies& proxies;
+  const PurgePosition& purges;
+  const PeerIdentity& peers;
   TlsContext front;
 };
 

@@ -61,6 +61,10 @@ int on_client_hello(SSL* ssl, int* alert, void*) {
   auto* chooser = static_cast<CertificateChooser*>(SSL_get_app_data(ssl));
   SSL_CTX* context = name.empty() ? nullptr : chooser->choose(name);
   if (!context) return SSL_CLIENT_HELLO_ERROR;
+  // OpenSSL does not take these over. A ticket would stand in for a client's certificate.
+  const int verify = SSL_CTX_get_verify_mode(context);
+  SSL_set_verify(ssl, verify, nullptr);
+  if (verify != SSL_VERIFY_NONE) SSL_set_options(ssl, SSL_OP_NO_TICKET);
   // Before a ticket is looked at, so that one of another site does not fit.
   return SSL_set_SSL_CTX(ssl, context) ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_ERROR;
 }
@@ -154,6 +158,15 @@ TlsSession TlsSession::connect(SSL_CTX& context, int socket, const std::string& 
   return session;
 }
 
+TlsSession TlsSession::connect_to_peer(SSL_CTX& context, int socket, std::string_view server_name) {
+  TlsSession session(SSL_new(&context));
+  SSL* ssl = session.ssl_.get();
+  SSL_set_fd(ssl, socket);
+  SSL_set_connect_state(ssl);
+  SSL_set_tlsext_host_name(ssl, std::string(server_name).c_str());
+  return session;
+}
+
 TlsSession::Step TlsSession::outcome(int result) {
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
@@ -206,6 +219,11 @@ void TlsSession::close() {
 std::string TlsSession::server_name() const {
   const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
   return name ? http::lower_text(name) : std::string();
+}
+
+std::vector<std::string> TlsSession::peer_uris() const {
+  const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+  return certificate ? tls::uri_names(*certificate) : std::vector<std::string>();
 }
 
 std::string_view TlsSession::protocol() const {

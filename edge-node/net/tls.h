@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <openssl/types.h>
 
@@ -59,6 +60,9 @@ class TlsSession {
   static TlsSession connect(SSL_CTX& context, int socket, const std::string& server_name,
                             std::string_view protocol = {});
 
+  /// `server_name` is sent only: the certificate must be good, and peer_uris() says whose it is.
+  static TlsSession connect_to_peer(SSL_CTX& context, int socket, std::string_view server_name);
+
   struct Step {
     TlsWant want = TlsWant::nothing;
     std::size_t size = 0;
@@ -74,6 +78,8 @@ class TlsSession {
   std::string server_name() const;
   /// What ALPN has chosen: "h2", "http/1.1"; empty: nothing. After the handshake.
   std::string_view protocol() const;
+  /// URIs that the other side's certificate names; none if it has shown none. After the handshake.
+  std::vector<std::string> peer_uris() const;
   /// Why the handshake failed, for a log.
   const std::string& failure() const { return failure_; }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "common/tls/edge_server_name.h"
 #include "edge-node/net/bell.h"
 #include "edge-node/origin/address_race.h"
 
@@ -74,13 +75,34 @@ asio::awaitable<Won> race(Loop loop, std::vector<Endpoint> endpoints, Instant de
   co_return Won{std::move(course->winner), course->winner_index, course->error};
 }
 
+/// With another edge: both prove who they are, and it must be the one that is meant.
+asio::awaitable<Io> shake_hands_with_peer(const PeerIdentity& peers, const Origin& edge,
+                                          Stream& stream, Instant deadline) {
+  const TlsContext context = peers.client();
+  if (!context) co_return Io::failed;
+  auto session = TlsSession::connect_to_peer(*context, stream.socket(), tls::kEdgeServerName);
+  const Io outcome = co_await stream.handshake(std::move(session), deadline);
+  if (outcome != Io::ok) co_return outcome;
+  co_return peers.edge_of(*stream.tls()) == edge.host ? Io::ok : Io::failed;
+}
+
+asio::awaitable<Io> shake_hands(const OriginPool& pool, const Origin& origin, Stream& stream,
+                                std::string_view alpn, Instant deadline) {
+  if (pool.is_shield())
+    co_return co_await shake_hands_with_peer(*pool.peers, origin, stream, deadline);
+  const std::string& name = pool.server_name.empty() ? origin.host : pool.server_name;
+  auto session = TlsSession::connect(*pool.tls, stream.socket(), name, alpn);
+  co_return co_await stream.handshake(std::move(session), deadline);
+}
+
 }  // namespace
 
 asio::awaitable<OriginConnection> connect_origin(Loop loop, Resolver& resolver,
                                                  const OriginPool& pool, const Origin& origin,
                                                  OriginProtocol protocol, Instant deadline) {
   deadline = std::min(deadline, Clock::now() + pool.connect_timeout);
-  const auto addresses = co_await resolver.resolve(origin.host, deadline);
+  std::vector<IpAddress> addresses = origin.addresses;
+  if (addresses.empty()) addresses = co_await resolver.resolve(origin.host, deadline);
   std::vector<Endpoint> endpoints;
   for (const auto& address : addresses) {
     if (endpoints.size() == kMaxAddresses) break;
@@ -96,11 +118,9 @@ asio::awaitable<OriginConnection> connect_origin(Loop loop, Resolver& resolver,
     }
     // Those before it have failed, or were slower although they began earlier.
     for (std::size_t i = 0; i < won.index; ++i) resolver.demote(origin.host, endpoints[i].address);
-    if (pool.tls) {
-      const std::string& name = pool.server_name.empty() ? origin.host : pool.server_name;
+    if (pool.tls || pool.is_shield()) {
       const std::string_view alpn = protocol == OriginProtocol::http2 ? "h2" : "";
-      auto session = TlsSession::connect(*pool.tls, won.stream->socket(), name, alpn);
-      const auto outcome = co_await won.stream->handshake(std::move(session), deadline);
+      const auto outcome = co_await shake_hands(pool, origin, *won.stream, alpn, deadline);
       if (outcome != Io::ok) {
         result.error = outcome == Io::timed_out ? ConnectError::timed_out : ConnectError::tls;
         endpoints.erase(endpoints.begin() + static_cast<std::ptrdiff_t>(won.index));

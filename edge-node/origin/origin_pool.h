@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "common/base/time.h"
+#include "common/net/address.h"
+#include "edge-node/net/peer.h"
 #include "edge-node/net/tls.h"
 #include "edge-node/origin/choose.h"
 #include "edge-node/origin/ejection.h"
@@ -24,6 +26,7 @@ namespace meridian::edge {
 /// all workers, as atomics.
 struct Origin {
   std::string host;
+  std::vector<IpAddress> addresses;  // of `host`; none: it is resolved
   std::uint16_t port = 80;
   std::atomic<bool> up{true};             // until probes say otherwise; written by the prober only
   std::atomic<Instant::rep> up_since{0};  // 0: it was never down
@@ -85,6 +88,10 @@ struct OriginPool {
   std::vector<OriginPtr> origins;   // never empty
   std::vector<OriginShare> shares;  // of each origin
   std::shared_ptr<PoolState> state = std::make_shared<PoolState>();
+  /// Edges to ask before the origins, in the form of a pool of their own. Null: none.
+  std::shared_ptr<const OriginPool> shield;
+  /// Not null: this is a shield; its `origins` are edges, by the names of their nodes.
+  std::shared_ptr<const PeerIdentity> peers;
   TlsContext tls;           // null: plain HTTP
   std::string server_name;  // empty: the origin's host
   OriginProtocol protocol = OriginProtocol::http1;
@@ -108,6 +115,8 @@ struct OriginPool {
   std::chrono::milliseconds total_timeout{0};  // 0: none
   std::chrono::milliseconds idle_timeout{60'000};
   std::size_t max_idle_connections = 64;
+
+  bool is_shield() const { return peers != nullptr; }
 };
 
 }  // namespace meridian::edge

@@ -33,19 +33,20 @@ class LeaderWaits {
   std::shared_ptr<Handover> handover_;
 };
 
-std::shared_ptr<Handover> start_fill(Transaction& t, FillPtr fill, ObjectPtr stale,
+std::shared_ptr<Handover> start_fill(Transaction& t, const FillPtr& fill, ObjectPtr stale,
                                      const RequestDirectives& control) {
   auto handover = std::make_shared<Handover>();
   FillTask task{.worker = t.worker,
                 .snapshot = t.snapshot,
                 .site = t.site,
-                .fill = std::move(fill),
+                .fill = fill,
                 .plan = {.pool = t.site->pool,
                          .method = "GET",
                          .target = t.request().target,
                          .fields = forward_fields(t),
                          .framing = {},
-                         .route = route_of(t)},
+                         .route = route_of(t),
+                         .shield = shield_of(t, *fill->key())},
                 .request = t.request().fields,
                 .control = control,
                 .policy = t.ruling.cache.apply_to(t.site->cache),
@@ -91,7 +92,8 @@ asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader,
   const auto head = reader.head();
   if (!handover && head->selected_by != selecting_values(head->vary, t.request().fields))
     co_return Followed::look_again;
-  std::string status = "meridian; fwd=" + std::string(reason);
+  std::string status = handover ? handover->shield_status : std::string();
+  status += "meridian; fwd=" + std::string(reason);
   if (handover) {
     t.cache_result = handover->confirmed ? CacheResult::revalidated : CacheResult::miss;
     status += "; fwd-status=" + std::to_string(handover->status) + "; stored";
@@ -120,10 +122,11 @@ RamTier::JoinRequest join_request(Transaction& t, const CacheQuery& query, const
           .now = Clock::now()};
 }
 
-/// The stored response answers, though it is stale, for an origin that cannot.
+/// The stored response answers, though it is stale, for an origin that cannot. Not to another edge,
+/// which would not know why it is stale; it has its own, or none.
 bool stands_in(const Transaction& t, const CacheQuery& query, const Found& found) {
   // It may have been purged meanwhile.
-  if (!found.object || t.worker.cache.purged(*found.object) == Purged::hard) return false;
+  if (!found.object || t.peer || t.worker.cache.purged(*found.object) == Purged::hard) return false;
   const Freshness& freshness = found.object->head->freshness;
   return (!query.authorized || freshness.for_authorized) &&
          may_stand_in(freshness, query.control, WallClock::now());

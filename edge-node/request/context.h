@@ -5,6 +5,7 @@
 #include <random>
 
 #include "edge-node/cache/purge.h"
+#include "edge-node/cache/purge_position.h"
 #include "edge-node/cache/ram_tier.h"
 #include "edge-node/disk/disk_tier.h"
 #include "edge-node/net/stream.h"
@@ -15,6 +16,7 @@
 #include "edge-node/request/counters.h"
 #include "edge-node/request/encoding.h"
 #include "edge-node/request/exchange.h"
+#include "edge-node/request/peer.h"
 #include "edge-node/request/snapshot.h"
 
 namespace meridian::edge {
@@ -33,6 +35,7 @@ struct WorkerContext {
   Counters& counters;
   AccessLog& access_log;
   const std::atomic<bool>& draining;
+  const PurgePosition& purges;
   std::mt19937_64 random{std::random_device{}()};
 };
 
@@ -48,8 +51,12 @@ struct Transaction {
   std::unique_ptr<AnswerEncoding> encoding{};    // of the body that is sent; null: as it is
   Effort effort = Effort::passing;               // that an encoding is worth
   std::optional<std::uint64_t> encoded_bytes{};  // the body comes encoded already
+  std::optional<PeerRequest> peer{};             // another edge asks, for its visitor
 
   http::RequestHead& request() { return exchange.request(); }
+  /// Who wants to know in the end, whichever edge it came to.
+  const IpAddress& client() const { return peer ? peer->client : exchange.visitor().client; }
+  bool is_tls() const { return peer ? peer->tls : exchange.visitor().tls; }
 };
 
 }  // namespace meridian::edge

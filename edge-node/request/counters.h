@@ -49,7 +49,13 @@ struct Counters {
   WorkerCounter fills_not_stored;
   WorkerCounter fills_from_disk;
   WorkerCounter followers_gave_up;  // they waited too long for the head of a fill
-  WorkerCounter unserviceable;      // answered 503 because all origins are down
+  WorkerCounter shield_fetches;
+  WorkerCounter shield_fallbacks;       // of these, to the origins
+  WorkerCounter peers_refused;          // they have not proven to be edges
+  WorkerCounter peer_requests;          // of other edges, whose shield this one is
+  WorkerCounter lagging_peer_requests;  // not from the cache: purges were missing here
+  WorkerCounter loops;                  // answered 508
+  WorkerCounter unserviceable;          // answered 503 because all origins are down
 };
 
 }  // namespace meridian::edge

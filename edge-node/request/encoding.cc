@@ -14,7 +14,8 @@ constexpr std::size_t kKeptChunkBytes = 64 * 1024;
 constexpr std::uint64_t kMostKeptBytes = 8 << 20;
 
 const Compression* compression_of(const Transaction& t) {
-  if (!t.site || t.site->delivery.compression.codings.empty()) return nullptr;
+  // For a visitor of another edge that one encodes.
+  if (!t.site || t.peer || t.site->delivery.compression.codings.empty()) return nullptr;
   return &t.site->delivery.compression;
 }
 

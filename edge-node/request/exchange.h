@@ -17,6 +17,7 @@ struct Visitor {
   IpAddress client;
   bool tls = false;
   std::string server_name;  // of TLS, lower case
+  bool peer = false;        // it has proven to be an edge of this fleet
 };
 
 /// One request and its answer, whatever version of HTTP carries them: all that request/ knows of

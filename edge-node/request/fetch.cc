@@ -142,6 +142,12 @@ Attempt turn_away(const FetchPlan& plan, Fetched& fetched) {
   return Attempt::crowded;
 }
 
+/// What an edge of a shield says to this one; from an origin it is of no account.
+std::string_view word_of_peer(const Fetched& fetched) {
+  if (!fetched.pool->is_shield()) return {};
+  return fetched.exchange->head().fields.find(kPeerField).value_or("");
+}
+
 /// One origin: first on a kept connection, if there is one, then on a fresh one.
 asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan,
                                     Fetched& fetched) {
@@ -152,7 +158,7 @@ asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan
   bool kept = stream != nullptr;
   for (;;) {
     if (!stream) {
-      worker.counters.origin_connects.add();
+      if (!plan.pool->is_shield()) worker.counters.origin_connects.add();
       auto made = co_await connect_origin(worker.loop, worker.resolver, *plan.pool, *fetched.origin,
                                           OriginProtocol::http1, fetched.deadline);
       if (!made.stream) co_return failed_to_connect(fetched, made.error);
@@ -160,8 +166,10 @@ asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan
     }
     fetched.times.request = WallClock::now();
     fetched.exchange = std::make_unique<Http1OriginExchange>(std::move(stream));
-    const auto outcome = co_await attempt(plan, *fetched.exchange, fetched.deadline);
+    auto outcome = co_await attempt(plan, *fetched.exchange, fetched.deadline);
     fetched.times.response = WallClock::now();
+    if (outcome == Attempt::answered && word_of_peer(fetched) == kPeerRefuses)
+      outcome = Attempt::refused;
     if (outcome == Attempt::answered) co_return outcome;
     // A kept connection may have been closed by the origin just as it was used: no fault of it.
     const bool was_stale = std::exchange(kept, false) &&
@@ -211,9 +219,9 @@ bool wants_http2(const FetchPlan& plan) {
   return plan.pool->protocol == OriginProtocol::http2 && !plan.fields.has("upgrade");
 }
 
-/// The answer, without what it says of the origin, and with what keeps the visitor there.
-void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
-  http::Fields& fields = fetched.exchange->head().fields;
+/// The answer without what it says of the origin.
+void hide_origin(WorkerContext& worker, const FetchPlan& plan, http::Fields& fields) {
+  fields.erase(kPeerField);
   if (!plan.pool->secret.name.empty()) fields.erase(plan.pool->secret.name);
   if (!plan.route.asked_for.host.empty()) {
     const auto is_origin = [&](std::string_view host) {
@@ -221,6 +229,11 @@ void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetche
     };
     rewrite_locations(fields, plan.route.asked_for, is_origin);
   }
+}
+
+/// And with what keeps the visitor there.
+void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
+  hide_origin(worker, plan, fetched.exchange->head().fields);
   if (!plan.pool->sticky) return;
   const StickyCookie& sticky = *plan.pool->sticky;
   const auto now = WallClock::now();
@@ -229,40 +242,85 @@ void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetche
     fetched.set_cookie = sticky.set_cookie(fetched.index, plan.route.secure, now);
 }
 
+/// The shield's edge has no answer, and says so. The connection is good.
+asio::awaitable<void> fail_with_peer(WorkerContext& worker, Fetched& fetched) {
+  const int status = fetched.exchange->head().status;
+  for (;;) {
+    const auto piece = co_await fetched.read_body();
+    if (piece.outcome != Io::ok) break;
+    if (!piece.bytes.empty()) continue;
+    keep_connection(worker, fetched);
+    break;
+  }
+  worker.counters.origin_errors.add();
+  fail(fetched, status, "the shield has no answer");
+}
+
+/// The answer of a shield's edge.
+asio::awaitable<void> accept_shielded(WorkerContext& worker, const FetchPlan& plan,
+                                      Fetched& fetched) {
+  const auto said = word_of_peer(fetched);
+  if (said == kPeerFails) co_return co_await fail_with_peer(worker, fetched);
+  if (said.starts_with(kPeerCookie)) fetched.set_cookie = said.substr(kPeerCookie.size());
+  http::Fields& fields = fetched.exchange->head().fields;
+  if (const auto status = fields.combined("cache-status"); !status.empty())
+    fetched.shield_status = status + ", ";
+  hide_origin(worker, plan, fields);
+}
+
+/// What the edges of the shield are asked: the visitor's request, and what only edges say to each
+/// other; nothing that is for origins.
+FetchPlan shielded(const FetchPlan& plan) {
+  FetchPlan to{.pool = plan.shield->pool,
+               .method = plan.method,
+               .target = plan.target,
+               .fields = plan.fields,
+               .framing = {},
+               .route = {}};
+  to.route.key = plan.shield->key;
+  to.fields.set("Host", plan.shield->host);
+  if (!plan.pool->secret.name.empty()) to.fields.erase(plan.pool->secret.name);
+  to.fields.set(kPeerField, write_peer_request(plan.shield->request));
+  return to;
+}
+
 bool is_failure_status(int status) { return status == 502 || status == 503 || status == 504; }
 
 void note(const Fetched& fetched, Attempt outcome) {
   const auto now = Clock::now();
-  if (is_failure(outcome) ||
-      (fetched.exchange && is_failure_status(fetched.exchange->head().status)))
+  // A shield's edge hands on what origins say: no fault of its own.
+  const bool blames = fetched.exchange && !fetched.pool->is_shield();
+  if (is_failure(outcome) || (blames && is_failure_status(fetched.exchange->head().status)))
     note_failure(*fetched.pool, fetched.index, now);
   else if (outcome == Attempt::answered)
     note_success(*fetched.pool, fetched.index, now);
 }
 
-}  // namespace
-
-asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
-  worker.counters.origin_fetches.add();
-  const OriginPool& pool = *plan.pool;
+/// From the pool's origins, or the shield's edges.
+struct Turns {
   Fetched fetched;
+  bool panic = false;  // all were down
+};
+asio::awaitable<Turns> try_in_turn(WorkerContext& worker, const FetchPlan& plan, Instant deadline) {
+  const OriginPool& pool = *plan.pool;
+  Turns turns;
+  Fetched& fetched = turns.fetched;
   fetched.counted = RequestOfPool(pool.state);
   fetched.pool = plan.pool;
   fetched.error = "all origins are down";
-  if (pool.total_timeout.count() > 0) fetched.deadline = Clock::now() + pool.total_timeout;
+  fetched.deadline = deadline;
   std::optional<std::size_t> sticky;
   if (pool.sticky && !plan.route.sticky.empty()) sticky = pool.sticky->find(plan.route.sticky);
   Candidates candidates(pool, plan.route.key, sticky);
   Attempt outcome = Attempt::not_connected;
-  bool panic = false;
   bool retrying = false;  // holds a place in the budget
   for (std::uint32_t i = 0; i < pool.attempts; ++i) {
     // When all are down, one try must do: visitors wait for each.
-    if (i > 0 &&
-        (panic || !may_repeat(outcome, repetition_of(plan)) || Clock::now() >= fetched.deadline))
+    if (i > 0 && (turns.panic || !may_repeat(outcome, repetition_of(plan)) ||
+                  Clock::now() >= fetched.deadline))
       break;
     const auto choice = candidates.next(Clock::now(), worker.random());
-    if (!choice) break;
+    if (!choice || (choice->panic && pool.is_shield())) break;
     if (i > 0 && !retrying && outcome != Attempt::not_connected) {
       retrying = pool.state->budget.try_retry(pool.budget_percent);
       if (!retrying) {
@@ -274,7 +332,7 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
       worker.counters.origin_retries.add();
       pool.state->retries.fetch_add(1, std::memory_order_relaxed);
     }
-    panic = choice->panic;
+    turns.panic = choice->panic;
     fetched.index = choice->index;
     fetched.origin = pool.origins[choice->index];
     if (wants_http2(plan))
@@ -284,16 +342,38 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
     note(fetched, outcome);
   }
   if (retrying) pool.state->budget.end_retry();
+  turns.panic = turns.panic && outcome != Attempt::visitor_failed;
+  co_return turns;
+}
+
+}  // namespace
+
+asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
+  auto deadline = Instant::max();
+  if (plan.pool->total_timeout.count() > 0) deadline = Clock::now() + plan.pool->total_timeout;
+  if (plan.shield) {
+    worker.counters.shield_fetches.add();
+    const FetchPlan to_shield = shielded(plan);
+    Turns turns = co_await try_in_turn(worker, to_shield, deadline);
+    if (turns.fetched.exchange) {
+      co_await accept_shielded(worker, plan, turns.fetched);
+      co_return std::move(turns.fetched);
+    }
+    worker.counters.shield_fallbacks.add();
+  }
+  worker.counters.origin_fetches.add();
+  Turns turns = co_await try_in_turn(worker, plan, deadline);
+  Fetched& fetched = turns.fetched;
   if (fetched.exchange) {
     accept_answer(worker, plan, fetched);
-    co_return fetched;
+    co_return std::move(fetched);
   }
   worker.counters.origin_errors.add();
-  if (panic && outcome != Attempt::visitor_failed) {
+  if (turns.panic) {
     fetched.failure_status = 503;
     worker.counters.unserviceable.add();
   }
-  co_return fetched;
+  co_return std::move(fetched);
 }
 
 asio::awaitable<OriginExchange::Piece> Fetched::read_body() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include "edge-node/policy/freshness.h"
 #include "edge-node/request/context.h"
 #include "edge-node/request/locations.h"
+#include "edge-node/request/peer.h"
 
 namespace meridian::edge {
 
@@ -19,6 +21,14 @@ struct OriginRoute {
   AskedFor asked_for;     // for the rewriting of locations; no host: none
 };
 
+/// The way through a shield, and what it is told.
+struct ShieldRoute {
+  std::shared_ptr<const OriginPool> pool;
+  std::uint64_t key = 0;  // of what is stored: which of its edges has it
+  std::string host;       // that the visitor has named
+  PeerRequest request;
+};
+
 /// What to ask an origin for. Outlives the fetch.
 struct FetchPlan {
   std::shared_ptr<const OriginPool> pool;
@@ -28,6 +38,7 @@ struct FetchPlan {
   http::Framing framing;
   VisitorExchange* body = nullptr;  // whose body goes along; null: none
   OriginRoute route;
+  std::optional<ShieldRoute> shield{};  // its edges are asked first
 };
 
 /// A request that counts among those of its pool.
@@ -64,6 +75,7 @@ struct Fetched {
   std::shared_ptr<const OriginPool> pool;
   Instant deadline = Instant::max();  // for the last byte of the body
   std::string set_cookie;             // a field for this visitor only; empty: none
+  std::string shield_status;          // what Cache-Status begins with; empty: no shield was asked
 
   /// The next piece of the body, within the pool's deadlines.
   asio::awaitable<OriginExchange::Piece> read_body();
@@ -72,7 +84,8 @@ struct Fetched {
 /// Tries origins in turn (DESIGN 8), never the same one twice: another one when nothing reached the
 /// first, or when the request may be sent twice and no answer came, as far as the pool's budget
 /// goes. A kept connection that turns out to be dead is replaced by a fresh one first. What the
-/// answer says of the origin is taken out of its head.
+/// answer says of the origin is taken out of its head. With a shield its edges are tried before, in
+/// the same way.
 asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan);
 
 /// After the body was read to its end: keeps the connection for others, if that is safe.

@@ -29,10 +29,15 @@ void hide_cookie(http::Fields& fields, std::string_view name) {
   if (!rest.empty()) fields.add("Cookie", rest);
 }
 
+std::string sticky_cookie_of(Transaction& t) {
+  const std::string cookies = cookies_of(t.request().fields);
+  return std::string(cookie_value(cookies, t.site->pool->sticky->name).value_or(""));
+}
+
 std::uint64_t hash_key_of(Transaction& t) {
   const OriginPool& pool = *t.site->pool;
   if (pool.balance != BalanceMethod::consistent_hash) return 0;
-  if (pool.hash_key == HashKey::client) return hash_of(t.exchange.visitor().client.text());
+  if (pool.hash_key == HashKey::client) return hash_of(t.client().text());
   return hash_of(t.request().host + t.request().target);
 }
 
@@ -41,11 +46,8 @@ std::uint64_t hash_key_of(Transaction& t) {
 OriginRoute route_of(Transaction& t) {
   OriginRoute route;
   route.key = hash_key_of(t);
-  route.secure = t.exchange.visitor().tls;
-  if (const auto& sticky = t.site->pool->sticky) {
-    const std::string cookies = cookies_of(t.request().fields);
-    route.sticky = cookie_value(cookies, sticky->name).value_or("");
-  }
+  route.secure = t.is_tls();
+  if (t.site->pool->sticky) route.sticky = t.peer ? t.peer->sticky : sticky_cookie_of(t);
   if (t.site->rewrite_locations)
     route.asked_for = {
         .host = t.request().host, .tls = route.secure, .https_port = t.snapshot->https_port};
@@ -53,20 +55,38 @@ OriginRoute route_of(Transaction& t) {
 }
 
 http::Fields forward_fields(Transaction& t) {
-  const auto& visitor = t.exchange.visitor();
   const auto& pool = *t.site->pool;
   http::Fields fields = t.request().fields;
   const std::string host(fields.find("host").value_or(t.request().host));
   http::strip_hop_by_hop(fields);
-  for (const std::string_view name : {"host", "expect", "content-length"}) fields.erase(name);
+  for (const std::string_view name : {"host", "expect", "content-length", "meridian-peer"})
+    fields.erase(name);
   fields.add("Host", pool.host_header.empty() ? host : pool.host_header);
-  const std::string client = visitor.client.text();
-  tell_of_visitor(fields, t.site->delivery.forwarding,
-                  {.client = client, .host = host, .scheme = visitor.tls ? "https" : "http"});
+  if (!t.peer) {  // the edge that the visitor came to has said it all
+    const std::string client = t.client().text();
+    tell_of_visitor(fields, t.site->delivery.forwarding,
+                    {.client = client, .host = host, .scheme = t.is_tls() ? "https" : "http"});
+    mark_way(fields);
+  }
   if (pool.sticky) hide_cookie(fields, pool.sticky->name);
   if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
   return fields;
 }
+
+std::optional<ShieldRoute> shield_of(Transaction& t, std::string_view key) {
+  const auto& pool = *t.site->pool;
+  if (!pool.shield || t.peer) return std::nullopt;
+  const auto& request = t.request();
+  return ShieldRoute{.pool = pool.shield,
+                     .key = hash_of(key),
+                     .host = std::string(request.fields.find("host").value_or(request.host)),
+                     .request = {.purges = t.worker.purges.asked().value,
+                                 .tls = t.is_tls(),
+                                 .client = t.client(),
+                                 .sticky = pool.sticky ? sticky_cookie_of(t) : std::string()}};
+}
+
+bool is_looping(Transaction& t) { return !t.peer && is_in_loop(t.request().fields); }
 
 bool asks_for_less(const http::Fields& fields) {
   for (const auto name : kNarrowing)

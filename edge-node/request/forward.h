@@ -12,6 +12,13 @@ http::Fields forward_fields(Transaction& t);
 /// What decides which origin gets this request.
 OriginRoute route_of(Transaction& t);
 
+/// Through which shield its fetch for the cache goes. No value: through none; what comes from
+/// another edge never goes to a third. `key`: what it is stored under.
+std::optional<ShieldRoute> shield_of(Transaction& t, std::string_view key);
+
+/// Origins have led it back here. Of a request from another edge that one has judged.
+bool is_looping(Transaction& t);
+
 /// It asks for a part, or only if it has changed.
 bool asks_for_less(const http::Fields& fields);
 /// Without what asks for less than the whole current response: for a fetch on the cache's behalf.

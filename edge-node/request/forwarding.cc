@@ -1,5 +1,7 @@
 #include "edge-node/request/forwarding.h"
 
+#include "edge-node/http/token.h"
+
 namespace meridian::edge {
 namespace {
 
@@ -14,6 +16,18 @@ void set_where_missing(http::Fields& fields, std::string_view name, std::string_
 }
 
 }  // namespace
+
+void mark_way(http::Fields& fields) { append_to(fields, "CDN-Loop", kLoopMark); }
+
+bool is_in_loop(const http::Fields& fields) {
+  if (!fields.has("cdn-loop")) return false;
+  const std::string ways = fields.combined("cdn-loop");
+  http::ListWords words(ways);
+  int times = 0;
+  while (const auto word = words.next())
+    if (http::same_word(http::trim(word->substr(0, word->find(';'))), kLoopMark)) ++times;
+  return times >= 2;
+}
 
 void tell_of_visitor(http::Fields& fields, const Forwarding& forwarding,
                      const http::Received& received) {

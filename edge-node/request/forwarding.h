@@ -9,6 +9,13 @@ namespace meridian::edge {
 /// What this edge calls itself in `Via` (RFC 9110 section 7.6.3), in both directions.
 inline constexpr std::string_view kVia = "1.1 meridian";
 
+/// What all edges are called in `CDN-Loop` (RFC 8586).
+inline constexpr std::string_view kLoopMark = "meridian";
+/// Notes in `fields`, which go to an origin, that the request has come this way. Pure.
+void mark_way(http::Fields& fields);
+/// It came this way twice: origins lead back to the edges. Pure.
+bool is_in_loop(const http::Fields& fields);
+
 /// Puts into `fields`, which go to an origin, where the request came from. What the visitor said of
 /// that is thrown away, so that nobody can pretend to be somebody else, unless the site stands
 /// behind another proxy (`keep_received`): then lists go on from what was received, and the scheme

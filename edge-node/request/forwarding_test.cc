@@ -65,5 +65,29 @@ TEST(Forwarding, QuotesWhatIsNoToken) {
             "for=192.0.2.7;proto=http");
 }
 
+http::Fields ways(std::vector<std::string> values) {
+  http::Fields fields;
+  for (const auto& value : values) fields.add("CDN-Loop", value);
+  return fields;
+}
+
+// RFC 8586.
+TEST(Loop, IsToHaveComeThisWayTwice) {
+  EXPECT_FALSE(is_in_loop({}));
+  EXPECT_FALSE(is_in_loop(ways({"meridian"})));
+  EXPECT_FALSE(is_in_loop(ways({"fastly, meridian; v=1, meridians", "foo"})));
+  EXPECT_TRUE(is_in_loop(ways({"meridian, foo, Meridian"})));
+  EXPECT_TRUE(is_in_loop(ways({"meridian; a=\"x, y\"", "meridian"})));
+}
+
+TEST(Loop, IsNoticedThroughWhatIsPassedOn) {
+  http::Fields fields = ways({"foo; v=1"});
+  mark_way(fields);
+  EXPECT_EQ(fields.combined("cdn-loop"), "foo; v=1, meridian");
+  EXPECT_FALSE(is_in_loop(fields));
+  mark_way(fields);
+  EXPECT_TRUE(is_in_loop(fields));
+}
+
 }  // namespace
 }  // namespace meridian::edge

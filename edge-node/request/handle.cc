@@ -4,6 +4,7 @@
 
 #include "edge-node/policy/key_parts.h"
 #include "edge-node/request/coalesce.h"
+#include "edge-node/request/forward.h"
 #include "edge-node/request/local_answer.h"
 #include "edge-node/request/lookup.h"
 #include "edge-node/request/pass.h"
@@ -27,10 +28,16 @@ asio::awaitable<void> answer(Transaction& t) {
     co_await pass(t, forward_reason(t.request()));
     co_return;
   }
+  if (t.peer && t.peer->purges > t.worker.purges.applied().value) {
+    t.worker.counters.lagging_peer_requests.add();
+    co_await pass(t, "bypass; detail=purges-missing");
+    co_return;
+  }
   const CacheQuery query = make_query(t);
   for (int i = 0; i < kMaxLookups; ++i) {
     const Found found = look_up(t, query);
-    if (found.usable) {
+    // Another edge would take for fresh by its age what was purged softly: it gets nothing stale.
+    if (found.usable && (!t.peer || found.use == Use::fresh)) {
       if (found.use == Use::refresh) refresh(t, query, found);
       co_await send_object(t, found);
       co_return;
@@ -39,12 +46,20 @@ asio::awaitable<void> answer(Transaction& t) {
       co_await send_local(t, plain_answer(504));
       co_return;
     }
-    if (cacheable == Cacheable::read_only) break;
+    if (cacheable == Cacheable::read_only || is_looping(t)) break;
     const Followed followed = co_await coalesce(t, query, found);
     if (followed == Followed::answered) co_return;
     if (followed == Followed::alone) break;
   }
-  co_await pass(t, "uri-miss");
+  co_await pass(t, "uri-miss", query.key);
+}
+
+/// What the edge before says of the visitor; from anybody else it is of no account.
+void read_peer(Transaction& t) {
+  if (!t.exchange.visitor().peer) return;
+  t.peer = parse_peer_request(t.request().fields.combined(kPeerField));
+  t.request().fields.erase(kPeerField);
+  t.worker.counters.peer_requests.add();
 }
 
 }  // namespace
@@ -52,6 +67,7 @@ asio::awaitable<void> answer(Transaction& t) {
 asio::awaitable<void> handle(VisitorExchange& exchange, WorkerContext& worker) {
   const auto start = Clock::now();
   Transaction t{.exchange = exchange, .worker = worker, .snapshot = worker.slot.hold()};
+  read_peer(t);
   start_log(t);
   worker.counters.requests_started.add();
   co_await answer(t);

@@ -44,9 +44,27 @@ LocalAnswer plain_answer(int status) {
   return answer;
 }
 
+namespace {
+
+/// Rules, redirects and the like are the business of the edge that the visitor came to; what rules
+/// say of the cache is for both.
+std::optional<LocalAnswer> answer_peer(Transaction& t) {
+  if (!t.peer) return plain_answer(400);
+  auto& request = t.request();
+  t.site = t.snapshot->find_site(request.host);
+  // Past its rules for those only who are to fetch it here.
+  if (!t.site || !t.site->is_shielded_here) return plain_answer(421);
+  t.log.site = t.site->name;
+  t.ruling.cache = apply_rules(t.site->rules, request, t.client()).cache;
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<LocalAnswer> answer_locally(Transaction& t) {
   auto& request = t.request();
   const auto& visitor = t.exchange.visitor();
+  if (visitor.peer) return answer_peer(t);
   if (request.target == kHealthPath && (request.method == "GET" || request.method == "HEAD"))
     return health(t.worker.draining.load());
   if (request.method == "TRACE") {

@@ -23,7 +23,7 @@ CacheQuery make_query(Transaction& t) {
   const auto& policy = t.site->cache;
   auto key = cache_key(request.host, key_target(request.target, policy),
                        policy.ignore_query ? QueryPart::ignored : QueryPart::counts);
-  if (!t.exchange.visitor().tls) key += kPlainHttp;
+  if (!t.is_tls()) key += kPlainHttp;
   key += key_fields(request.fields, policy);
   return {.key = std::move(key),
           .control = parse_request_directives(request.fields),

@@ -56,8 +56,13 @@ asio::awaitable<void> tunnel(Transaction& t, Fetched fetched) {
 
 }  // namespace
 
-asio::awaitable<void> pass(Transaction& t, std::string_view reason) {
+asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_view key) {
   auto& request = t.request();
+  if (is_looping(t)) {
+    t.worker.counters.loops.add();
+    co_await send_local(t, plain_answer(508));
+    co_return;
+  }
   FetchPlan plan{.pool = t.site->pool,
                  .method = request.method,
                  .target = request.target,
@@ -65,6 +70,7 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason) {
                  .framing = request.framing,
                  .body = &t.exchange,
                  .route = route_of(t)};
+  if (!key.empty()) plan.shield = shield_of(t, key);
   const bool upgrade = asks_for_upgrade(request);
   if (upgrade) {
     plan.fields.add("Connection", "Upgrade");
@@ -104,9 +110,15 @@ asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view re
   if (to_head)
     if (const auto length = http::parse_length(head.fields.find("content-length").value_or("")))
       framing = {http::Framing::Kind::length, *length};
-  const std::string status =
-      "meridian; fwd=" + std::string(reason) + "; fwd-status=" + std::to_string(head.status);
-  if (!fetched.set_cookie.empty()) head.fields.add("Set-Cookie", fetched.set_cookie);
+  const std::string status = fetched.shield_status + "meridian; fwd=" + std::string(reason) +
+                             "; fwd-status=" + std::to_string(head.status);
+  if (!fetched.set_cookie.empty()) {
+    // To an edge apart from the answer's own, which it may store.
+    if (t.peer)
+      head.fields.add(kPeerField, std::string(kPeerCookie) + fetched.set_cookie);
+    else
+      head.fields.add("Set-Cookie", fetched.set_cookie);
+  }
   send_origin_head(t, head.status, std::move(head.fields), framing, status);
   for (;;) {
     const auto piece = co_await fetched.read_body();

@@ -11,6 +11,7 @@
 #include "edge-node/http/conditional.h"
 #include "edge-node/http/date.h"
 #include "edge-node/http/range.h"
+#include "edge-node/origin/balance.h"
 #include "edge-node/request/forwarding.h"
 
 namespace meridian::edge {
@@ -23,19 +24,30 @@ void send_head(Transaction& t, int status, http::Fields& fields, http::Framing f
   fields.set("Server", "meridian");
   begin_encoding(t, status, fields, framing);
   // Not over plain HTTP (RFC 6797 section 7.2), whatever the origin says.
-  if (t.site && !t.site->delivery.hsts.empty()) {
+  if (t.site && !t.peer && !t.site->delivery.hsts.empty()) {
     if (t.exchange.visitor().tls)
       fields.set("Strict-Transport-Security", t.site->delivery.hsts);
     else
       fields.erase("strict-transport-security");
   }
   // What purges know a response by is between the customer and the edges.
-  fields.erase("surrogate-key");
-  fields.erase("cache-tag");
+  if (!t.peer) {
+    fields.erase("surrogate-key");
+    fields.erase("cache-tag");
+  }
   if (!fields.has("date")) fields.add("Date", http::format_date(WallClock::now()));
   for (const HeaderAction* action : t.ruling.response_headers) set_header(fields, *action);
   t.log.status = status;
   t.exchange.send_head(status, fields, framing);
+}
+
+/// What another edge is to make of such an answer. It does better to ask the origins itself where
+/// this one does not know the site yet, or reaches none of them.
+void tell_peer(const Transaction& t, LocalAnswer& answer) {
+  if (answer.status == 421 || (answer.status >= 502 && t.site && is_down(*t.site->pool)))
+    answer.fields.set(kPeerField, kPeerRefuses);
+  else if (answer.status >= 502)
+    answer.fields.set(kPeerField, kPeerFails);
 }
 
 /// In no body but by chance.
@@ -234,6 +246,7 @@ asio::awaitable<void> send_in_place(Transaction& t, Found found, int failure_sta
 }
 
 asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer) {
+  if (t.peer) tell_peer(t, answer);
   const bool no_body = answer.status == 204;
   const http::Framing framing =
       no_body ? http::Framing() : http::Framing{http::Framing::Kind::length, answer.body.size()};
@@ -259,10 +272,9 @@ void scrub_origin_fields(http::Fields& fields) {
 void start_log(Transaction& t) {
   t.log.time = WallClock::now();
   if (!t.worker.access_log.enabled()) return;
-  const auto& visitor = t.exchange.visitor();
   const auto& request = t.request();
-  t.log.client = visitor.client.text();
-  t.log.scheme = visitor.tls ? "https" : "http";
+  t.log.client = t.client().text();
+  t.log.scheme = t.is_tls() ? "https" : "http";
   t.log.host = request.host;
   t.log.method = request.method;
   t.log.target = request.target;

@@ -29,6 +29,7 @@ struct Site {
   std::uint64_t purge_name = 0;  // purge_site_hash()
   std::vector<Rule> rules;
   bool rewrite_locations = true;
+  bool is_shielded_here = false;  // edges elsewhere fetch through this one
 };
 
 /// Everything that an edge serves at one revision. Immutable.

@@ -244,6 +244,7 @@ asio::awaitable<void> fill_from_origin(FillTask& task) {
   task.handover->origin_time =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
   task.handover->error = fetched.exchange ? std::string_view() : fetched.error;
+  task.handover->shield_status = fetched.shield_status;
   if (!fetched.exchange) {
     task.worker.cache.abandon(task.fill);
     task.fill->end(Fill::State::failed, fetched.failure_status);

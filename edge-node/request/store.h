@@ -17,6 +17,7 @@ struct Handover {
   std::optional<Fetched> fetched;
   std::chrono::microseconds origin_time{0};
   std::string_view error;
+  std::string shield_status;
 };
 
 /// One fetch on behalf of the cache (DESIGN 8). Runs by itself: no visitor's leaving stops it.

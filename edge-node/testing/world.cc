@@ -52,11 +52,17 @@ void World::start(const std::function<void(EdgeOptions&)>& change_options) {
 Result<void> World::apply() {
   v1::Snapshot snapshot;
   snapshot.set_revision(++revision_);
-  snapshot.set_node("edge-1");
+  snapshot.set_node(node);
   v1::Resource resource;
-  resource.set_name("edge-1");
+  resource.set_name(node);
+  resource.mutable_node()->set_location(location);
   resource.mutable_node()->set_https_port(https_port());
   pack_resource(resource, snapshot);
+  for (const auto& [name, other] : others) {
+    resource.set_name(name);
+    *resource.mutable_node() = other;
+    pack_resource(resource, snapshot);
+  }
   resource.set_name("shop");
   *resource.mutable_site() = site;
   pack_resource(resource, snapshot);

@@ -38,6 +38,9 @@ class World {
   std::vector<std::pair<std::string, v1::Rule>> rules;
   std::vector<std::pair<std::string, v1::Certificate>> certificates;  // besides the site's
   std::vector<v1::CookieSecret> edge_secrets;
+  std::string node = "edge-1";  // this edge's name
+  std::string location;         // and place
+  std::vector<std::pair<std::string, v1::Node>> others;
   Result<void> apply();
   void purge_url(const std::string& target);
 

@@ -58,10 +58,11 @@ class Fleet:
                           "--listen", f"{address}:5353", "--geoip", self.geoip,
                           "--metrics", f"{address}:9100", "--workers", workers, *extra)
 
-    def start_edge(self, location, token=None, binary=BIN / "edge-node", workers=1, extra=()):
+    def start_edge(self, location, token=None, binary=BIN / "edge-node", workers=1, extra=(),
+                   controller=CONTROLLER):
         name, address = f"edge-{location}", EDGES[location]
         return self.start(name, binary, "--dir", self.directory / name, "--name", name,
-                          "--controller", CONTROLLER, *(("--join", token) if token else ()),
+                          "--controller", controller, *(("--join", token) if token else ()),
                           "--address", address, "--https", f"{address}:8443",
                           "--http", f"{address}:8080", "--metrics", f"{address}:9100",
                           "--workers", workers,
