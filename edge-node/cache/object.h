@@ -9,54 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "edge-node/cache/charge.h"
 #include "edge-node/cache/encoded_forms.h"
 #include "edge-node/cache/purge.h"
+#include "edge-node/cache/ready_heads.h"
 #include "edge-node/http/fields.h"
 #include "edge-node/policy/freshness.h"
 #include "edge-node/policy/vary.h"
 
 namespace meridian::edge {
-
-/// The bytes that the RAM tier may use. Any thread.
-class Budget {
- public:
-  explicit Budget(std::size_t capacity_bytes) : capacity_(capacity_bytes) {}
-  std::size_t capacity() const { return capacity_; }
-  std::size_t used() const { return used_.load(std::memory_order_relaxed); }
-  bool try_take(std::size_t bytes) {
-    auto used = used_.load(std::memory_order_relaxed);
-    do {
-      if (bytes > capacity_ || used > capacity_ - bytes) return false;
-    } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
-    return true;
-  }
-  void give_back(std::size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
-
- private:
-  const std::size_t capacity_;
-  std::atomic<std::size_t> used_{0};
-};
-
-/// Bytes taken from a Budget, given back at the end. The budget outlives it.
-class Charge {
- public:
-  Charge() = default;
-  Charge(Budget& budget, std::size_t bytes) : budget_(&budget), bytes_(bytes) {}
-  Charge(Charge&& other) noexcept { *this = std::move(other); }
-  Charge& operator=(Charge&& other) noexcept {
-    std::swap(budget_, other.budget_);
-    std::swap(bytes_, other.bytes_);
-    return *this;
-  }
-  ~Charge() {
-    if (budget_) budget_->give_back(bytes_);
-  }
-  std::size_t bytes() const { return bytes_; }
-
- private:
-  Budget* budget_ = nullptr;
-  std::size_t bytes_ = 0;
-};
 
 /// A piece of a body. It is charged for as long as it is in memory, so what slow clients still
 /// read after its eviction counts too.
@@ -90,8 +51,8 @@ struct StoredHead {
 };
 using StoredHeadPtr = std::shared_ptr<const StoredHead>;
 
-/// A whole response. Immutable, but for what the cache notes about it and the encoded forms that
-/// are made of it.
+/// A whole response. Immutable, but for what the cache notes about it and the forms that are made
+/// of it.
 struct Object {
   StoredHeadPtr head;
   std::vector<ChunkPtr> body;
@@ -106,6 +67,7 @@ struct Object {
   PurgeMemo purge_memo;
   mutable std::atomic<bool> in_second_tier{false};  // it came from there, or was offered
   mutable EncodedForms encoded;
+  mutable ReadyHeads ready;
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 

@@ -1,5 +1,7 @@
 #include "edge-node/compile/compile_delivery.h"
 
+#include <functional>
+
 #include "edge-node/compile/duration.h"
 #include "edge-node/http/token.h"
 
@@ -44,6 +46,10 @@ Compression compression_of(const v1::Compression& from) {
   return compression;
 }
 
+std::uint64_t hash_of(const Delivery& delivery) {
+  return std::hash<std::string>()(delivery.hsts + (delivery.forwarding.via ? "1" : "0"));
+}
+
 }  // namespace
 
 Delivery compile_delivery(const v1::Site& from) {
@@ -51,6 +57,7 @@ Delivery compile_delivery(const v1::Site& from) {
   delivery.redirect_to_https = from.redirect_to_https();
   if (from.has_hsts()) delivery.hsts = hsts_value(from.hsts());
   delivery.forwarding = forwarding_of(from.forwarded());
+  delivery.stamp = hash_of(delivery);
   if (from.has_compression()) delivery.compression = compression_of(from.compression());
   return delivery;
 }

@@ -28,14 +28,13 @@ std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
 
-/// A header list as nghttp2 wants it. It copies everything, in lower case.
+/// A header list as nghttp2 wants it. Without flags it copies everything, in lower case.
 class NameValues {
  public:
   NameValues(const http::Fields& fields, std::size_t more) { list_.reserve(fields.size() + more); }
-  void add(std::string_view name, std::string_view value) {
+  void add(std::string_view name, std::string_view value, std::uint8_t flags = 0) {
     list_.push_back({const_cast<std::uint8_t*>(octets(name)),
-                     const_cast<std::uint8_t*>(octets(value)), name.size(), value.size(),
-                     NGHTTP2_NV_FLAG_NONE});
+                     const_cast<std::uint8_t*>(octets(value)), name.size(), value.size(), flags});
   }
   /// Without Content-Length: add_length() says it, once.
   void add(const http::Fields& fields) {
@@ -56,6 +55,17 @@ class NameValues {
  private:
   std::vector<nghttp2_nv> list_;
   std::array<char, 20> length_{};
+};
+
+class StatusText {
+ public:
+  explicit StatusText(int status)
+      : digits_{static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
+                static_cast<char>('0' + status % 10)} {}
+  std::string_view view() const { return {digits_.data(), digits_.size()}; }
+
+ private:
+  std::array<char, 3> digits_;
 };
 
 }  // namespace
@@ -385,16 +395,30 @@ void Session::on_head(Stream& stream, bool end_stream) {
 
 void Session::send_response(Stream& stream, int status, const http::Fields& fields,
                             std::optional<std::uint64_t> length, bool has_body) {
-  char digits[3] = {static_cast<char>('0' + status / 100),
-                    static_cast<char>('0' + status / 10 % 10),
-                    static_cast<char>('0' + status % 10)};
+  const StatusText text(status);
   NameValues values(fields, 2);
-  values.add(":status", {digits, sizeof digits});
+  values.add(":status", text.view());
   values.add(fields);
   if (length) values.add_length(*length);
   const nghttp2_data_provider provider{{}, Callbacks::on_read};
   nghttp2_submit_response(session_.get(), stream.id_, values.data(), values.size(),
                           has_body ? &provider : nullptr);
+}
+
+void Session::send_whole(Stream& stream, int status, const http::Fields& ready,
+                         std::span<const http::Fields::Field> more, std::string_view body) {
+  constexpr std::uint8_t kBorrowed = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+  const StatusText text(status);
+  NameValues values(ready, 1 + more.size());
+  values.add(":status", text.view());
+  for (std::size_t i = 0; i < ready.size(); ++i)
+    values.add(ready[i].name, ready[i].value, kBorrowed);
+  for (const auto& field : more) values.add(field.name, field.value);
+  stream.borrowed_ = body;
+  stream.output_end_ = true;
+  const nghttp2_data_provider provider{{}, Callbacks::on_read};
+  nghttp2_submit_response(session_.get(), stream.id_, values.data(), values.size(),
+                          body.empty() ? nullptr : &provider);
 }
 
 void Session::send_interim(Stream& stream, int status) {

@@ -151,6 +151,10 @@ class Session {
   // Heads. `has_body`: write() and end() follow; otherwise the stream's output ends with it.
   void send_response(Stream& stream, int status, const http::Fields& fields,
                      std::optional<std::uint64_t> length, bool has_body);
+  /// A whole response without copies. `ready`, in lower case and with nothing of the connection,
+  /// and `body` live until on_close(); `more` only for the call.
+  void send_whole(Stream& stream, int status, const http::Fields& ready,
+                  std::span<const http::Fields::Field> more, std::string_view body);
   void send_interim(Stream& stream, int status);
   struct RequestLine {
     std::string_view method, scheme, authority, path;

@@ -31,6 +31,16 @@ struct RequestHead {
   bool keep_alive = true;  // the client will send more requests
   bool expect_continue = false;
 
+  /// As new, but for the memory that it has.
+  void clear() {
+    for (auto* text : {&method, &target, &host}) text->clear();
+    fields.clear();
+    framing = {};
+    minor_version = 1;
+    keep_alive = true;
+    expect_continue = false;
+  }
+
   std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
 };
 

@@ -147,14 +147,14 @@ Result<Url> parse_url(std::string_view text) {
 
 void RequestParser::reset() {
   lines_.reset();
-  head_ = RequestHead();
+  head_.clear();
   authority_.clear();
 }
 
 Progress RequestParser::parse(std::string_view bytes) {
   const Progress progress = lines_.parse(bytes);
   if (progress != Progress::done) return progress;
-  head_.fields = std::move(lines_.fields());
+  std::swap(head_.fields, lines_.fields());  // and back: neither gives up its memory
   if (start_line() == Progress::failed || host() == Progress::failed) return Progress::failed;
   head_.keep_alive = persists(head_.minor_version, head_.fields);
   if (const auto expect = head_.fields.find("expect")) {

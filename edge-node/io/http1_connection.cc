@@ -5,6 +5,9 @@
 #include <cstring>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "common/observe/log.h"
 #include "edge-node/http/write_http1.h"
 #include "edge-node/io/tunnel.h"
@@ -17,10 +20,21 @@ namespace {
 constexpr std::size_t kSmallBuffer = 4 * 1024;  // enough for nearly every head
 constexpr std::size_t kBodyBuffer = 16 * 1024;
 constexpr std::size_t kLargeBuffer = 40 * 1024;  // more than a head may have
+constexpr int kMaxReads = 8;                     // in a row, before others get their turn
 constexpr std::chrono::seconds kLinger{1};       // for a visitor to read a last answer
 /// The part of it that looks like a request.
 constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\n";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/// An answer from its beginning. How many of `pieces` it takes.
+std::size_t hit_pieces(const Hit& hit, std::string_view changing,
+                       std::span<std::string_view> pieces) {
+  std::size_t count = 0;
+  pieces[count++] = hit.head->http1;
+  pieces[count++] = changing;
+  for (const auto& chunk : hit.object->body) pieces[count++] = chunk->bytes;
+  return count;
+}
 
 }  // namespace
 
@@ -32,7 +46,7 @@ Http1Connection::Http1Connection(Stream& stream, Connections::Member& member,
       visitor_(visitor),
       worker_(worker),
       limits_(limits),
-      buffer_(kSmallBuffer) {}
+      idle_since_(Clock::now()) {}
 
 asio::awaitable<void> Http1Connection::serve() {
   // No co_await in a loop's condition: g++ 12.2 destroys its temporaries twice.
@@ -51,20 +65,106 @@ asio::awaitable<Io> Http1Connection::read_more(Instant deadline) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= std::exchange(begin_, 0);
   }
-  if (end_ == buffer_.size()) buffer_.resize(std::min(buffer_.size() * 2, kLargeBuffer));
+  if (end_ == buffer_.size())
+    buffer_.resize(std::clamp(buffer_.size() * 2, kSmallBuffer, kLargeBuffer));
   const std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
   const auto read = co_await stream_.read_some(room, deadline);
   if (read.outcome == Io::ok) end_ += read.size;
   co_return read.outcome;
 }
 
+/// Hits are answered meanwhile.
+asio::awaitable<Http1Connection::Next> Http1Connection::wait_for_request() {
+  buffer_ = {};
+  parser_ = http::RequestParser();
+  begin_ = end_ = 0;
+  for (;;) {
+    if (worker_.draining.load()) co_return Next::close;
+    idle_since_ = Clock::now();
+    member_.set_idle(true);
+    const Io outcome = co_await stream_.serve_input(*this);
+    member_.set_idle(false);
+    if (unsent_hit_) co_await finish_hit();
+    if (outcome != Io::ok || broken_) co_return Next::close;
+    if (begin_ != end_) co_return Next::request;
+    co_await asio::post(worker_.loop.context, asio::use_awaitable);  // others get their turn
+  }
+}
+
+bool Http1Connection::on_input() {
+  auto& buffer = worker_.read_buffer;
+  for (int reads = 0; reads < kMaxReads; ++reads) {
+    const auto read = stream_.read_now(buffer);
+    if (read.outcome != Io::ok) {
+      broken_ = true;
+      return false;
+    }
+    if (read.size == 0) return true;
+    idle_since_ = Clock::now();
+    auto& parser = worker_.parser;
+    for (std::string_view bytes(buffer.data(), read.size); !bytes.empty();) {
+      parser.reset();
+      if (parser.parse(bytes) == http::Progress::done && answer_hit(parser.head())) {
+        any_request_ = true;
+        bytes.remove_prefix(parser.size());
+        if (!unsent_hit_ && !broken_) continue;
+      }
+      buffer_.assign(bytes.begin(), bytes.end());
+      end_ = bytes.size();
+      return false;
+    }
+  }
+  return false;
+}
+
+/// False: it is none.
+bool Http1Connection::answer_hit(const http::RequestHead& request) {
+  constexpr std::size_t kMaxChunks = 14;
+  const auto hit = find_hit(request, visitor_, worker_, HttpVersion::http1);
+  if (!hit || hit->object->body.size() > kMaxChunks) return false;
+  const auto text = hit->text();
+  auto& changing = worker_.write_buffer;
+  changing.clear();
+  changing += "Age: ";
+  changing += text.age_text();
+  changing += "\r\nCache-Status: ";
+  changing += text.cache_status_text();
+  changing += "\r\n\r\n";
+  std::array<std::string_view, kMaxChunks + 2> pieces;
+  const auto count = hit_pieces(*hit, changing, pieces);
+  const auto wrote = stream_.write_now({pieces.data(), count});
+  broken_ = wrote.outcome != Io::ok;
+  if (!broken_ && wrote.size < hit->head->http1.size() + changing.size() + hit->object->body_bytes)
+    unsent_hit_ = std::make_unique<UnsentHit>(
+        UnsentHit{*hit, worker_.slot.hold(), request, changing, wrote.size});
+  else
+    note_hit(*hit, request, visitor_, worker_, idle_since_, !broken_);
+  return true;
+}
+
+/// The visitor takes less than there is: waits for it.
+asio::awaitable<void> Http1Connection::finish_hit() {
+  const auto unsent = std::move(unsent_hit_);
+  std::vector<std::string_view> pieces(unsent->hit.object->body.size() + 2);
+  (void)hit_pieces(unsent->hit, unsent->changing, pieces);
+  auto skip = unsent->written;
+  for (auto& piece : pieces) {
+    const auto part = std::min(skip, piece.size());
+    piece.remove_prefix(part);
+    skip -= part;
+  }
+  send_pace_.reset();
+  const bool sent = co_await write(pieces);
+  note_hit(unsent->hit, unsent->request, visitor_, worker_, idle_since_, sent);
+}
+
 asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
   parser_.reset();
-  if (begin_ == end_ && buffer_.size() > kSmallBuffer) {
-    buffer_ = std::vector<char>(kSmallBuffer);
-    begin_ = end_ = 0;
+  if (begin_ == end_) {
+    const Next next = co_await wait_for_request();
+    if (next == Next::close) co_return next;
   }
-  Instant deadline = Clock::now() + (begin_ == end_ ? limits_.idle : limits_.head);
+  const Instant deadline = Clock::now() + limits_.head;
   for (;;) {
     const auto progress = parser_.parse(unread());
     if (progress == http::Progress::done) break;
@@ -74,17 +174,12 @@ asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
       co_await refuse(parser_.error_status(), parser_.error());
       co_return Next::close;
     }
-    const bool idle = begin_ == end_;
-    if (idle && worker_.draining.load()) co_return Next::close;
-    member_.set_idle(idle);
     const auto outcome = co_await read_more(deadline);
-    member_.set_idle(false);
-    if (outcome == Io::timed_out && !idle) {
+    if (outcome == Io::timed_out) {
       worker_.counters.timeouts.add();
       co_await refuse(408, "the request's head came too slowly");
     }
     if (outcome != Io::ok) co_return Next::close;
-    if (idle) deadline = Clock::now() + limits_.head;
   }
   begin_ += parser_.size();
   any_request_ = true;

@@ -10,12 +10,13 @@
 #include "edge-node/protect/limits.h"
 #include "edge-node/request/context.h"
 #include "edge-node/request/exchange.h"
+#include "edge-node/request/hit.h"
 
 namespace meridian::edge {
 
 /// A visitor's connection that speaks HTTP/1.x: requests one after the other, pipelined or not.
 /// Everything that is particular to that version of HTTP is here and in http/.
-class Http1Connection final : public VisitorExchange {
+class Http1Connection final : public VisitorExchange, private Stream::InputServer {
  public:
   /// All outlive it.
   Http1Connection(Stream& stream, Connections::Member& member, const Visitor& visitor,
@@ -41,7 +42,13 @@ class Http1Connection final : public VisitorExchange {
 
  private:
   enum class Next : std::uint8_t { request, close };
+  asio::awaitable<Next> wait_for_request();
   asio::awaitable<Next> read_head();
+  // Stream::InputServer: while no request is under way.
+  bool on_input() override;
+  Instant input_deadline() const override { return idle_since_ + limits_.idle; }
+  bool answer_hit(const http::RequestHead& request);
+  asio::awaitable<void> finish_hit();
   asio::awaitable<void> refuse(int status, std::string_view why);
   asio::awaitable<Next> finish_request();
   asio::awaitable<void> linger();
@@ -54,8 +61,17 @@ class Http1Connection final : public VisitorExchange {
   WorkerContext& worker_;
   const VisitorLimits& limits_;
 
-  std::vector<char> buffer_;
+  std::vector<char> buffer_;         // while a request is under way
   std::size_t begin_ = 0, end_ = 0;  // what is unread of it
+  struct UnsentHit {
+    Hit hit;
+    std::shared_ptr<const Snapshot> snapshot;  // that of the hit's site
+    http::RequestHead request;
+    std::string changing;
+    std::size_t written;
+  };
+  std::unique_ptr<UnsentHit> unsent_hit_;
+  Instant idle_since_;
   http::RequestParser parser_;
   std::optional<http::BodyDecoder> body_;  // of the request
   std::optional<Pace> body_pace_, send_pace_;

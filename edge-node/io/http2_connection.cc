@@ -5,6 +5,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "common/observe/log.h"
 #include "edge-node/request/handle.h"
@@ -13,7 +15,7 @@ namespace meridian::edge {
 namespace {
 
 constexpr std::size_t kSmallBuffer = 4 * 1024;
-constexpr std::size_t kLargeBuffer = 16 * 1024;  // for who sends much
+constexpr int kMaxReads = 8;  // in a row, before others get their turn
 /// A stream that is reset leaves its request behind, which ends when it notices.
 constexpr std::size_t kMaxBusy = 2 * h2::SessionLimits().streams;
 /// For a visitor to read the last word, and to hear that there are to be no more streams.
@@ -39,29 +41,40 @@ Http2Connection::~Http2Connection() { member_.set_leaver(nullptr); }
 
 asio::awaitable<void> Http2Connection::serve(std::string_view early) {
   worker.counters.h2_connections.add();
-  std::vector<char> buffer(kSmallBuffer);
-  Next next = receive({early.data(), early.size()});
+  next_ = receive({early.data(), early.size()});
   if (worker.draining.load()) on_drain();
-  while (next == Next::read && !lost_) {
-    const auto read = co_await stream_.read_some(buffer, read_deadline());
-    if (read.outcome == Io::timed_out) {
-      next = after_timeout();
-      continue;
-    }
-    if (read.outcome != Io::ok) break;
-    next = receive({buffer.data(), read.size});
-    if (read.size == buffer.size() && read.size < kLargeBuffer) buffer.resize(kLargeBuffer);
-    if (exchanges_.empty() && buffer.size() > kSmallBuffer)
-      buffer = std::vector<char>(kSmallBuffer);
+  while (next_ == Next::read && !lost_) {
+    const Io outcome = co_await stream_.serve_input(*this);
+    if (outcome == Io::timed_out)
+      next_ = after_timeout();
+    else if (outcome != Io::ok)
+      break;
+    else if (next_ == Next::read && !lost_)
+      co_await asio::post(worker.loop.context, asio::use_awaitable);  // others get their turn
   }
   lose_all();
   const auto nobody_is_busy = [this] { return busy_ == 0; };
   co_await output_.wait_until_quiet_and(nobody_is_busy);
-  if (next == Next::close && !lost_) co_await linger();
+  if (next_ == Next::close && !lost_) co_await linger();
+}
+
+bool Http2Connection::on_input() {
+  auto& buffer = worker.read_buffer;
+  for (int reads = 0; reads < kMaxReads; ++reads) {
+    const auto read = stream_.read_now(buffer);
+    if (read.outcome != Io::ok) {
+      lost_ = true;
+      return false;
+    }
+    if (read.size == 0) return true;
+    next_ = receive({buffer.data(), read.size});
+    if (next_ == Next::close || lost_) return false;
+  }
+  return false;
 }
 
 Http2Connection::Next Http2Connection::receive(std::span<const char> bytes) {
-  const auto now = Clock::now();
+  const auto now = batch_began_ = Clock::now();
   if (!session_.is_within_head()) head_since_ = now;
   output_.hold();
   bool good = session_.receive(bytes);
@@ -80,11 +93,10 @@ Http2Connection::Next Http2Connection::receive(std::span<const char> bytes) {
   return session_.is_finished() || !good ? Next::close : Next::read;
 }
 
-/// Only looks whether something is overdue: streams have time limits of their own.
-Instant Http2Connection::read_deadline() const {
-  const auto now = Clock::now();
-  return session_.is_within_head() ? std::min(head_since_ + limits.head, now + limits.idle)
-                                   : now + limits.idle;
+/// Streams have time limits of their own.
+Instant Http2Connection::input_deadline() const {
+  const auto idle = (exchanges_.empty() ? idle_since_ : Clock::now()) + limits.idle;
+  return session_.is_within_head() ? std::min(head_since_ + limits.head, idle) : idle;
 }
 
 Http2Connection::Next Http2Connection::after_timeout() {
@@ -113,6 +125,11 @@ void Http2Connection::start(Http2Exchange& exchange) {
   if (!exchange.is_open()) return release(exchange);  // taken back meanwhile
   if (const auto refusal = exchange.begin(); refusal.status) {
     exchange.refuse(refusal);
+    return exchange.leave();
+  }
+  if (const auto hit = find_hit(exchange.request(), visitor, worker, HttpVersion::http2);
+      hit && exchange.send_hit(*hit)) {
+    note_hit(*hit, exchange.request(), visitor, worker, batch_began_, true);
     return exchange.leave();
   }
   exchange.busy = true;

@@ -19,6 +19,7 @@ class Http2Connection final : public Http2Link,
                               private h2::SessionUser,
                               private SessionOutput::Owner,
                               private Connections::Leaver,
+                              private Stream::InputServer,
                               private DeadlineWheel::Item {
  public:
   /// All outlive it.
@@ -43,13 +44,15 @@ class Http2Connection final : public Http2Link,
   void on_broken(Io why) override;
   // Connections::Leaver.
   void on_drain() override;
+  // Stream::InputServer.
+  bool on_input() override;
+  Instant input_deadline() const override;
   // DeadlineWheel::Item: a goodbye has taken long enough.
   void on_deadline() override;
 
   enum class Next : std::uint8_t { read, close };
   Next receive(std::span<const char> bytes);
   Next after_timeout();
-  Instant read_deadline() const;
   void start(Http2Exchange& exchange);
   asio::awaitable<void> answer(Http2Exchange& exchange);
   void release(Http2Exchange& exchange);
@@ -67,7 +70,8 @@ class Http2Connection final : public Http2Link,
   std::vector<Http2Exchange*> ready_;  // requests of this batch
   SessionOutput output_;
   std::size_t busy_ = 0;  // exchanges that somebody calls
-  Instant idle_since_, head_since_;
+  Instant idle_since_, head_since_, batch_began_;
+  Next next_ = Next::read;
   bool leaving_ = false;    // the first word of a goodbye was said,
   bool last_word_ = false;  // and the second
   bool ended_ = false;      // no more is written

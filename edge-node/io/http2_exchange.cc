@@ -57,6 +57,24 @@ void Http2Exchange::refuse(const h2::Refusal& refusal) {
   counters.responses[static_cast<std::size_t>(refusal.status / 100)].add();
 }
 
+bool Http2Exchange::send_hit(const Hit& hit) {
+  const auto& object = *hit.object;
+  if (object.body.size() > 1) return false;
+  const auto text = hit.text();
+  const std::array<http::Fields::Field, 2> more{
+      {{"age", text.age_text()}, {"cache-status", text.cache_status_text()}}};
+  has_body_ = object.body_bytes > 0;
+  ended_ = true;
+  held_ = hit.object;
+  send_pace_.emplace(link_.limits, Clock::now());
+  send_pace_->moved(object.body_bytes);
+  link_.session.send_whole(
+      *this, object.head->status, hit.head->fields, more,
+      has_body_ ? std::string_view(object.body.front()->bytes) : std::string_view());
+  link_.flush_soon();
+  return true;
+}
+
 void Http2Exchange::leave() {
   if (!is_alive()) return;
   if (!ended_) {

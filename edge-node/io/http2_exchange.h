@@ -9,6 +9,7 @@
 #include "edge-node/protect/limits.h"
 #include "edge-node/request/context.h"
 #include "edge-node/request/exchange.h"
+#include "edge-node/request/hit.h"
 
 namespace meridian::edge {
 
@@ -45,6 +46,8 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   /// Reads the head. With a status: not a request, and refuse() is all that may follow.
   h2::Refusal begin();
   void refuse(const h2::Refusal& refusal);
+  /// The whole answer, without waiting. False: too large for that.
+  bool send_hit(const Hit& hit);
   /// Nobody is going to call it any more. What it has yet to send is sent.
   void leave();
   /// The connection is gone.
@@ -88,6 +91,7 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   h2::Refusal refusal_;
   std::string websocket_key_;
   std::optional<Pace> body_pace_, send_pace_;
+  ObjectPtr held_;                   // what the session borrows of
   std::uint64_t watched_bytes_ = 0;  // sent when the deadline was last set
   bool continue_due_ = false;
   bool has_body_ = false;  // the answer

@@ -20,7 +20,7 @@ class LoopThread {
   ~LoopThread();
 
   asio::io_context& context() { return context_; }
-  Loop loop() { return {context_, deadlines_}; }
+  Loop loop() { return {context_, deadlines_, poller_}; }
 
   /// `on_tick` runs on the thread, every DeadlineWheel::kTick.
   void start(std::function<void(Instant now)> on_tick);
@@ -34,6 +34,7 @@ class LoopThread {
   void tick();
 
   asio::io_context context_{1};
+  Poller poller_{context_};
   DeadlineWheel deadlines_;
   asio::steady_timer timer_;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_;

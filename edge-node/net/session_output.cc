@@ -19,7 +19,8 @@ void SessionOutput::flush() {
   for (;;) {
     session_.drain(bytes_, kBytes);
     if (bytes_.empty()) break;
-    const auto wrote = stream_.write_now(bytes_);
+    const std::array<std::string_view, 1> pieces{bytes_};
+    const auto wrote = stream_.write_now(pieces);
     if (wrote.outcome != Io::ok) {
       ended_ = true;
       return owner_.on_broken(wrote.outcome);

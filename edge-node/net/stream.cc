@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "edge-node/net/socket_address.h"
 
@@ -21,89 +23,173 @@ namespace meridian::edge {
 namespace {
 
 constexpr std::size_t kRecordBytes = 16384;  // the most that one TLS record carries
-constexpr std::size_t kMaxPieces = 8;        // gathered by one system call
+constexpr std::size_t kMaxPieces = 16;       // gathered by one system call
 
 bool is_would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 }  // namespace
 
-/// Ends the wait of its stream when the deadline passes.
-struct Stream::Wait : DeadlineWheel::Item {
-  explicit Wait(Stream& owner) : stream(owner) {}
+/// A suspended coroutine; ended by readiness, by its deadline or by cancel(), whatever is first.
+struct Stream::Wait final : DeadlineWheel::Item {
+  using Handler =
+      asio::async_result<std::decay_t<decltype(asio::use_awaitable)>, void(Io)>::handler_type;
+
+  Wait(Stream& owner, Wait*& owners_slot, InputServer* input_server)
+      : stream(owner), slot(owners_slot), server(input_server) {}
   void on_deadline() override {
-    passed = true;
-    boost::system::error_code ignored;  // cancelling a wait that has just ended fails: no matter
-    stream.descriptor_.cancel(ignored);
+    if (server && !stream.is_cancelled()) {
+      const auto at = server->input_deadline();
+      if (at > Clock::now()) return arm(at);
+    }
+    stream.post_end(slot, stream.is_cancelled() ? Io::cancelled : Io::timed_out);
+  }
+  void arm(Instant at) {
+    armed = at;
+    stream.loop_.deadlines.arm(*this, at);
+  }
+  /// The input may have brought a nearer deadline; a later one is seen when this one passes.
+  void update() {
+    if (const auto at = server->input_deadline(); at < armed) arm(at);
   }
   Stream& stream;
-  bool passed = false;
+  Wait*& slot;  // where the stream has it; not once it has ended
+  InputServer* server;
+  Instant armed;
+  std::optional<Handler> handler;
 };
 
-Stream::Stream(const Loop& loop, int socket) : loop_(loop), descriptor_(loop.context, socket) {}
+Stream::Stream(const Loop& loop, int socket) : loop_(loop), socket_(socket) {
+  // Without its events it ends by its deadlines: memory is at an end.
+  (void)loop_.poller.add(socket_, *this);
+}
 
 Stream::~Stream() {
   if (tls_) tls_->close();
+  loop_.poller.forget(*this);
+  ::close(socket_);
+}
+
+void Stream::on_events(std::uint32_t events) {
+  constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  if (events & kEnd) ended_ = true;
+  if (events & (EPOLLIN | kEnd)) readable_ = true;
+  if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) writable_ = true;
+  const bool write = writable_ && writer_;
+  const bool read = readable_ && reader_;
+  // The first of two to go on may be the end of this stream.
+  if (write && read) post_end(writer_, Io::ok);
+  if (read) {
+    const bool goes_on = reader_->server && reader_->server->on_input();
+    if (!reader_) return;  // cancelled meanwhile
+    goes_on ? reader_->update() : end_wait(reader_, Io::ok);
+  } else if (write) {
+    end_wait(writer_, Io::ok);
+  }
+}
+
+void Stream::end_wait(Wait*& slot, Io outcome) {
+  Wait& wait = *std::exchange(slot, nullptr);
+  loop_.poller.end_wait();
+  auto handler = std::move(*wait.handler);
+  handler(outcome);
+}
+
+/// For who must not be taken by surprise. The loop's run() goes on until then.
+void Stream::post_end(Wait*& slot, Io outcome) {
+  if (!slot) return;
+  Wait& wait = *std::exchange(slot, nullptr);
+  loop_.poller.end_wait();
+  asio::post(loop_.context,
+             [handler = std::move(*wait.handler), outcome]() mutable { handler(outcome); });
 }
 
 void Stream::cancel() {
   cancelled_ = true;
-  boost::system::error_code ignored;
-  descriptor_.cancel(ignored);
+  post_end(reader_, Io::cancelled);
+  post_end(writer_, Io::cancelled);
 }
 
 void Stream::shutdown_write() {
   if (tls_) tls_->close();
-  ::shutdown(descriptor_.native_handle(), SHUT_WR);
+  ::shutdown(socket_, SHUT_WR);
 }
 
-asio::awaitable<Io> Stream::wait(Ready ready, Instant deadline) {
-  if (cancelled_ || loop_.deadlines.closed()) co_return Io::cancelled;
-  Wait wait(*this);
-  loop_.deadlines.arm(wait, deadline);
-  boost::system::error_code error;
-  const auto what = ready == Ready::read ? asio::posix::descriptor_base::wait_read
-                                         : asio::posix::descriptor_base::wait_write;
-  co_await descriptor_.async_wait(what, asio::redirect_error(asio::use_awaitable, error));
-  if (cancelled_ || loop_.deadlines.closed()) co_return Io::cancelled;
-  if (wait.passed) co_return Io::timed_out;
-  // The other direction's deadline ends this wait too: the caller tries again, and waits again.
-  co_return !error || error == asio::error::operation_aborted ? Io::ok : Io::failed;
+asio::awaitable<Io> Stream::wait(Ready ready, Instant deadline, InputServer* server) {
+  if (is_cancelled()) co_return Io::cancelled;
+  if (is_ready(ready)) co_return Io::ok;
+  Wait*& slot = ready == Ready::read ? reader_ : writer_;
+  Wait wait(*this, slot, server);
+  wait.arm(deadline);
+  const auto begin = [&](Wait::Handler handler) {
+    wait.handler.emplace(std::move(handler));
+    slot = &wait;
+    loop_.poller.begin_wait();
+  };
+  const Io outcome = co_await asio::async_initiate<decltype(asio::use_awaitable), void(Io)>(
+      begin, asio::use_awaitable);
+  co_return outcome;
+}
+
+asio::awaitable<Io> Stream::serve_input(InputServer& server) {
+  while (readable_) {
+    if (is_cancelled()) co_return Io::cancelled;
+    if (!server.on_input()) co_return Io::ok;
+  }
+  const Io outcome = co_await wait(Ready::read, server.input_deadline(), &server);
+  co_return outcome;
 }
 
 asio::awaitable<Io> Stream::handshake(TlsSession session, Instant deadline) {
   tls_.emplace(std::move(session));
+  if (tls_->speaks_second()) {
+    const auto outcome = co_await wait(Ready::read, deadline);
+    if (outcome != Io::ok) co_return outcome;
+  }
   for (;;) {
-    const auto step = tls_->handshake();
-    if (step.want == TlsWant::nothing) co_return Io::ok;
-    if (step.want != TlsWant::read && step.want != TlsWant::write)
-      co_return step.want == TlsWant::closed ? Io::closed : Io::failed;
-    const auto outcome =
-        co_await wait(step.want == TlsWant::read ? Ready::read : Ready::write, deadline);
+    const auto tried = tried_tls(tls_->handshake());
+    if (!tried.would_block) co_return tried.outcome;
+    const auto outcome = co_await wait(*tried.would_block, deadline);
     if (outcome != Io::ok) co_return outcome;
   }
 }
 
-Stream::Tried Stream::try_read(std::span<char> into) {
-  if (tls_) {
-    const auto step = tls_->read(into);
-    switch (step.want) {
-      case TlsWant::nothing:
-        return {Io::ok, std::nullopt, step.size};
-      case TlsWant::read:
-        return {Io::ok, Ready::read, 0};
-      case TlsWant::write:
-        return {Io::ok, Ready::write, 0};
-      case TlsWant::closed:
-        return {Io::closed, std::nullopt, 0};
-      case TlsWant::failed:
-        return {Io::failed, std::nullopt, 0};
-    }
+Stream::Tried Stream::tried_tls(TlsSession::Step step) {
+  switch (step.want) {
+    case TlsWant::nothing:
+      return {Io::ok, std::nullopt, step.size};
+    case TlsWant::read:
+      readable_ = false;
+      return {Io::ok, Ready::read, 0};
+    case TlsWant::write:
+      writable_ = false;
+      return {Io::ok, Ready::write, 0};
+    case TlsWant::closed:
+      return {Io::closed, std::nullopt, 0};
+    case TlsWant::failed:
+      break;
   }
-  const auto size = ::recv(descriptor_.native_handle(), into.data(), into.size(), 0);
-  if (size > 0) return {Io::ok, std::nullopt, static_cast<std::size_t>(size)};
-  if (size == 0) return {Io::closed, std::nullopt, 0};
-  if (is_would_block(errno)) return {Io::ok, Ready::read, 0};
   return {Io::failed, std::nullopt, 0};
+}
+
+Stream::Tried Stream::try_read(std::span<char> into) {
+  if (tls_) return tried_tls(tls_->read(into));
+  if (!readable_) return {Io::ok, Ready::read, 0};
+  const auto size = ::recv(socket_, into.data(), into.size(), 0);
+  if (size > 0) {
+    // Less than there was room for: that was all, and more will be told.
+    if (static_cast<std::size_t>(size) < into.size() && !ended_) readable_ = false;
+    return {Io::ok, std::nullopt, static_cast<std::size_t>(size)};
+  }
+  if (size == 0) return {Io::closed, std::nullopt, 0};
+  if (!is_would_block(errno)) return {Io::failed, std::nullopt, 0};
+  readable_ = false;
+  return {Io::ok, Ready::read, 0};
+}
+
+ReadResult Stream::read_now(std::span<char> into) {
+  const auto tried = try_read(into);
+  if (tried.would_block == Ready::write) return {Io::failed, 0};
+  return {tried.outcome, tried.size};
 }
 
 asio::awaitable<ReadResult> Stream::read_some(std::span<char> into, Instant deadline) {
@@ -139,25 +225,16 @@ Stream::Tried Stream::try_write(std::span<const std::string_view> pieces, std::s
       }
       bytes = {record.data(), size};
     }
-    const auto step = tls_->write(bytes);
-    switch (step.want) {
-      case TlsWant::nothing:
-        return {Io::ok, std::nullopt, step.size};
-      case TlsWant::read:
-        return {Io::ok, Ready::read, 0};
-      case TlsWant::write:
-        return {Io::ok, Ready::write, 0};
-      default:
-        return {Io::failed, std::nullopt, 0};
-    }
+    return tried_tls(tls_->write(bytes));
   }
   msghdr message{};
   message.msg_iov = vectors.data();
   message.msg_iovlen = count;
-  const auto size = ::sendmsg(descriptor_.native_handle(), &message, MSG_NOSIGNAL);
+  const auto size = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
   if (size >= 0) return {Io::ok, std::nullopt, static_cast<std::size_t>(size)};
-  if (is_would_block(errno)) return {Io::ok, Ready::write, 0};
-  return {Io::failed, std::nullopt, 0};
+  if (!is_would_block(errno)) return {Io::failed, std::nullopt, 0};
+  writable_ = false;
+  return {Io::ok, Ready::write, 0};
 }
 
 asio::awaitable<Io> Stream::write(std::span<const std::string_view> pieces, WriteLimits limits) {
@@ -175,11 +252,11 @@ asio::awaitable<Io> Stream::write(std::span<const std::string_view> pieces, Writ
   co_return Io::ok;
 }
 
-Stream::Wrote Stream::write_now(std::string_view bytes) {
-  std::size_t written = 0;
-  while (written < bytes.size()) {
-    const std::array<std::string_view, 1> pieces{bytes.substr(written)};
-    const auto tried = try_write(pieces, 0);
+Stream::Wrote Stream::write_now(std::span<const std::string_view> pieces) {
+  std::size_t total = 0, written = 0;
+  for (const auto piece : pieces) total += piece.size();
+  while (written < total) {
+    const auto tried = try_write(pieces, written);
     if (tried.outcome != Io::ok) return {tried.outcome, written};
     if (tried.would_block) break;
     written += tried.size;
@@ -188,12 +265,13 @@ Stream::Wrote Stream::write_now(std::string_view bytes) {
 }
 
 bool Stream::has_unexpected_input() {
+  if (!readable_) return false;
   char byte = 0;
   if (tls_) {
     const auto step = tls_->read({&byte, 1});  // takes what TLS itself has to say, like tickets
     return step.want != TlsWant::read;
   }
-  const auto size = ::recv(descriptor_.native_handle(), &byte, 1, MSG_PEEK);
+  const auto size = ::recv(socket_, &byte, 1, MSG_PEEK);
   return size >= 0 || !is_would_block(errno);
 }
 
@@ -221,7 +299,7 @@ asio::awaitable<Connected> connect_stream(Loop loop, Endpoint endpoint, Instant 
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::connect(socket, address.get(), address.size()) != 0) {
     if (errno != EINPROGRESS) co_return Connected{nullptr, Io::failed, false};
-    const auto outcome = co_await stream->writable(deadline);
+    const auto outcome = co_await stream->connected(deadline);
     if (outcome != Io::ok) co_return Connected{nullptr, outcome, false};
     int error = 0;
     socklen_t size = sizeof error;

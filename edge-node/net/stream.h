@@ -11,11 +11,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "common/base/time.h"
 #include "common/net/address.h"
 #include "edge-node/net/deadline_wheel.h"
+#include "edge-node/net/poller.h"
 #include "edge-node/net/tls.h"
 
 namespace meridian::edge {
@@ -26,6 +26,7 @@ namespace asio = boost::asio;
 struct Loop {
   asio::io_context& context;
   DeadlineWheel& deadlines;
+  Poller& poller;
 };
 
 enum class Io : std::uint8_t { ok, closed, timed_out, cancelled, failed };
@@ -35,10 +36,11 @@ struct ReadResult {
   std::size_t size = 0;  // of Io::ok, at least 1
 };
 
-/// A connected TCP socket with or without TLS. Each operation first tries the system call; only
-/// when that would block does it suspend, until the socket is ready or the deadline has passed.
-/// One reader and one writer at a time. After anything but Io::ok it is to be closed.
-class Stream {
+/// A connected TCP socket with or without TLS. Each operation first tries the system call, unless
+/// it is known to block; only when it would does it suspend, until the socket is ready or the
+/// deadline has passed. One reader and one writer at a time. After anything but Io::ok it is to be
+/// closed.
+class Stream final : private Poller::Watch {
   enum class Ready : std::uint8_t { read, write };
 
  public:
@@ -51,6 +53,23 @@ class Stream {
   /// From now on the bytes go through TLS. Done when Io::ok.
   asio::awaitable<Io> handshake(TlsSession session, Instant deadline);
   asio::awaitable<ReadResult> read_some(std::span<char> into, Instant deadline);
+  /// What is there now; with Io::ok and size 0: nothing. A peer of TLS that does not take the
+  /// answer to a change of keys counts as failed.
+  ReadResult read_now(std::span<char> into);
+
+  /// Takes what comes on a stream by plain calls, while a coroutine waits in serve_input().
+  class InputServer {
+   public:
+    /// Something has come, or the end. False: the coroutine goes on.
+    virtual bool on_input() = 0;
+    /// Until when it is content without input; asked when the time told before has passed.
+    virtual Instant input_deadline() const = 0;
+
+   protected:
+    ~InputServer() = default;
+  };
+  /// Io::ok when `server` says so.
+  asio::awaitable<Io> serve_input(InputServer& server);
   /// All `pieces`, in order, with few system calls. `stall`: the longest without any progress;
   /// `deadline`: for all of it. The pieces' bytes outlive the call.
   struct WriteLimits {
@@ -58,15 +77,18 @@ class Stream {
     Instant deadline;
   };
   asio::awaitable<Io> write(std::span<const std::string_view> pieces, WriteLimits limits);
-  /// As much of `bytes` as goes without waiting. What is left must come first in the next write.
+  /// As much of `pieces` as goes without waiting. What is left must come first in the next write.
   struct Wrote {
     Io outcome = Io::ok;
     std::size_t size = 0;
   };
-  Wrote write_now(std::string_view bytes);
+  Wrote write_now(std::span<const std::string_view> pieces);
 
-  /// Until it can be written to: a connection that is being made has been made, or not.
-  asio::awaitable<Io> writable(Instant deadline) { return wait(Ready::write, deadline); }
+  /// After connect() has begun: until the connection has been made, or not.
+  asio::awaitable<Io> connected(Instant deadline) {
+    writable_ = false;
+    return wait(Ready::write, deadline);
+  }
   /// Bytes, or the end, have arrived unasked for: not fit for another request.
   bool has_unexpected_input();
   /// Whoever waits gets Io::cancelled, now and later. Any number of times.
@@ -75,11 +97,16 @@ class Stream {
   void shutdown_write();
 
   const TlsSession* tls() const { return tls_ ? &*tls_ : nullptr; }
-  int socket() { return descriptor_.native_handle(); }
+  int socket() const { return socket_; }
 
  private:
   struct Wait;
-  asio::awaitable<Io> wait(Ready ready, Instant deadline);
+  void on_events(std::uint32_t events) override;
+  asio::awaitable<Io> wait(Ready ready, Instant deadline, InputServer* server = nullptr);
+  void end_wait(Wait*& slot, Io outcome);
+  void post_end(Wait*& slot, Io outcome);
+  bool is_cancelled() const { return cancelled_ || loop_.deadlines.closed(); }
+  bool& is_ready(Ready ready) { return ready == Ready::read ? readable_ : writable_; }
   struct Tried {
     Io outcome = Io::ok;
     std::optional<Ready> would_block;
@@ -87,10 +114,17 @@ class Stream {
   };
   Tried try_read(std::span<char> into);
   Tried try_write(std::span<const std::string_view> pieces, std::size_t offset);
+  Tried tried_tls(TlsSession::Step step);
 
   Loop loop_;
-  asio::posix::stream_descriptor descriptor_;
+  int socket_;
   std::optional<TlsSession> tls_;
+  Wait* reader_ = nullptr;  // who waits
+  Wait* writer_ = nullptr;
+  // As far as is known: what a system call would block for is false until the poller tells more.
+  bool readable_ = false;
+  bool writable_ = true;
+  bool ended_ = false;  // the peer has said its last, or is gone
   bool cancelled_ = false;
 };
 

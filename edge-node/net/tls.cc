@@ -188,6 +188,8 @@ TlsSession::Step TlsSession::outcome(int result) {
   return {TlsWant::failed, 0};
 }
 
+bool TlsSession::speaks_second() const { return SSL_is_server(ssl_.get()) == 1; }
+
 TlsSession::Step TlsSession::handshake() {
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());

@@ -68,6 +68,8 @@ class TlsSession {
     std::size_t size = 0;
   };
   Step handshake();
+  /// The peer begins the handshake.
+  bool speaks_second() const;
   Step read(std::span<char> into);
   /// After `read` or `write` was wanted: again with the same bytes at the front.
   Step write(std::string_view bytes);

@@ -3,11 +3,13 @@
 #include <atomic>
 #include <cstdint>
 #include <random>
+#include <vector>
 
 #include "edge-node/cache/purge.h"
 #include "edge-node/cache/purge_position.h"
 #include "edge-node/cache/ram_tier.h"
 #include "edge-node/disk/disk_tier.h"
+#include "edge-node/http/parse_http1.h"
 #include "edge-node/net/stream.h"
 #include "edge-node/origin/http2_origins.h"
 #include "edge-node/origin/pool.h"
@@ -37,6 +39,10 @@ struct WorkerContext {
   const std::atomic<bool>& draining;
   const PurgePosition& purges;
   std::mt19937_64 random{std::random_device{}()};
+  // For what connections read and write within one call; nothing stays there.
+  std::vector<char> read_buffer = std::vector<char>(16 * 1024);
+  std::string write_buffer{};
+  http::RequestParser parser{};
 };
 
 /// One request on its way.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "edge-node/encode/compression.h"
@@ -20,6 +21,7 @@ struct Delivery {
   std::string hsts;  // the value of Strict-Transport-Security; empty: none
   Forwarding forwarding;
   Compression compression;
+  std::uint64_t stamp = 0;  // equal where the same is added to stored responses
 };
 
 }  // namespace meridian::edge

@@ -8,15 +8,6 @@ namespace {
 constexpr std::string_view kHealthPath = "/.well-known/meridian/health";
 constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-/// The site of the host, if the TLS session was made for it: its own name, or another one that
-/// the same certificate serves (RFC 9110 section 7.4).
-const Site* site_of(const Snapshot& snapshot, const std::string& host, const Visitor& visitor) {
-  const Site* site = snapshot.find_site(host);
-  if (!site || !visitor.tls || host == visitor.server_name) return site;
-  const Site* of_session = snapshot.find_site(visitor.server_name);
-  return of_session && of_session->certificate_name == site->certificate_name ? site : nullptr;
-}
-
 LocalAnswer to_https(const Snapshot& snapshot, const http::RequestHead& request) {
   std::string location = "https://" + request.host;
   if (snapshot.https_port != 443) location += ":" + std::to_string(snapshot.https_port);
@@ -33,6 +24,13 @@ LocalAnswer health(bool draining) {
 }
 
 }  // namespace
+
+const Site* site_of(const Snapshot& snapshot, std::string_view host, const Visitor& visitor) {
+  const Site* site = snapshot.find_site(host);
+  if (!site || !visitor.tls || host == visitor.server_name) return site;
+  const Site* of_session = snapshot.find_site(visitor.server_name);
+  return of_session && of_session->certificate_name == site->certificate_name ? site : nullptr;
+}
 
 LocalAnswer plain_answer(int status) {
   LocalAnswer answer;

@@ -17,6 +17,10 @@ struct LocalAnswer {
 /// With a page that says no more than the status.
 LocalAnswer plain_answer(int status);
 
+/// The site of the host, if the TLS session was made for it: its own name, or another one that
+/// the same certificate serves (RFC 9110 section 7.4). Null: none.
+const Site* site_of(const Snapshot& snapshot, std::string_view host, const Visitor& visitor);
+
 /// The first steps of a request: health, methods that are not served, the site, its rules. Sets
 /// `t.site` and `t.ruling`. No value: the request goes on.
 std::optional<LocalAnswer> answer_locally(Transaction& t);

@@ -18,14 +18,18 @@ std::string_view forward_reason(const http::RequestHead& request) {
   return request.method == "GET" || request.method == "HEAD" ? "bypass" : "method";
 }
 
-CacheQuery make_query(Transaction& t) {
-  const auto& request = t.request();
-  const auto& policy = t.site->cache;
+std::string make_key(const http::RequestHead& request, const Site& site, bool tls) {
+  const auto& policy = site.cache;
   auto key = cache_key(request.host, key_target(request.target, policy),
                        policy.ignore_query ? QueryPart::ignored : QueryPart::counts);
-  if (!t.is_tls()) key += kPlainHttp;
+  if (!tls) key += kPlainHttp;
   key += key_fields(request.fields, policy);
-  return {.key = std::move(key),
+  return key;
+}
+
+CacheQuery make_query(Transaction& t) {
+  const auto& request = t.request();
+  return {.key = make_key(request, *t.site, t.is_tls()),
           .control = parse_request_directives(request.fields),
           .authorized = request.fields.has("authorization")};
 }

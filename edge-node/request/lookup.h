@@ -25,6 +25,8 @@ struct CacheQuery {
   bool authorized = false;  // it carries credentials
 };
 CacheQuery make_query(Transaction& t);
+/// The text of its key alone.
+std::string make_key(const http::RequestHead& request, const Site& site, bool tls);
 
 /// What the cache has for it.
 struct Found {

@@ -36,6 +36,12 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
+bool any_rule_matches(const std::vector<Rule>& rules, const http::RequestHead& request,
+                      const IpAddress& client) {
+  return std::any_of(rules.begin(), rules.end(),
+                     [&](const Rule& rule) { return matches(rule, request, client); });
+}
+
 Ruling apply_rules(const std::vector<Rule>& rules, http::RequestHead& request,
                    const IpAddress& client) {
   Ruling ruling;

@@ -46,6 +46,10 @@ struct Ruling {
   CacheOverride cache;
 };
 
+/// Pure.
+bool any_rule_matches(const std::vector<Rule>& rules, const http::RequestHead& request,
+                      const IpAddress& client);
+
 /// Applies `rules` in order to `request`, whose fields they may change; the first that denies or
 /// redirects ends it. Pure. The result sees `rules`.
 Ruling apply_rules(const std::vector<Rule>& rules, http::RequestHead& request,

@@ -19,22 +19,12 @@ namespace {
 
 constexpr std::size_t kLongPiece = 8 * 1024;  // to be encoded: so many microseconds and more
 
-/// What every answer says, then the head itself.
 void send_head(Transaction& t, int status, http::Fields& fields, http::Framing framing) {
-  fields.set("Server", "meridian");
   begin_encoding(t, status, fields, framing);
-  // Not over plain HTTP (RFC 6797 section 7.2), whatever the origin says.
-  if (t.site && !t.peer && !t.site->delivery.hsts.empty()) {
-    if (t.exchange.visitor().tls)
-      fields.set("Strict-Transport-Security", t.site->delivery.hsts);
-    else
-      fields.erase("strict-transport-security");
-  }
-  // What purges know a response by is between the customer and the edges.
-  if (!t.peer) {
-    fields.erase("surrogate-key");
-    fields.erase("cache-tag");
-  }
+  if (t.peer)
+    fields.set("Server", "meridian");
+  else
+    complete_fields(fields, t.site, t.exchange.visitor().tls);
   if (!fields.has("date")) fields.add("Date", http::format_date(WallClock::now()));
   for (const HeaderAction* action : t.ruling.response_headers) set_header(fields, *action);
   t.log.status = status;
@@ -264,20 +254,38 @@ void send_origin_head(Transaction& t, int status, http::Fields fields, const htt
   send_head(t, status, fields, framing);
 }
 
+void complete_fields(http::Fields& fields, const Site* site, bool tls) {
+  fields.set("Server", "meridian");
+  // Not over plain HTTP (RFC 6797 section 7.2), whatever the origin says.
+  if (site && !site->delivery.hsts.empty()) {
+    if (tls)
+      fields.set("Strict-Transport-Security", site->delivery.hsts);
+    else
+      fields.erase("strict-transport-security");
+  }
+  // What purges know a response by is between the customer and the edges.
+  fields.erase("surrogate-key");
+  fields.erase("cache-tag");
+}
+
 void scrub_origin_fields(http::Fields& fields) {
   for (const std::string_view name : {"server", "via", "x-powered-by", "cache-status"})
     fields.erase(name);
 }
 
+AccessEntry access_entry(const http::RequestHead& request, const IpAddress& client, bool tls) {
+  AccessEntry entry;
+  entry.time = WallClock::now();
+  entry.client = client.text();
+  entry.scheme = tls ? "https" : "http";
+  entry.host = request.host;
+  entry.method = request.method;
+  entry.target = request.target;
+  return entry;
+}
+
 void start_log(Transaction& t) {
-  t.log.time = WallClock::now();
-  if (!t.worker.access_log.enabled()) return;
-  const auto& request = t.request();
-  t.log.client = t.client().text();
-  t.log.scheme = t.is_tls() ? "https" : "http";
-  t.log.host = request.host;
-  t.log.method = request.method;
-  t.log.target = request.target;
+  if (t.worker.access_log.enabled()) t.log = access_entry(t.request(), t.client(), t.is_tls());
 }
 
 void finish_log(Transaction& t, Instant start, Instant end) {

@@ -52,6 +52,10 @@ void send_origin_head(Transaction& t, int status, http::Fields fields, const htt
                       std::string_view cache_status);
 
 void scrub_origin_fields(http::Fields& fields);
+/// What every answer to a visitor says, and what none tells. `site` may be null.
+void complete_fields(http::Fields& fields, const Site* site, bool tls);
+/// What the log says of a request before its answer.
+AccessEntry access_entry(const http::RequestHead& request, const IpAddress& client, bool tls);
 void start_log(Transaction& t);
 void finish_log(Transaction& t, Instant start, Instant end);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,8 +39,16 @@ struct Snapshot {
   std::uint16_t https_port = 443;  // where visitors reach this node
   std::vector<std::unique_ptr<const Site>> sites;
   std::vector<std::shared_ptr<const OriginPool>> pools;
-  std::unordered_map<std::string, const Site*> exact;     // "www.shop.example"
-  std::unordered_map<std::string, const Site*> wildcard;  // "shop.example" of "*.shop.example"
+  /// Looks up views of names without making strings of them.
+  struct HashOfName {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const {
+      return std::hash<std::string_view>()(name);
+    }
+  };
+  using SitesByName = std::unordered_map<std::string, const Site*, HashOfName, std::equal_to<>>;
+  SitesByName exact;     // "www.shop.example"
+  SitesByName wildcard;  // "shop.example" of "*.shop.example"
 
   /// Whose the host is: exactly, or by the longest wildcard above it. Null: nobody's. `host` is
   /// in lower case.

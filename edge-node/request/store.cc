@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "edge-node/http/date.h"
 #include "edge-node/net/bell.h"
 #include "edge-node/policy/update.h"
 #include "edge-node/request/forward.h"
@@ -33,6 +34,8 @@ std::shared_ptr<StoredHead> make_head(const FillTask& task, int status, http::Fi
   head->selected_by = selecting_values(head->vary, task.request);
   fields.erase("content-length");  // written anew with each answer
   fields.erase("age");
+  // RFC 9110 section 6.6.1.
+  if (!fields.has("date")) fields.add("Date", http::format_date(times.response));
   head->fields = std::move(fields);
   head->key = task.fill->key();
   head->born = task.fill->born();

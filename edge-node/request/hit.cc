@@ -1,0 +1,151 @@
+#include "edge-node/request/hit.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "edge-node/http/token.h"
+#include "edge-node/http/write_http1.h"
+#include "edge-node/policy/key_parts.h"
+#include "edge-node/request/forwarding.h"
+#include "edge-node/request/local_answer.h"
+#include "edge-node/request/lookup.h"
+#include "edge-node/request/send.h"
+
+namespace meridian::edge {
+namespace {
+
+/// It may change what is answered, beside Vary and the site's own settings.
+bool is_decisive(std::string_view name) {
+  using http::same_word;
+  switch (name.size()) {
+    case 5:
+      return same_word(name, "range");
+    case 6:
+      return same_word(name, "pragma") || same_word(name, "expect");
+    case 7:
+      return same_word(name, "upgrade");
+    case 8:
+      return same_word(name, "if-range") || same_word(name, "if-match");
+    case 13:
+      return same_word(name, "cache-control") || same_word(name, "authorization") ||
+             same_word(name, "if-none-match");
+    case 17:
+      return same_word(name, "if-modified-since");
+    case 19:
+      return same_word(name, "if-unmodified-since");
+    default:
+      return false;
+  }
+}
+
+bool is_plain(const http::RequestHead& request) {
+  if (request.method != "GET" || request.framing.has_body() || !request.keep_alive ||
+      request.minor_version == 0)
+    return false;
+  for (std::size_t i = 0; i < request.fields.size(); ++i)
+    if (is_decisive(request.fields[i].name)) return false;
+  return true;
+}
+
+/// Neither the site's settings nor its rules have more to say about the request.
+bool is_simple(const Site& site, const http::RequestHead& request, const Visitor& visitor) {
+  return (visitor.tls || !site.delivery.redirect_to_https) &&
+         !any_rule_matches(site.rules, request, visitor.client) &&
+         !bypasses_cache(request.fields, site.cache);
+}
+
+std::uint64_t stamp_of(const Site& site, const Visitor& visitor, HttpVersion version) {
+  return site.delivery.stamp << 2 | (visitor.tls ? 2 : 0) | (version == HttpVersion::http2 ? 1 : 0);
+}
+
+const ReadyHead* make_ready(const Object& object, const Site& site, const Visitor& visitor,
+                            HttpVersion version, RamTier& cache) {
+  const auto& head = *object.head;
+  const auto& compression = site.delivery.compression;
+  if (head.status == 204 || !head.fields.has("date") ||
+      (!compression.codings.empty() &&
+       is_compressible(compression, head.status, head.fields, object.body_bytes)))
+    return nullptr;
+  auto ready = std::make_unique<ReadyHead>();
+  ready->stamp = stamp_of(site, visitor, version);
+  http::Fields fields = head.fields;
+  fields.erase("age");
+  if (site.delivery.forwarding.via) fields.add("Via", kVia);
+  complete_fields(fields, &site, visitor.tls);
+  if (version == HttpVersion::http1) {
+    http::append_response(ready->http1, head.status, fields,
+                          {http::Framing::Kind::length, object.body_bytes},
+                          http::Persistence::keep_alive);
+    ready->http1.resize(ready->http1.size() - 2);
+  } else {
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      if (!http::same_word(fields[i].name, "content-length"))
+        ready->fields.add(http::lower_text(fields[i].name), fields[i].value);
+    ready->fields.add("content-length", std::to_string(object.body_bytes));
+  }
+  auto charge = cache.reserve(ready->memory_bytes());
+  if (!charge) return nullptr;
+  ready->charge = std::move(*charge);
+  return object.ready.add(std::move(ready));
+}
+
+template <std::size_t N>
+std::size_t put(std::array<char, N>& text, std::size_t at, std::chrono::seconds number) {
+  const auto end = std::to_chars(text.data() + at, text.data() + text.size(), number.count()).ptr;
+  return static_cast<std::size_t>(end - text.data());
+}
+
+}  // namespace
+
+std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& visitor,
+                            WorkerContext& worker, HttpVersion version) {
+  if (visitor.peer || !is_plain(request) || worker.draining.load(std::memory_order_relaxed))
+    return std::nullopt;
+  Hit hit;
+  hit.site = site_of(worker.slot.current(), request.host, visitor);
+  if (!hit.site || !is_simple(*hit.site, request, visitor)) return std::nullopt;
+  const auto key = make_key(request, *hit.site, visitor.tls);
+  hit.object = worker.cache.find(worker.cache.key(key), request.fields, hit.site->purge_name);
+  if (!hit.object) return std::nullopt;
+  const auto judgement = judge(hit.object->head->freshness, RequestDirectives(), WallClock::now());
+  if (judgement.use != Use::fresh || worker.cache.purged(*hit.object) != Purged::no)
+    return std::nullopt;
+  hit.age = judgement.age;
+  hit.left = hit.object->head->freshness.lifetime - judgement.age;
+  hit.head = hit.object->ready.find(stamp_of(*hit.site, visitor, version));
+  if (!hit.head) hit.head = make_ready(*hit.object, *hit.site, visitor, version, worker.cache);
+  if (!hit.head) return std::nullopt;
+  return hit;
+}
+
+Hit::Text Hit::text() const {
+  constexpr std::string_view kStatus = "meridian; hit; ttl=";
+  Text text;
+  text.age_size = put(text.age, 0, age);
+  std::memcpy(text.cache_status.data(), kStatus.data(), kStatus.size());
+  text.cache_status_size = put(text.cache_status, kStatus.size(), left);
+  return text;
+}
+
+void note_hit(const Hit& hit, const http::RequestHead& request, const Visitor& visitor,
+              WorkerContext& worker, Instant start, bool complete) {
+  auto& counters = worker.counters;
+  const auto status = hit.object->head->status;
+  counters.requests_started.add();
+  counters.requests_finished.add();
+  counters.responses[static_cast<std::size_t>(status / 100)].add();
+  counters.cache_results[static_cast<std::size_t>(CacheResult::hit)].add();
+  if (complete) counters.bytes_sent.add(hit.object->body_bytes);
+  if (!worker.access_log.enabled()) return;
+  AccessEntry entry = access_entry(request, visitor.client, visitor.tls);
+  entry.site = hit.site->name;
+  entry.status = status;
+  entry.bytes = complete ? hit.object->body_bytes : 0;
+  entry.cache = cache_result_text(CacheResult::hit);
+  entry.complete = complete;
+  entry.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+  worker.access_log.write(worker.index, access_line(entry));
+}
+
+}  // namespace meridian::edge

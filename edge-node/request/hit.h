@@ -1,0 +1,43 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include "edge-node/request/context.h"
+
+namespace meridian::edge {
+
+enum class HttpVersion : std::uint8_t { http1, http2 };
+
+/// A stored response that answers a request as it stands: nothing is to be awaited, decided by the
+/// origin, rewritten or encoded. What most requests meet, so that the version of HTTP can answer by
+/// a plain call instead of handle().
+struct Hit {
+  ObjectPtr object;
+  const ReadyHead* head = nullptr;  // of `object`
+  std::chrono::seconds age{0};
+  std::chrono::seconds left{0};  // of its lifetime
+  const Site* site = nullptr;    // of the current snapshot
+
+  /// The values of the fields that change with the time.
+  struct Text {
+    std::array<char, 24> age;
+    std::array<char, 64> cache_status;
+    std::size_t age_size = 0, cache_status_size = 0;
+    std::string_view age_text() const { return {age.data(), age_size}; }
+    std::string_view cache_status_text() const { return {cache_status.data(), cache_status_size}; }
+  };
+  Text text() const;
+};
+
+/// No value: handle() finds out what to do. Changes nothing but what the cache notes.
+std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& visitor,
+                            WorkerContext& worker, HttpVersion version);
+
+/// It has been sent, whole or not. `start`: when the request was read.
+void note_hit(const Hit& hit, const http::RequestHead& request, const Visitor& visitor,
+              WorkerContext& worker, Instant start, bool complete);
+
+}  // namespace meridian::edge
