@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <nghttp2/nghttp2.h>
 
-#include "edge-node/http/token.h"
+#include "edge-node/h2/name_values.h"
 
 namespace meridian::edge::h2 {
 namespace {
@@ -21,52 +20,9 @@ constexpr std::size_t kMaxSettings = 32;  // in one frame
 constexpr unsigned kUpdatesPerFrame = 8;
 constexpr unsigned kMaxWindowCredit = 10'000;
 
-const std::uint8_t* octets(std::string_view text) {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
-}
 std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
-
-/// A header list as nghttp2 wants it. Without flags it copies everything, in lower case.
-class NameValues {
- public:
-  NameValues(const http::Fields& fields, std::size_t more) { list_.reserve(fields.size() + more); }
-  void add(std::string_view name, std::string_view value, std::uint8_t flags = 0) {
-    list_.push_back({const_cast<std::uint8_t*>(octets(name)),
-                     const_cast<std::uint8_t*>(octets(value)), name.size(), value.size(), flags});
-  }
-  /// Without Content-Length: add_length() says it, once.
-  void add(const http::Fields& fields) {
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-      const auto field = fields[i];
-      if (is_connection_specific(field.name) || http::same_word(field.name, "content-length"))
-        continue;
-      add(field.name, field.value);
-    }
-  }
-  void add_length(std::uint64_t length) {
-    const auto end = std::to_chars(length_.data(), length_.data() + length_.size(), length).ptr;
-    add("content-length", {length_.data(), static_cast<std::size_t>(end - length_.data())});
-  }
-  const nghttp2_nv* data() const { return list_.data(); }
-  std::size_t size() const { return list_.size(); }
-
- private:
-  std::vector<nghttp2_nv> list_;
-  std::array<char, 20> length_{};
-};
-
-class StatusText {
- public:
-  explicit StatusText(int status)
-      : digits_{static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
-                static_cast<char>('0' + status % 10)} {}
-  std::string_view view() const { return {digits_.data(), digits_.size()}; }
-
- private:
-  std::array<char, 3> digits_;
-};
 
 }  // namespace
 

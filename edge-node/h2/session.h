@@ -14,7 +14,7 @@
 struct nghttp2_session;
 
 /// HTTP/2 (RFC 9113) without I/O: bytes in, calls to streams, bytes out. Pure; one thread. The only
-/// files that speak to nghttp2.
+/// files, with name_values.h, that speak to nghttp2.
 namespace meridian::edge::h2 {
 
 /// Error codes of RFC 9113 section 7 that are told or heard here.

@@ -82,7 +82,7 @@ class Haproxy(Peer):
         config = self.write("haproxy.cfg", f"""
             global
               nbthread {self.workers}
-              maxconn 20000
+              maxconn 8000
               tune.ssl.cachesize 0
               ssl-default-bind-options no-tls-tickets
             defaults
