@@ -33,6 +33,30 @@ class Counting {
   Origin origin_;
 };
 
+TEST(CachePolicy, AVisitorsNoStoreKeepsOthersNotApart) {
+  Origin origin([](const Origin::Request& request) -> Origin::Reply {
+    if (request.head.fields.has("cache-control"))
+      return say(reply(200, "Cache-Control: max-age=60\r\n", "apart"));
+    return {.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nCache-Control: max-age=60\r\n\r\nab",
+            .gated = true,
+            .after_gate = "cd",
+            .close = false};
+  });
+  World world({&origin});
+  EXPECT_EQ(world.visit()->get(kHost, "/x", "Cache-Control: no-store\r\n").body, "apart");
+  std::vector<std::unique_ptr<testing::Client>> visitors;
+  for (int i = 0; i < 5; ++i) {
+    visitors.push_back(world.visit());
+    visitors.back()->send("GET /x HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
+  }
+  for (const auto& visitor : visitors)
+    while (visitor->unread().find("\r\n\r\nab") == std::string::npos)
+      ASSERT_TRUE(visitor->read_more());
+  origin.open_gate();
+  for (const auto& visitor : visitors) EXPECT_EQ(visitor->read_response().body, "abcd");
+  EXPECT_EQ(origin.requests(), 2);
+}
+
 TEST(CachePolicy, StaleContentStandsInForAFailingOrigin) {
   std::atomic<int> turn{0};
   Origin origin([&](const Origin::Request& request) {

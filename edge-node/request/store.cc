@@ -95,10 +95,18 @@ void confirm(FillTask& task, Fetched& fetched) {
   task.fill->end(Fill::State::done);
 }
 
+/// Of this one request: that of another for the same may be stored.
+bool is_by_request(Store decision, const RequestDirectives& request) {
+  return decision == Store::authorization || (decision == Store::no_store && request.no_store);
+}
+
 /// Tells all who wait that the response is not for them; the first may have it.
-void give_away(FillTask& task, Fetched fetched) {
+void give_away(FillTask& task, Fetched fetched, Store decision) {
   task.worker.counters.fills_not_stored.add();
-  task.worker.cache.mark_not_shared(task.fill, Clock::now() + kApart);
+  if (is_by_request(decision, task.control))
+    task.worker.cache.abandon(task.fill);
+  else
+    task.worker.cache.mark_not_shared(task.fill, Clock::now() + kApart);
   if (task.handover->leader_waits) task.handover->fetched = std::move(fetched);
   task.fill->end(Fill::State::not_shared);
 }
@@ -274,7 +282,7 @@ asio::awaitable<void> fill_from_origin(FillTask& task) {
   if (response.framing.kind == http::Framing::Kind::length) length = response.framing.length;
   if (response.framing.kind == http::Framing::Kind::none) length = 0;
   if (decision != Store::yes || length > task.policy.max_object_bytes) {
-    give_away(task, std::move(fetched));
+    give_away(task, std::move(fetched), decision);
     co_return;
   }
   StoredHeadPtr head = make_head(task, response.status, std::move(response.fields), fetched.times);
