@@ -27,13 +27,20 @@ asio::awaitable<void> answer(Transaction& t) {
     co_await pass(t, forward_reason(t.request()));
     co_return;
   }
-  const CacheQuery query = make_query(t);
+  CacheQuery query = make_query(t);
   for (int i = 0; i < kMaxLookups; ++i) {
     const Found found = look_up(t, query);
     if (found.usable) {
       if (found.use == Use::refresh) refresh(t, query, found);
       co_await send_object(t, found);
       co_return;
+    }
+    if (query.range && !found.object) {
+      const Found parts = look_up_parts(t, query);
+      if (parts.usable) {
+        co_await send_object(t, parts);
+        co_return;
+      }
     }
     if (query.control.only_if_cached) {
       co_await send_local(t, plain_answer(504));
