@@ -265,8 +265,7 @@ Stream::Wrote Stream::write_now(std::span<const std::string_view> pieces) {
 }
 
 bool Stream::has_unexpected_input() {
-  if (!readable_) return false;
-  char byte = 0;
+  char byte = 0;  // asked of the socket: what the poller has to tell may be a moment old
   if (tls_) {
     const auto step = tls_->read({&byte, 1});  // takes what TLS itself has to say, like tickets
     return step.want != TlsWant::read;
