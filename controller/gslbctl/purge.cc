@@ -26,7 +26,7 @@ Cell progress_cell(const v1::PurgeProgress& edge) {
   if (edge.acknowledged()) return {"purged", Tone::good};
   return edge.connected()
              ? Cell("not yet", Tone::doubtful)
-             : Cell("not connected: it purges before it serves from cache again", Tone::bad);
+             : Cell("not connected: serves what it has, purges when it is back", Tone::bad);
 }
 
 Answer<v1::PurgeRequest> request_of(const PurgeOptions& options, const Terminal& terminal) {

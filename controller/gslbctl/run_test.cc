@@ -282,7 +282,7 @@ TEST_F(Operator, IsToldWhichEdgesHaveNotPurged) {
   EXPECT_EQ(purged.code, 3);
   EXPECT_EQ(purged.out,
             "EDGE  PURGE 1\ne1    purged\n"
-            "e2    not connected: it purges before it serves from cache again\n");
+            "e2    not connected: serves what it has, purges when it is back\n");
   EXPECT_EQ(gslbctl({"purge"}).code, 2);
   EXPECT_EQ(gslbctl({"purge", "https://a/", "--site", "www"}).code, 2);
   EXPECT_EQ(gslbctl({"purge", "--site", "nothing"}).code, 1);
