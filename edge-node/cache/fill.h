@@ -44,6 +44,7 @@ class Fill {
     std::uint64_t site = 0;  // purge_site_hash()
     Vary vary{};
     std::string selected_by{};
+    std::string part{};      // of the body that is asked for; empty: all of it
     std::uint64_t born = 0;  // Purges::generation() when it began
   };
   explicit Fill(Purpose purpose) : purpose_(std::move(purpose)) {
@@ -55,6 +56,7 @@ class Fill {
   std::uint64_t site() const { return purpose_.site; }
   const Vary& vary() const { return purpose_.vary; }
   const std::string& selected_by() const { return purpose_.selected_by; }
+  const std::string& part() const { return purpose_.part; }
   std::uint64_t born() const { return purpose_.born; }
 
   // The writer.

@@ -20,6 +20,9 @@ std::string cache_key(std::string_view host, std::string_view target, QueryPart 
 
 inline std::string_view url_part(std::string_view key) { return key.substr(0, key.find('\n')); }
 
+/// Under what parts of a response are stored whose whole would be under `key`.
+inline std::string parts_key(std::string_view key) { return std::string(key) + "\nparts"; }
+
 /// A key with its hash, so that it is hashed once for all who look for it. Sees the bytes of
 /// somebody else's text.
 struct KeyRef {

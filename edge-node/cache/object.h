@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "edge-node/cache/purge.h"
 #include "edge-node/cache/ready_heads.h"
 #include "edge-node/http/fields.h"
+#include "edge-node/http/range.h"
 #include "edge-node/policy/freshness.h"
 #include "edge-node/policy/vary.h"
 
@@ -48,16 +50,21 @@ struct StoredHead {
   KeyPtr key;
   std::uint64_t born = 0;  // Purges::generation() when its fetch began
   PurgeNames names;
+  /// On its way from an origin: what follows is only this of the body. Never in what is stored.
+  std::optional<http::ContentRange> part;
 };
 using StoredHeadPtr = std::shared_ptr<const StoredHead>;
 
-/// A whole response. Immutable, but for what the cache notes about it and the forms that are made
-/// of it.
+struct Parts;
+
+/// A response, whole but for those under parts_key(). Immutable, but for what the cache notes
+/// about it and the forms that are made of it.
 struct Object {
   StoredHeadPtr head;
   std::vector<ChunkPtr> body;
-  std::uint64_t body_bytes = 0;
-  Charge charge;  // of the head; the chunks have their own
+  std::uint64_t body_bytes = 0;        // that are stored
+  std::shared_ptr<const Parts> parts;  // instead of `body`: it is not whole
+  Charge charge;                       // of the head; the chunks have their own
 
   /// No lookup finds it any more: replaced, evicted, invalidated or purged. Who keeps a reference
   /// across requests looks here and at RamTier::purged() before each use. Any thread.

@@ -105,7 +105,8 @@ ObjectPtr RamTier::newest_that_serves(const Entry& entry, const http::Fields& re
 }
 
 void RamTier::offer(const ObjectPtr& object) const {
-  if (!second_tier_ || object->in_second_tier.load(std::memory_order_relaxed)) return;
+  if (!second_tier_ || object->parts || object->in_second_tier.load(std::memory_order_relaxed))
+    return;
   if (!object->in_second_tier.exchange(true)) second_tier_->offer(object);
 }
 
@@ -127,12 +128,16 @@ bool RamTier::may_join(const Fill& fill, const JoinRequest& wanted) const {
   const PurgeNames names{.site = fill.site(), .tags = {}, .too_many_tags = true};
   return fill.site() == wanted.site &&
          purges_.check(fill.born(), names, *fill.key()) == Purged::no &&
+         fill.part() == wanted.part &&
          fill.selected_by() == selecting_values(fill.vary(), wanted.request);
 }
 
 RamTier::Join RamTier::join(const JoinRequest& wanted) {
-  auto charge = reserve(kEntryBytes + 2 * wanted.key.text.size());  // before the lock: may evict
-  order_.asked(wanted.key.hash);
+  std::optional<Charge> charge;
+  if (!wanted.follow_only) {
+    charge = reserve(kEntryBytes + 2 * wanted.key.text.size());  // before the lock: may evict
+    order_.asked(wanted.key.hash);
+  }
   const auto born = purges_.generation();
   // In this order: what is purged from here on makes the fill invalid too, which may be confirmed
   // to be what was seen.
@@ -140,6 +145,7 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
   Shard& shard = shard_of(wanted.key);
   const std::lock_guard lock(shard.mutex);
   Entry* entry = find_entry(shard, wanted.key);
+  if (!entry && wanted.follow_only) return {};
   if (!entry) {
     auto key = std::make_shared<const std::string>(wanted.key.text);
     if (!charge)  // not even room for a key: fetch, and share with nobody
@@ -148,6 +154,7 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
                                                            .site = wanted.site,
                                                            .vary = {},
                                                            .selected_by = {},
+                                                           .part = std::string(wanted.part),
                                                            .born = born}),
               .leads = true};
     auto fresh = std::make_shared<Entry>();
@@ -173,12 +180,14 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
         crowded_.fetch_add(1, std::memory_order_relaxed);
         return {.crowded = true};
       }
+  if (wanted.follow_only) return {};
   auto fill = std::make_shared<Fill>(
       Fill::Purpose{.key = entry->key,
                     .key_hash = entry->hash,
                     .site = wanted.site,
                     .vary = entry->vary,
                     .selected_by = selecting_values(entry->vary, wanted.request),
+                    .part = std::string(wanted.part),
                     .born = born});
   (alone ? entry->alone : entry->fills).push_back(fill);
   return {.fill = std::move(fill), .leads = true, .variant_miss = variant_miss};
@@ -235,6 +244,16 @@ void RamTier::mark_not_shared(const FillPtr& fill, Instant until) {
 void RamTier::erase(const KeyRef& key) {
   // First: a fill from there that has begun is caught below.
   if (second_tier_) second_tier_->erase(key.text);
+  drop(key);
+  erase_parts(key);
+}
+
+void RamTier::erase_parts(const KeyRef& key) {
+  const auto text = parts_key(key.text);
+  drop(this->key(text));
+}
+
+void RamTier::drop(const KeyRef& key) {
   std::vector<ObjectPtr> gone;
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);

@@ -57,10 +57,14 @@ class RamTier {
     std::uint64_t site = 0;        // purge_site_hash()
     bool alone = false;            // neither follow nor be followed
     bool narrow = false;  // it asks for less than the whole response: not worth a fill of its own
+    bool follow_only = false;  // a fill that is under way, or none
+    /// Which part of the response it is for, as a text that is the same for the same part. With a
+    /// key of parts_key().
+    std::string_view part{};
     Instant now;
   };
-  /// One fill for each key and variant at a time, whoever asks, unless the key is marked as not
-  /// shared: then each has a fill of its own, and a narrow request none at all.
+  /// One fill for each key, variant and part at a time, whoever asks, unless the key is marked as
+  /// not shared: then each has a fill of its own, and a narrow request none at all.
   Join join(const JoinRequest& wanted);
 
   /// The fill has become an object; stored unless a purge came in between.
@@ -69,8 +73,10 @@ class RamTier {
   void abandon(const FillPtr& fill);
   /// As abandon(); until then requests for the key do not wait for each other (hit-for-miss).
   void mark_not_shared(const FillPtr& fill, Instant until);
-  /// Drops all variants, and lets no fill that is under way be stored.
+  /// Drops all variants and the parts there are, and lets no fill that is under way be stored.
   void erase(const KeyRef& key);
+  /// The same for the parts alone: they are older than the whole.
+  void erase_parts(const KeyRef& key);
   /// Everything that is not read at this moment.
   void clear();
 
@@ -115,6 +121,7 @@ class RamTier {
                                std::uint64_t site) const;
   bool may_join(const Fill& fill, const JoinRequest& wanted) const;
   void offer(const ObjectPtr& object) const;
+  void drop(const KeyRef& key);
   /// Its size has changed, or it is new.
   void link(Entry& entry);
   ChunkPtr make_chunk(std::string_view bytes, Contender* contender);

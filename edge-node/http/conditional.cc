@@ -18,6 +18,11 @@ bool etag_listed(std::string_view if_none_match, std::string_view etag) {
   return false;
 }
 
+bool same_strong_etag(const Fields& a, const Fields& b) {
+  const auto etag = a.find("etag");
+  return etag && etag->starts_with('"') && etag == b.find("etag");
+}
+
 bool is_not_modified(const Fields& request, const Fields& stored, WallTime now) {
   if (request.has("if-none-match"))
     return etag_listed(request.combined("if-none-match"), stored.find("etag").value_or(""));

@@ -20,24 +20,33 @@ std::optional<std::uint64_t> parse_position(std::string_view text) {
   return value;
 }
 
+constexpr std::string_view kUnit = "bytes=";
+
+/// No value: malformed.
+std::optional<SingleRange> parse_spec(std::string_view spec) {
+  const auto dash = spec.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const std::string_view first_text = spec.substr(0, dash);
+  const std::string_view last_text = spec.substr(dash + 1);
+  const SingleRange range{parse_position(first_text), parse_position(last_text)};
+  if ((!first_text.empty() && !range.first) || (!last_text.empty() && !range.last) ||
+      (!range.first && !range.last) || (range.first && range.last && *range.last < *range.first))
+    return std::nullopt;
+  return range;
+}
+
 enum class Asked : std::uint8_t { part, beyond, malformed };
 
 /// One of the ranges, with its end cut to the body's.
 Asked parse_one(std::string_view spec, std::uint64_t body_bytes, ByteRange& part) {
-  const auto dash = spec.find('-');
-  if (dash == std::string_view::npos) return Asked::malformed;
-  const std::string_view first_text = spec.substr(0, dash);
-  const std::string_view last_text = spec.substr(dash + 1);
-  const auto first = parse_position(first_text);
-  const auto last = parse_position(last_text);
-  if ((!first_text.empty() && !first) || (!last_text.empty() && !last) || (!first && !last))
-    return Asked::malformed;
+  const auto range = parse_spec(spec);
+  if (!range) return Asked::malformed;
+  const auto& [first, last] = *range;
   if (!first) {  // the last so many bytes
     if (*last == 0 || body_bytes == 0) return Asked::beyond;
     part = {body_bytes - std::min(*last, body_bytes), body_bytes - 1};
     return Asked::part;
   }
-  if (last && *last < *first) return Asked::malformed;
   if (*first >= body_bytes) return Asked::beyond;
   part = {*first, std::min(last.value_or(body_bytes), body_bytes - 1)};
   return Asked::part;
@@ -47,7 +56,6 @@ Asked parse_one(std::string_view spec, std::uint64_t body_bytes, ByteRange& part
 
 RangeAnswer parse_range(std::string_view range, std::uint64_t body_bytes) {
   using Kind = RangeAnswer::Kind;
-  constexpr std::string_view kUnit = "bytes=";
   if (!same_word(range.substr(0, kUnit.size()), kUnit)) return {};
   RangeAnswer answer;
   std::size_t count = 0;
@@ -67,15 +75,31 @@ RangeAnswer parse_range(std::string_view range, std::uint64_t body_bytes) {
   return answer;
 }
 
+std::string SingleRange::text() const {
+  std::string text(kUnit);
+  if (first) text += std::to_string(*first);
+  text += '-';
+  if (last) text += std::to_string(*last);
+  return text;
+}
+
+std::optional<SingleRange> parse_single_range(std::string_view range) {
+  if (!same_word(range.substr(0, kUnit.size()), kUnit)) return std::nullopt;
+  ListWords specs(range.substr(kUnit.size()));
+  const auto spec = specs.next();
+  if (!spec || specs.next()) return std::nullopt;
+  return parse_spec(*spec);
+}
+
 std::string content_range(const ByteRange& part, std::uint64_t body_bytes) {
   return "bytes " + std::to_string(part.first) + "-" + std::to_string(part.last) + "/" +
          std::to_string(body_bytes);
 }
 
 std::optional<ContentRange> parse_content_range(std::string_view value) {
-  constexpr std::string_view kUnit = "bytes ";
-  if (!same_word(value.substr(0, kUnit.size()), kUnit)) return std::nullopt;
-  value = trim(value.substr(kUnit.size()));
+  constexpr std::string_view kInBytes = "bytes ";
+  if (!same_word(value.substr(0, kInBytes.size()), kInBytes)) return std::nullopt;
+  value = trim(value.substr(kInBytes.size()));
   const auto dash = std::min(value.find('-'), value.size());
   const auto slash = std::min(value.find('/'), value.size());
   if (dash >= slash || slash == value.size()) return std::nullopt;

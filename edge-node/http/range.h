@@ -34,6 +34,18 @@ struct RangeAnswer {
 inline constexpr std::size_t kMostRanges = 16;
 RangeAnswer parse_range(std::string_view range, std::uint64_t body_bytes);
 
+/// The one range that a Range field asks for, while the body's length is not known: from `first`
+/// on, to `last` if that is there; or, without `first`, the last `last` bytes.
+struct SingleRange {
+  std::optional<std::uint64_t> first;
+  std::optional<std::uint64_t> last;
+
+  /// As a field; the same for all who ask for the same.
+  std::string text() const;
+};
+/// No value: malformed, another unit, or several ranges.
+std::optional<SingleRange> parse_single_range(std::string_view range);
+
 /// "bytes 0-99/1000".
 std::string content_range(const ByteRange& part, std::uint64_t body_bytes);
 

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "edge-node/cache/parts.h"
 #include "edge-node/net/bell.h"
 #include "edge-node/request/forward.h"
 #include "edge-node/request/pass.h"
@@ -33,34 +34,73 @@ class LeaderWaits {
   std::shared_ptr<Handover> handover_;
 };
 
-std::shared_ptr<Handover> start_fill(Transaction& t, const FillPtr& fill, ObjectPtr stale,
-                                     const RequestDirectives& control) {
+/// A place in a fill, or what takes its place.
+struct Joined {
+  RamTier::Join join;
+  bool is_part = false;  // a fill for the range that is asked for
+  FillPtr whole{};       // leads for a part: what the whole would be stored by
+  ObjectPtr parts{};     // that are stored
+};
+
+ObjectPtr find_parts(Transaction& t, const CacheQuery& query) {
+  const std::string key = parts_key(query.key);
+  return t.worker.cache.find(t.worker.cache.key(key), t.request().fields, t.site->purge_name);
+}
+
+/// Asks only for what is missing, if it is one piece and what is there is known by its bytes
+/// (RFC 9111 section 3.4).
+void ask_for_rest(FillTask& task, ObjectPtr parts) {
+  const auto etag = parts->head->fields.find("etag");
+  if (!etag || !etag->starts_with('"')) return;
+  if (parts->parts->complete_bytes > task.policy.max_object_bytes) return;
+  task.gap = parts->parts->only_gap();
+  if (!task.gap) return;
+  const http::SingleRange range{task.gap->first, task.gap->last};
+  task.plan.fields.set("Range", range.text());
+  task.plan.fields.set("If-Range", *etag);
+  task.parts = std::move(parts);
+}
+
+std::shared_ptr<Handover> start_fill(Transaction& t, const CacheQuery& query, const Joined& joined,
+                                     ObjectPtr stale) {
   auto handover = std::make_shared<Handover>();
+  const std::string& whole_key = joined.whole ? *joined.whole->key() : *joined.join.fill->key();
   FillTask task{.worker = t.worker,
                 .snapshot = t.snapshot,
                 .site = t.site,
-                .fill = fill,
+                .fill = joined.join.fill,
                 .plan = {.pool = t.site->pool,
                          .method = "GET",
                          .target = t.request().target,
                          .fields = forward_fields(t),
                          .framing = {},
                          .route = route_of(t),
-                         .shield = shield_of(t, *fill->key())},
+                         .shield = shield_of(t, whole_key)},
                 .request = t.request().fields,
-                .control = control,
+                .control = query.control,
                 .policy = t.ruling.cache.apply_to(t.site->cache),
                 .stale = std::move(stale),
+                .whole = joined.whole,
+                .parts = {},
+                .gap = {},
                 .handover = handover};
-  ask_for_whole(task.plan.fields);
-  if (task.stale) task.conditional = ask_if_changed(task.plan.fields, *task.stale->head);
+  if (joined.is_part) {
+    ask_for_part(task.plan.fields, *query.range);
+  } else {
+    ask_for_whole(task.plan.fields);
+    if (task.stale)
+      task.conditional = ask_if_changed(task.plan.fields, *task.stale->head);
+    else if (joined.parts)
+      ask_for_rest(task, joined.parts);
+  }
   asio::co_spawn(t.worker.loop.context, run_fill(std::move(task)), asio::detached);
   return handover;
 }
 
-std::string_view miss_reason(const RamTier::Join& join, const Found& found) {
+std::string_view miss_reason(const Joined& joined, const Found& found) {
   if (found.object) return found.use == Use::client_insists ? "request" : "stale";
-  return join.variant_miss ? "vary-miss" : "uri-miss";
+  if (joined.parts) return "partial";
+  return joined.join.variant_miss ? "vary-miss" : "uri-miss";
 }
 
 /// The body from the fill as it comes.
@@ -122,6 +162,50 @@ RamTier::JoinRequest join_request(Transaction& t, const CacheQuery& query, const
           .now = Clock::now()};
 }
 
+/// A fill for the part that is asked for, and a claim for the whole in case that it comes instead.
+Joined join_part(Transaction& t, const CacheQuery& query, const Found& found) {
+  RamTier& cache = t.worker.cache;
+  Joined joined{.join = {}, .is_part = true, .parts = find_parts(t, query)};
+  const std::string key = parts_key(query.key);
+  const std::string part =
+      query.range->text() + '\n' + std::string(t.request().fields.find("if-range").value_or(""));
+  auto wanted = join_request(t, query, found);
+  wanted.key = cache.key(key);
+  wanted.seen = joined.parts.get();
+  wanted.part = part;
+  joined.join = cache.join(wanted);
+  if (!joined.join.leads) return joined;
+  auto claim = join_request(t, query, found);
+  claim.alone = true;
+  claim.narrow = false;
+  auto claimed = cache.join(claim);
+  joined.whole = std::move(claimed.fill);
+  if (joined.whole) return joined;
+  cache.abandon(joined.join.fill);
+  joined.join.fill->end(Fill::State::not_shared);
+  joined.join = std::move(claimed);
+  return joined;
+}
+
+Joined join_any(Transaction& t, const CacheQuery& query, const Found& found) {
+  RamTier& cache = t.worker.cache;
+  auto wanted = join_request(t, query, found);
+  const bool on_disk = query.far && t.worker.disk && t.worker.disk->find(query.key);
+  if (query.far && !found.object && !on_disk) {
+    wanted.follow_only = true;
+    Joined whole{.join = cache.join(wanted)};
+    const auto& join = whole.join;
+    if (join.fill || join.object || join.seen_is_gone || join.crowded) return whole;
+    return join_part(t, query, found);
+  }
+  Joined joined{.join = cache.join(wanted)};
+  const auto& join = joined.join;
+  if (!join.fill && !join.object && !join.seen_is_gone && !join.crowded && query.range)
+    return join_part(t, query, found);
+  if (join.leads && !found.object) joined.parts = find_parts(t, query);
+  return joined;
+}
+
 /// The stored response answers, though it is stale, for an origin that cannot. Not to another edge,
 /// which would not know why it is stale; it has its own, or none.
 bool stands_in(const Transaction& t, const CacheQuery& query, const Found& found) {
@@ -132,25 +216,35 @@ bool stands_in(const Transaction& t, const CacheQuery& query, const Found& found
          may_stand_in(freshness, query.control, WallClock::now());
 }
 
+/// What is stored of the range that is asked for, in case that the origin cannot answer.
+Found parts_instead(Transaction& t, const Joined& joined) {
+  Found found;
+  if (joined.parts && holds_portion(*joined.parts, t.request(), WallClock::now()))
+    found.object = joined.parts;
+  return found;
+}
+
 }  // namespace
 
 void refresh(Transaction& t, const CacheQuery& query, const Found& found) {
-  const RamTier::Join join = t.worker.cache.join(join_request(t, query, found));
-  if (!join.leads) return;
-  const auto handover = start_fill(t, join.fill, found.object, query.control);
+  const Joined joined{.join = t.worker.cache.join(join_request(t, query, found))};
+  if (!joined.join.leads) return;
+  const auto handover = start_fill(t, query, joined, found.object);
   handover->leader_waits = false;
 }
 
-asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, const Found& found) {
-  const RamTier::Join join = t.worker.cache.join(join_request(t, query, found));
+asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Found& found) {
+  const Joined joined = join_any(t, query, found);
+  const RamTier::Join& join = joined.join;
   if (join.object || join.seen_is_gone) co_return Followed::look_again;
   if (!join.fill) co_return Followed::alone;
-  const std::string_view reason = miss_reason(join, found);
+  const std::string_view reason = miss_reason(joined, found);
 
   const auto bell = std::make_shared<Bell>(t.worker.loop.context);
   Fill::Reader reader(join.fill, *bell);
   std::shared_ptr<Handover> handover;
-  if (join.leads) handover = start_fill(t, join.fill, found.object, query.control);
+  const Found instead = joined.is_part ? parts_instead(t, joined) : found;
+  if (join.leads) handover = start_fill(t, query, joined, instead.object);
   const LeaderWaits waits(handover);
   const auto deadline = Clock::now() + (join.leads ? kFillPatience : kFollowerPatience);
   while (reader.state() == Fill::State::waiting) {
@@ -166,8 +260,9 @@ asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, cons
   const auto state = reader.state();
   if (state == Fill::State::not_shared) {
     // The whole response is of no use to somebody who wants a part of it.
-    if (!handover || !handover->fetched || t.request().fields.has("range"))
-      co_return Followed::alone;
+    const bool of_use = joined.is_part || !t.request().fields.has("range");
+    if (!of_use && query.range && !std::exchange(query.far, true)) co_return Followed::look_again;
+    if (!of_use || !handover || !handover->fetched) co_return Followed::alone;
     t.cache_result = CacheResult::pass;
     Fetched fetched = std::move(*handover->fetched);
     handover->fetched.reset();
@@ -178,8 +273,8 @@ asio::awaitable<Followed> coalesce(Transaction& t, const CacheQuery& query, cons
   t.cache_result = join.leads ? CacheResult::miss : CacheResult::coalesced;
   if (handover) t.log.origin_error = handover->error;
   const int status = state == Fill::State::waiting ? 504 : reader.failure_status();
-  if (stands_in(t, query, found)) {
-    co_await send_in_place(t, found, status);
+  if (stands_in(t, query, instead)) {
+    co_await send_in_place(t, instead, status);
     co_return Followed::answered;
   }
   co_await send_local(t, plain_answer(status));

@@ -98,6 +98,11 @@ void ask_for_whole(http::Fields& fields) {
   for (const auto name : kNarrowing) fields.erase(name);
 }
 
+void ask_for_part(http::Fields& fields, const http::SingleRange& range) {
+  for (const std::string_view name : {"if-none-match", "if-modified-since"}) fields.erase(name);
+  fields.set("Range", range.text());
+}
+
 bool ask_if_changed(http::Fields& fields, const StoredHead& stored) {
   const auto etag = stored.fields.find("etag");
   const auto modified = stored.fields.find("last-modified");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "edge-node/http/range.h"
 #include "edge-node/request/context.h"
 #include "edge-node/request/fetch.h"
 
@@ -23,6 +24,10 @@ bool is_looping(Transaction& t);
 bool asks_for_less(const http::Fields& fields);
 /// Without what asks for less than the whole current response: for a fetch on the cache's behalf.
 void ask_for_whole(http::Fields& fields);
+
+/// Without what asks for less than this part of the response, as it is now or, with If-Range, as
+/// it was.
+void ask_for_part(http::Fields& fields, const http::SingleRange& range);
 
 /// With what asks whether `stored` is still good (RFC 9110 section 13.1). False: it has nothing to
 /// be recognised by.

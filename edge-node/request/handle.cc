@@ -33,7 +33,7 @@ asio::awaitable<void> answer(Transaction& t) {
     co_await pass(t, "bypass; detail=purges-missing");
     co_return;
   }
-  const CacheQuery query = make_query(t);
+  CacheQuery query = make_query(t);
   for (int i = 0; i < kMaxLookups; ++i) {
     const Found found = look_up(t, query);
     // Another edge would take for fresh by its age what was purged softly: it gets nothing stale.
@@ -41,6 +41,13 @@ asio::awaitable<void> answer(Transaction& t) {
       if (found.use == Use::refresh) refresh(t, query, found);
       co_await send_object(t, found);
       co_return;
+    }
+    if (query.range && !found.object) {
+      const Found parts = look_up_parts(t, query);
+      if (parts.usable) {
+        co_await send_object(t, parts);
+        co_return;
+      }
     }
     if (query.control.only_if_cached) {
       co_await send_local(t, plain_answer(504));

@@ -2,6 +2,7 @@
 
 #include "edge-node/cache/key.h"
 #include "edge-node/policy/key_parts.h"
+#include "edge-node/request/send.h"
 
 namespace meridian::edge {
 
@@ -18,6 +19,11 @@ std::string_view forward_reason(const http::RequestHead& request) {
   return request.method == "GET" || request.method == "HEAD" ? "bypass" : "method";
 }
 
+bool is_far(const http::SingleRange& range) {
+  constexpr std::uint64_t kNearBytes = 1 << 20;
+  return !range.first || *range.first >= kNearBytes;
+}
+
 std::string make_key(const http::RequestHead& request, const Site& site, bool tls) {
   const auto& policy = site.cache;
   auto key = cache_key(request.host, key_target(request.target, policy),
@@ -29,15 +35,23 @@ std::string make_key(const http::RequestHead& request, const Site& site, bool tl
 
 CacheQuery make_query(Transaction& t) {
   const auto& request = t.request();
+  std::optional<http::SingleRange> range;
+  if (const auto field = request.fields.find("range");
+      field && request.method == "GET" && request.fields.count("range") == 1)
+    range = http::parse_single_range(*field);
   return {.key = make_key(request, *t.site, t.is_tls()),
           .control = parse_request_directives(request.fields),
-          .authorized = request.fields.has("authorization")};
+          .authorized = request.fields.has("authorization"),
+          .range = range,
+          .far = range && is_far(*range)};
 }
 
-Found look_up(Transaction& t, const CacheQuery& query) {
+namespace {
+
+/// Of an object, or of none.
+Found judged(const Transaction& t, const CacheQuery& query, ObjectPtr object) {
   Found found;
-  found.object =
-      t.worker.cache.find(t.worker.cache.key(query.key), t.request().fields, t.site->purge_name);
+  found.object = std::move(object);
   if (!found.object) return found;
   const auto now = WallClock::now();
   const Freshness& freshness = found.object->head->freshness;
@@ -49,6 +63,22 @@ Found look_up(Transaction& t, const CacheQuery& query) {
   found.age = judgement.age;
   found.usable = (found.use == Use::fresh || found.use == Use::refresh) &&
                  (!query.authorized || freshness.for_authorized);
+  return found;
+}
+
+}  // namespace
+
+Found look_up(Transaction& t, const CacheQuery& query) {
+  auto& cache = t.worker.cache;
+  return judged(t, query, cache.find(cache.key(query.key), t.request().fields, t.site->purge_name));
+}
+
+Found look_up_parts(Transaction& t, const CacheQuery& query) {
+  auto& cache = t.worker.cache;
+  const auto key = parts_key(query.key);
+  auto found = judged(t, query, cache.find(cache.key(key), t.request().fields, t.site->purge_name));
+  found.usable = found.usable && found.use == Use::fresh &&
+                 holds_portion(*found.object, t.request(), WallClock::now());
   return found;
 }
 

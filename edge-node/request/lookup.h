@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "edge-node/http/range.h"
 #include "edge-node/policy/freshness.h"
 #include "edge-node/request/context.h"
 
@@ -18,11 +20,17 @@ Cacheable is_cacheable(const http::RequestHead& request);
 /// Why a request that is not for the cache is forwarded, in the words of RFC 9211 section 2.2.
 std::string_view forward_reason(const http::RequestHead& request);
 
+/// It is at the end of a body, or that far from its beginning that fetching all in front of it
+/// takes longer than fetching it alone. Pure.
+bool is_far(const http::SingleRange& range);
+
 /// What one request asks of the cache.
 struct CacheQuery {
   std::string key;
   RequestDirectives control;
-  bool authorized = false;  // it carries credentials
+  bool authorized = false;                   // it carries credentials
+  std::optional<http::SingleRange> range{};  // the only one that a GET asks for
+  bool far = false;                          // it is better asked for by itself than waited for
 };
 CacheQuery make_query(Transaction& t);
 /// The text of its key alone.
@@ -36,5 +44,7 @@ struct Found {
   std::chrono::seconds age{0};
 };
 Found look_up(Transaction& t, const CacheQuery& query);
+/// The same of what is stored in parts; usable if the range that is asked for is.
+Found look_up_parts(Transaction& t, const CacheQuery& query);
 
 }  // namespace meridian::edge

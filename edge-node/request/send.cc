@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "edge-node/cache/parts.h"
 #include "edge-node/http/conditional.h"
 #include "edge-node/http/date.h"
 #include "edge-node/http/range.h"
@@ -98,6 +99,11 @@ Portion choose_portion(const http::RequestHead& request, const StoredHead& store
     portion.rest = 0;
     return portion;
   }
+  if (stored.part) {  // what the origin made of the range
+    portion.status = 206;
+    portion.content_range = http::content_range(stored.part->part, stored.part->body_bytes);
+    return portion;
+  }
   const auto range = request.fields.find("range");
   if (!range || !body_bytes || stored.status != 200 || request.method != "GET" ||
       request.fields.count("range") > 1 || !http::range_applies(request.fields, stored.fields, now))
@@ -119,6 +125,24 @@ Portion choose_portion(const http::RequestHead& request, const StoredHead& store
     portion.content_range = "bytes */" + std::to_string(*body_bytes);
   }
   return portion;
+}
+
+namespace {
+
+/// Null: it is not there.
+const StoredPart* part_with(const Parts& parts, const Portion& portion) {
+  return portion.rest > 0 && portion.status == 206
+             ? parts.find({portion.skip, portion.skip + portion.rest - 1})
+             : nullptr;
+}
+
+}  // namespace
+
+bool holds_portion(const Object& object, const http::RequestHead& request, WallTime now) {
+  const Parts& parts = *object.parts;
+  const auto portion =
+      choose_portion(request, *object.head, parts.complete_bytes, Body::streaming, now);
+  return portion.status == 304 || portion.status == 416 || part_with(parts, portion);
 }
 
 void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& portion,
@@ -205,7 +229,26 @@ asio::awaitable<bool> send_parts(Transaction& t, const Object& object, const Por
 
 }  // namespace
 
+/// Of what is stored in parts.
+asio::awaitable<void> send_stored_part(Transaction& t, Found found, std::string status) {
+  const Object& object = *found.object;
+  auto portion = choose_portion(t.request(), *object.head, object.parts->complete_bytes,
+                                Body::streaming, WallClock::now());
+  const StoredPart* part = part_with(*object.parts, portion);
+  send_stored_head(t, *object.head, portion, status);
+  if (part) {
+    portion.skip -= part->first;
+    const bool sent = co_await send_stretch(t, part->chunks, std::move(portion));
+    if (!sent) co_return;
+  }
+  co_await send_end(t);
+}
+
 asio::awaitable<void> send_stored(Transaction& t, Found found, std::string status) {
+  if (found.object->parts) {
+    co_await send_stored_part(t, std::move(found), std::move(status));
+    co_return;
+  }
   const StoredHead& head = *found.object->head;
   auto portion =
       choose_portion(t.request(), head, found.object->body_bytes, Body::stored, WallClock::now());

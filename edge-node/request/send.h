@@ -33,6 +33,9 @@ enum class Body : std::uint8_t { stored, streaming };
 Portion choose_portion(const http::RequestHead& request, const StoredHead& stored,
                        std::optional<std::uint64_t> body_bytes, Body body, WallTime now);
 
+/// The portion of a body that is stored in parts is at hand. Pure.
+bool holds_portion(const Object& object, const http::RequestHead& request, WallTime now);
+
 /// Sends the head of `portion`, with `cache_status` (RFC 9211) and the site's response rules.
 void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& portion,
                       std::string_view cache_status);

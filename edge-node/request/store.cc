@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "edge-node/cache/parts.h"
+#include "edge-node/http/conditional.h"
 #include "edge-node/http/date.h"
 #include "edge-node/net/bell.h"
 #include "edge-node/policy/update.h"
@@ -21,8 +23,9 @@ constexpr std::chrono::seconds kDiskPatience{5};
 /// Bodies in smaller pieces than this are put together when they are stored.
 constexpr std::size_t kSmallChunkBytes = 4096;
 
-std::shared_ptr<StoredHead> make_head(const FillTask& task, int status, http::Fields fields,
-                                      const ExchangeTimes& times) {
+/// `place`: what it is to be stored by.
+std::shared_ptr<StoredHead> make_head(const FillTask& task, const Fill& place, int status,
+                                      http::Fields fields, const ExchangeTimes& times) {
   auto head = std::make_shared<StoredHead>();
   head->status = status;
   http::strip_hop_by_hop(fields);
@@ -37,8 +40,8 @@ std::shared_ptr<StoredHead> make_head(const FillTask& task, int status, http::Fi
   // RFC 9110 section 6.6.1.
   if (!fields.has("date")) fields.add("Date", http::format_date(times.response));
   head->fields = std::move(fields);
-  head->key = task.fill->key();
-  head->born = task.fill->born();
+  head->key = place.key();
+  head->born = place.born();
   head->names = make_purge_names(task.fill->site(), head->fields);
   return head;
 }
@@ -81,7 +84,7 @@ std::vector<ChunkPtr> put_together(RamTier& cache, std::vector<ChunkPtr> chunks)
 void confirm(FillTask& task, Fetched& fetched) {
   auto& response = fetched.exchange->head();
   http::strip_hop_by_hop(response.fields);
-  auto head = make_head(task, task.stale->head->status,
+  auto head = make_head(task, *task.fill, task.stale->head->status,
                         updated_fields(task.stale->head->fields, response.fields), fetched.times);
   keep_connection(task.worker, fetched);
   task.fill->start(head, task.stale->body_bytes);
@@ -100,13 +103,15 @@ bool is_by_request(Store decision, const RequestDirectives& request) {
   return decision == Store::authorization || (decision == Store::no_store && request.no_store);
 }
 
+enum class Others : std::uint8_t { keep_apart, may_try };
+
 /// Tells all who wait that the response is not for them; the first may have it.
-void give_away(FillTask& task, Fetched fetched, Store decision) {
+void give_away(FillTask& task, Fetched fetched, Others others) {
   task.worker.counters.fills_not_stored.add();
-  if (is_by_request(decision, task.control))
-    task.worker.cache.abandon(task.fill);
-  else
+  if (others == Others::keep_apart)
     task.worker.cache.mark_not_shared(task.fill, Clock::now() + kApart);
+  else
+    task.worker.cache.abandon(task.fill);
   if (task.handover->leader_waits) task.handover->fetched = std::move(fetched);
   task.fill->end(Fill::State::not_shared);
 }
@@ -155,28 +160,100 @@ asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,
   co_return co_await wait_for_readers(task, bell);
 }
 
+/// What a response is stored by, whatever it was asked for.
+const FillPtr& place_of(const FillTask& task, const StoredHead& head) {
+  return task.whole && !head.part ? task.whole : task.fill;
+}
+
+void store(FillTask& task, const FillPtr& place, ObjectPtr object) {
+  if (!object) return task.worker.cache.abandon(place);
+  const bool whole = !object->parts;
+  const KeyRef key = place->key_ref();
+  task.worker.cache.complete(place, std::move(object));
+  // What is newer must not give way to what is older when it leaves the memory first.
+  if (whole) task.worker.cache.erase_parts(key);
+}
+
+/// With the parts that are stored of the same body, if they are.
+Parts with_stored_parts(FillTask& task, StoredHead& head, StoredPart newer) {
+  RamTier& cache = task.worker.cache;
+  Parts parts{.complete_bytes = head.part->body_bytes, .parts = {}};
+  const ObjectPtr stored = cache.find(task.fill->key_ref(), task.request, task.fill->site());
+  if (stored && stored->parts->complete_bytes == parts.complete_bytes &&
+      http::same_strong_etag(stored->head->fields, head.fields)) {
+    parts.parts = stored->parts->parts;
+    head.fields = updated_fields(stored->head->fields, head.fields);
+    head.names = make_purge_names(task.fill->site(), head.fields);
+  }
+  return combine(parts, std::move(newer), {.bytes = task.policy.max_object_bytes},
+                 [&cache](std::string_view bytes) { return cache.make_chunk(bytes); });
+}
+
+/// What came of a body, with what is stored of it (RFC 9111 section 3.4).
+void store_part(FillTask& task, const StoredHead& came) {
+  RamTier& cache = task.worker.cache;
+  StoredPart newer{.first = came.part->part.first, .bytes = 0, .chunks = task.fill->chunks()};
+  newer.chunks = put_together(cache, std::move(newer.chunks));
+  for (const auto& chunk : newer.chunks) newer.bytes += chunk->bytes.size();
+  auto head = std::make_shared<StoredHead>(came);
+  // What came is what counts, also with an origin that cannot count.
+  const bool is_end = head->part->part.last + 1 == head->part->body_bytes;
+  if (is_end) head->part->body_bytes = newer.first + newer.bytes;
+  if (newer.bytes == 0 || (!is_end && newer.bytes != head->part->part.size()))
+    return cache.abandon(task.fill);
+  auto parts = std::make_shared<Parts>(with_stored_parts(task, *head, std::move(newer)));
+  head->part.reset();
+  if (is_whole(*parts)) {
+    head->key = task.whole->key();
+    auto object = make_object(cache, std::move(head), parts->parts.front().chunks, Source::origin);
+    cache.abandon(task.fill);
+    return store(task, task.whole, std::move(object));
+  }
+  std::size_t chunks = 0;
+  for (const auto& part : parts->parts) chunks += part.chunks.size();
+  auto charge = cache.reserve(RamTier::head_bytes(*head) + sizeof(Parts) +
+                              parts->parts.size() * sizeof(StoredPart) + chunks * sizeof(ChunkPtr));
+  if (!charge) return cache.abandon(task.fill);
+  auto object = std::make_shared<Object>();
+  object->head = std::move(head);
+  object->body_bytes = parts->bytes();
+  object->parts = std::move(parts);
+  object->charge = std::move(*charge);
+  store(task, task.fill, std::move(object));
+}
+
 /// Nothing more comes: what was kept becomes an object.
 void finish(FillTask& task, const Intake& intake, StoredHeadPtr head, Source source,
             Fill::State end) {
   RamTier& cache = task.worker.cache;
   task.fill->set_writer(nullptr);
-  if (intake.keeps) {
-    ObjectPtr object;
-    if (end == Fill::State::done)
-      object =
-          make_object(cache, std::move(head), put_together(cache, task.fill->chunks()), source);
-    if (object)
-      cache.complete(task.fill, std::move(object));
-    else
-      cache.abandon(task.fill);
+  if (intake.keeps && end != Fill::State::done) {
+    cache.abandon(task.fill);
+  } else if (intake.keeps && head->part) {
+    store_part(task, *head);
+  } else if (intake.keeps) {
+    const auto& place = place_of(task, *head);
+    auto body = put_together(cache, task.fill->chunks());
+    store(task, place, make_object(cache, std::move(head), std::move(body), source));
   }
   task.fill->end(end);
+}
+
+/// The chunks of `task.parts` before the gap, or behind it.
+void append_stored(FillTask& task, bool behind) {
+  for (const auto& part : task.parts->parts->parts)
+    if ((part.first > task.gap->first) == behind)
+      for (const auto& chunk : part.chunks) task.fill->append(chunk);
 }
 
 asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPtr head) {
   const auto bell = std::make_shared<Bell>(task.worker.loop.context);
   task.fill->set_writer(bell.get());
   Intake intake;
+  if (task.gap) {
+    intake.bytes = task.parts->body_bytes;
+    append_stored(task, false);
+  }
   Fill::State end = Fill::State::failed;
   for (;;) {
     const auto piece = co_await fetched.read_body();
@@ -188,6 +265,7 @@ asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPt
     const bool goes_on = co_await take_piece(task, *bell, intake, piece.bytes);
     if (!goes_on) break;
   }
+  if (task.gap && end == Fill::State::done) append_stored(task, true);
   if (end != Fill::State::done) task.worker.counters.origin_errors.add();
   if (intake.keeps && end == Fill::State::done) keep_connection(task.worker, fetched);
   finish(task, intake, std::move(head), Source::origin, end);
@@ -212,7 +290,7 @@ bool is_usable(const FillTask& task, const StoredHead& head) {
 /// so all who wait share it. False: ask the origin.
 asio::awaitable<bool> fill_from_disk(FillTask& task) {
   disk::DiskTier* disk = task.worker.disk;
-  if (!disk || task.stale) co_return false;
+  if (!disk || task.stale || task.whole) co_return false;
   const auto read = disk->find(*task.fill->key());
   if (!read) co_return false;
   const auto bell = std::make_shared<Bell>(task.worker.loop.context);
@@ -249,9 +327,88 @@ asio::awaitable<bool> fill_from_disk(FillTask& task) {
   co_return true;
 }
 
+/// The fields of the whole that a response with what is missing makes.
+http::Fields fields_of_whole(const FillTask& task, http::Fields newer) {
+  http::strip_hop_by_hop(newer);
+  newer.erase("content-range");
+  return updated_fields(task.parts->head->fields, newer);
+}
+
+/// The response is what is missing between the parts that are stored, and may be stored with them.
+bool fits_gap(const FillTask& task, const Fetched& fetched) {
+  const auto& response = fetched.exchange->head();
+  const auto range = http::parse_content_range(response.fields.find("content-range").value_or(""));
+  if (response.status != 206 || !range || range->part != *task.gap ||
+      range->body_bytes != task.parts->parts->complete_bytes ||
+      response.framing.kind != http::Framing::Kind::length ||
+      response.framing.length != task.gap->size() ||
+      !http::same_strong_etag(response.fields, task.parts->head->fields))
+    return false;
+  const auto fields = fields_of_whole(task, response.fields);
+  return storable(task.request, 200, fields, parse_response_directives(fields), task.policy,
+                  fetched.times.response) == Store::yes;
+}
+
+/// Asks for the whole after all, unless what is missing came, or all.
+asio::awaitable<Fetched> fetch_for(FillTask& task) {
+  Fetched fetched = co_await fetch(task.worker, task.plan);
+  if (!task.gap || !fetched.exchange || fits_gap(task, fetched)) co_return fetched;
+  task.gap.reset();
+  const int status = fetched.exchange->head().status;
+  if (status != 206 && status != 416) co_return fetched;
+  ask_for_whole(task.plan.fields);
+  fetched = Fetched();
+  fetched = co_await fetch(task.worker, task.plan);
+  co_return fetched;
+}
+
+/// The head that is to be stored for a response, and told to who waits. Null: it is not for the
+/// cache, `others` says whether that is so for everybody.
+StoredHeadPtr head_to_store(const FillTask& task, http::ResponseHead& response,
+                            const ExchangeTimes& times, Others& others) {
+  auto& fields = response.fields;
+  others = Others::keep_apart;
+  int status = response.status;
+  std::optional<http::ContentRange> part;
+  if (task.whole && (status == 206 || status == 416)) {
+    part = http::parse_content_range(fields.find("content-range").value_or(""));
+    if (status != 206 || !part) others = Others::may_try;
+    if (others == Others::may_try) return nullptr;
+    fields.erase("content-range");
+    status = 200;
+  }
+  if (task.gap) {
+    fields = fields_of_whole(task, std::move(fields));
+    status = 200;
+  }
+  const auto decision = storable(task.request, status, fields, parse_response_directives(fields),
+                                 task.policy, times.response);
+  if (decision != Store::yes) {
+    if (is_by_request(decision, task.control)) others = Others::may_try;
+    return nullptr;
+  }
+  if (response.framing.kind == http::Framing::Kind::length &&
+      response.framing.length > task.policy.max_object_bytes) {
+    if (part) others = Others::may_try;
+    return nullptr;
+  }
+  const Fill& place = task.whole && !part ? *task.whole : *task.fill;
+  auto head = make_head(task, place, status, std::move(fields), times);
+  head->part = part;
+  return head;
+}
+
+/// Of the body that readers get.
+std::optional<std::uint64_t> body_length(const FillTask& task, const http::Framing& framing) {
+  if (task.gap) return task.parts->parts->complete_bytes;
+  if (framing.kind == http::Framing::Kind::length) return framing.length;
+  if (framing.kind == http::Framing::Kind::none) return 0;
+  return std::nullopt;
+}
+
 asio::awaitable<void> fill_from_origin(FillTask& task) {
   const auto start = Clock::now();
-  Fetched fetched = co_await fetch(task.worker, task.plan);
+  Fetched fetched = co_await fetch_for(task);
   task.handover->origin_time =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
   task.handover->error = fetched.exchange ? std::string_view() : fetched.error;
@@ -275,17 +432,13 @@ asio::awaitable<void> fill_from_origin(FillTask& task) {
     task.fill->end(Fill::State::failed, response.status);
     co_return;
   }
-  const auto decision =
-      storable(task.request, response.status, response.fields,
-               parse_response_directives(response.fields), task.policy, fetched.times.response);
-  std::optional<std::uint64_t> length;
-  if (response.framing.kind == http::Framing::Kind::length) length = response.framing.length;
-  if (response.framing.kind == http::Framing::Kind::none) length = 0;
-  if (decision != Store::yes || length > task.policy.max_object_bytes) {
-    give_away(task, std::move(fetched), decision);
+  const auto length = body_length(task, response.framing);
+  Others others;
+  StoredHeadPtr head = head_to_store(task, response, fetched.times, others);
+  if (!head) {
+    give_away(task, std::move(fetched), others);
     co_return;
   }
-  StoredHeadPtr head = make_head(task, response.status, std::move(response.fields), fetched.times);
   task.fill->start(head, length);
   co_await stream_body(task, fetched, std::move(head));
 }
@@ -296,6 +449,9 @@ asio::awaitable<void> run_fill(FillTask task) {
   task.worker.counters.fills.add();
   const bool filled = co_await fill_from_disk(task);
   if (!filled) co_await fill_from_origin(task);
+  if (!task.whole) co_return;
+  task.worker.cache.abandon(task.whole);
+  task.worker.cache.abandon(task.fill);
 }
 
 }  // namespace meridian::edge

@@ -32,6 +32,9 @@ struct FillTask {
   CachePolicy policy;        // of the site, and of the rules for that request
   ObjectPtr stale;           // what is stored; may be null
   bool conditional = false;  // the origin is asked whether `stale` is still good
+  FillPtr whole;             // `fill` is for a part: what the whole response would be stored by
+  ObjectPtr parts;           // `fill` is for the whole, and these are its parts but for `gap`
+  std::optional<http::ByteRange> gap;
   std::shared_ptr<Handover> handover;
 };
 asio::awaitable<void> run_fill(FillTask task);
