@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"KindUnknown", "kind: Deployment\nname: a\nspec: {}\n",
              "site.yaml:1: kind: 'Deployment' is no kind; the kinds are Location, Node, Zone, "
              "Site, OriginPool, SteeringPolicy, Rule, Certificate, "
-             "PrefixMap, DnsSettings, TsigKey, ZoneContent"},
+             "PrefixMap, DnsSettings, TsigKey, ZoneContent, EdgeSettings"},
         Case{"NoName", "\n\nkind: SteeringPolicy\nspec: {}\n", "site.yaml:3: name: is missing"},
         Case{"NoSpec", "kind: SteeringPolicy\nname: a\n",
              "site.yaml:1: spec: is missing; write {} for all defaults"},

@@ -111,6 +111,7 @@ class DistributionCall::Reactor final
       case v1::ControllerMessage::kSteeringReport:
         inbox_->report_requests.push_back(std::move(*incoming_.mutable_steering_report()));
         break;
+      case v1::ControllerMessage::kExplainHttp:
       case v1::ControllerMessage::MESSAGE_NOT_SET:
         break;  // news of a later version
     }

@@ -21,7 +21,7 @@ struct ResourceOptions {
 
 constexpr const char* kKinds =
     "location, node, zone, site, origin-pool, steering-policy, prefix-map, rule, certificate, "
-    "dns-settings or tsig-key";
+    "dns-settings, edge-settings or tsig-key";
 
 Answer<v1::Kind> wanted_kind(const std::string& text) {
   const auto kind = config::parse_kind(text);

@@ -25,13 +25,32 @@ bool same(const v1::Resource& a, const v1::Resource& b) {
   return a.SerializeAsString() == b.SerializeAsString();  // no map fields: one form each
 }
 
+void drop_line_ends(std::string& text) {
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+}
+
 /// Files end in a line break, which is no part of the secret. What comes without a value, as it was
 /// shown, keeps that of `held`, the pool as it is; null: there is none.
 void complete_secret_header(v1::OriginSecret& header, const v1::Resource* held) {
   auto& value = *header.mutable_value();
-  while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
+  drop_line_ends(value);
   if (value.empty() && held != nullptr)
     header.set_value(held->origin_pool().secret_header().value());
+}
+
+/// As complete_secret_header(), of those that rules and the settings of edges have.
+void complete_rule_and_settings(v1::Resource& resource, const v1::Resource* held) {
+  if (resource.rule().has_require_secret()) {
+    auto& secret = *resource.mutable_rule()->mutable_require_secret();
+    for (auto& value : *secret.mutable_values()) drop_line_ends(value);
+    if (secret.values().empty() && held != nullptr)
+      *secret.mutable_values() = held->rule().require_secret().values();
+  }
+  if (resource.has_edge_settings()) {
+    auto& token = *resource.mutable_edge_settings()->mutable_debug_token();
+    drop_line_ends(token);
+    if (token.empty() && held != nullptr) token = held->edge_settings().debug_token();
+  }
 }
 
 /// Makes one step of a request on a configuration, and notes what is wrong with the step itself.
@@ -57,6 +76,7 @@ class Steps {
     if (resource.origin_pool().has_secret_header())
       complete_secret_header(*resource.mutable_origin_pool()->mutable_secret_header(),
                              proposal_.configuration.find(id.first, id.second));
+    complete_rule_and_settings(resource, proposal_.configuration.find(id.first, id.second));
     proposal_.configuration.upsert(std::move(resource));
   }
 
@@ -127,6 +147,9 @@ v1::Resource without_secrets(v1::Resource resource) {
   if (resource.has_tsig_key()) resource.mutable_tsig_key()->clear_secret();
   if (resource.origin_pool().has_secret_header())
     resource.mutable_origin_pool()->mutable_secret_header()->clear_value();
+  if (resource.rule().has_require_secret())
+    resource.mutable_rule()->mutable_require_secret()->clear_values();
+  if (resource.has_edge_settings()) resource.mutable_edge_settings()->clear_debug_token();
   return resource;
 }
 

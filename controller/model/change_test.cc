@@ -125,5 +125,37 @@ TEST(Propose, KeepsAndHidesTheSecretHeaderOfAPool) {
   EXPECT_FALSE(plain.origin_pool().has_secret_header());
 }
 
+TEST(Propose, KeepsAndHidesTheSecretsOfARule) {
+  auto base = good_configuration();
+  base.upsert(resource_of(R"(name: "partners" rule {
+      require_secret { header: "X-Key" values: "old" values: "new" } })"));
+  const auto shown = without_secrets(*base.find(v1::KIND_RULE, "partners"));
+  EXPECT_TRUE(shown.rule().require_secret().values().empty());
+  EXPECT_EQ(shown.rule().require_secret().header(), "X-Key");
+  EXPECT_TRUE(propose(base, upserting(shown)).changes.empty());
+
+  const auto next = propose(base, upserting(resource_of(R"(name: "partners" rule {
+      require_secret { header: "X-Key" values: "new\n" } })")));
+  const auto& held = next.configuration.find(v1::KIND_RULE, "partners")->rule().require_secret();
+  ASSERT_EQ(held.values_size(), 1);
+  EXPECT_EQ(held.values(0), "new") << "a file ends in a line break";
+  ASSERT_EQ(next.changes.size(), 1u);
+  EXPECT_TRUE(next.changes[0].before().rule().require_secret().values().empty());
+  EXPECT_TRUE(next.changes[0].after().rule().require_secret().values().empty());
+}
+
+TEST(Propose, KeepsAndHidesTheDebugTokenOfEdges) {
+  auto base = good_configuration();
+  base.upsert(resource_of(R"(name: "default" edge_settings { debug_token: "0123456789abcdef" })"));
+  const auto next = propose(
+      base, upserting(resource_of(R"(name: "default" edge_settings { server_timing: true })")));
+  EXPECT_EQ(
+      next.configuration.find(v1::KIND_EDGE_SETTINGS, "default")->edge_settings().debug_token(),
+      "0123456789abcdef");
+  ASSERT_EQ(next.changes.size(), 1u);
+  EXPECT_EQ(next.changes[0].before().edge_settings().debug_token(), "");
+  EXPECT_EQ(next.changes[0].after().edge_settings().debug_token(), "");
+}
+
 }  // namespace
 }  // namespace meridian::control

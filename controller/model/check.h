@@ -131,6 +131,8 @@ void check_steering_policy(Check& check, const v1::SteeringPolicy& policy);
 void check_steering_members(Check& check, const v1::SteeringPolicy& policy);
 void check_prefix_map(Check& check, const v1::PrefixMap& map);
 void check_rule(Check& check, const v1::Rule& rule);
+/// Of any resource: fields that are agreed upon, and that no node knows what to do with yet.
+void check_served(Check& check);
 void check_certificate(Check& check, const v1::Certificate& certificate);
 void check_dns_settings(Check& check, const v1::DnsSettings& settings);
 /// Who may have a Zone, who is told of it, and where it comes from.

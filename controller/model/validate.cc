@@ -38,6 +38,8 @@ void check_spec(Check& check) {
       return check_dns_settings(check, resource.dns_settings());
     case v1::Resource::kTsigKey:
       return check_tsig_key(check, resource.tsig_key());
+    case v1::Resource::kEdgeSettings:
+      return;
     case v1::Resource::kZoneContent:
       return check_zone_content(check, resource.zone_content());
     case v1::Resource::SPEC_NOT_SET:
@@ -55,6 +57,7 @@ std::vector<v1::Violation> validate(const Configuration& configuration) {
     Check check(overview, resource, findings);
     check_name(check);
     check_spec(check);
+    check_served(check);
   }
   return findings.take();
 }

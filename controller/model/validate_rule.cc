@@ -8,6 +8,11 @@
 namespace meridian::control {
 namespace {
 
+void check_no_template(Check& check, const std::string& field, std::string_view text) {
+  if (text.find("${") != text.npos)
+    check.wrong(field, "has '${' in it; templates are not served by this version");
+}
+
 void check_header(Check& check, const std::string& field, const v1::SetHeader& header) {
   const auto& name = header.name();
   if (name.empty()) {
@@ -24,6 +29,7 @@ void check_header(Check& check, const std::string& field, const v1::SetHeader& h
     check.wrong(field + ".value", "has a line break or another control character in it");
   if (header.value().size() > kMostFieldValue)
     check.wrong(field + ".value", "is longer than 8192 bytes");
+  check_no_template(check, field + ".value", header.value());
 }
 
 void check_redirect(Check& check, const v1::Redirect& redirect) {
@@ -41,6 +47,7 @@ void check_redirect(Check& check, const v1::Redirect& redirect) {
   else if (has_blank(location) || location.size() > kMostFieldValue)
     check.wrong("spec.redirect.location",
                 "has a blank or control character in it, or is longer than 8192 bytes");
+  check_no_template(check, "spec.redirect.location", location);
   constexpr std::array<std::uint32_t, 5> kStatuses{301, 302, 303, 307, 308};
   if (redirect.has_status() &&
       std::find(kStatuses.begin(), kStatuses.end(), redirect.status()) == kStatuses.end())
@@ -98,6 +105,14 @@ void check_rule(Check& check, const v1::Rule& rule) {
       return check_header(check, "spec.set_response_header", rule.set_response_header());
     case v1::Rule::kOverrideCache:
       return check_cache_override(check, rule.override_cache());
+    case v1::Rule::kAllow:
+    case v1::Rule::kRewrite:
+    case v1::Rule::kChangeHeaders:
+    case v1::Rule::kChoosePool:
+    case v1::Rule::kLimitRate:
+    case v1::Rule::kRequireSecret:
+    case v1::Rule::kRespond:
+      return;
     case v1::Rule::ACTION_NOT_SET:
       return check.wrong("spec",
                          "has no action: give one of deny, redirect, set_request_header, "

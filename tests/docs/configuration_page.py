@@ -127,7 +127,8 @@ def page(blocks):
 def main():
     hand_written, marker, _ = PAGE.read_text(encoding="utf-8").partition(MARKER)
     schema = "".join((PROTO / name).read_text(encoding="utf-8")
-                     for name in ("config.proto", "cache.proto", "origin.proto", "zone.proto"))
+                     for name in ("config.proto", "cache.proto", "edge.proto", "origin.proto",
+                                  "rule.proto", "zone.proto"))
     wanted = hand_written + MARKER + "\n" + page(parse(schema))
     if "--write" in sys.argv:
         PAGE.write_text(wanted, encoding="utf-8")

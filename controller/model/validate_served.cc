@@ -1,0 +1,62 @@
+#include <algorithm>
+#include <array>
+
+#include <google/protobuf/message.h>
+
+#include "controller/model/check.h"
+
+namespace meridian::control {
+namespace {
+
+/// Each leaves this list with the code that serves it.
+constexpr std::array<std::string_view, 24> kNotServed{
+    "meridian.v1.Resource.edge_settings",
+    "meridian.v1.Site.certificates",
+    "meridian.v1.Site.client_certificate",
+    "meridian.v1.Site.limits",
+    "meridian.v1.Site.access_log",
+    "meridian.v1.Certificate.ocsp_response",
+    "meridian.v1.Certificate.ocsp_fetch",
+    "meridian.v1.Rule.allow",
+    "meridian.v1.Rule.rewrite",
+    "meridian.v1.Rule.change_headers",
+    "meridian.v1.Rule.choose_pool",
+    "meridian.v1.Rule.limit_rate",
+    "meridian.v1.Rule.require_secret",
+    "meridian.v1.Rule.respond",
+    "meridian.v1.RuleMatch.hosts",
+    "meridian.v1.RuleMatch.path_regex",
+    "meridian.v1.RuleMatch.headers",
+    "meridian.v1.RuleMatch.query_parameters",
+    "meridian.v1.RuleMatch.cookies",
+    "meridian.v1.RuleMatch.countries",
+    "meridian.v1.RuleMatch.asns",
+    "meridian.v1.RuleMatch.scheme",
+    "meridian.v1.RuleMatch.percent",
+    "meridian.v1.RuleMatch.except",
+};
+
+/// `path`: of the message in its document; empty: the resource itself.
+void check_fields(Check& check, const google::protobuf::Message& message, const std::string& path) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const auto* field : fields) {
+    const std::string here = path.empty() ? "spec" : path + "." + field->name();
+    if (std::find(kNotServed.begin(), kNotServed.end(), field->full_name()) != kNotServed.end())
+      check.wrong(path.empty() ? "kind" : here, "is not served by this version: leave it out");
+    else if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE)
+      continue;
+    else if (!field->is_repeated())
+      check_fields(check, reflection.GetMessage(message, field), here);
+    else
+      for (int i = 0; i < reflection.FieldSize(message, field); ++i)
+        check_fields(check, reflection.GetRepeatedMessage(message, field, i), Check::item(here, i));
+  }
+}
+
+}  // namespace
+
+void check_served(Check& check) { check_fields(check, check.resource(), ""); }
+
+}  // namespace meridian::control
