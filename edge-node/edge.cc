@@ -7,6 +7,7 @@
 #include "common/observe/log.h"
 #include "common/tls/identity.h"
 #include "edge-node/compile/compile_purge.h"
+#include "edge-node/explain/explain_http.h"
 #include "edge-node/origin/balance.h"
 
 namespace meridian::edge {
@@ -21,7 +22,10 @@ std::uint64_t random_seed() {
 }  // namespace
 
 Edge::Edge(EdgeOptions options)
-    : options_(std::move(options)), cache_(options_.cache_bytes, marks_, random_seed()) {}
+    : options_(std::move(options)),
+      cache_(options_.cache_bytes, marks_, random_seed()),
+      rate_limits_(random_seed()),
+      compiler_(peers_, options_.workers) {}
 
 Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                           std::function<void()> on_health_change) {
@@ -45,6 +49,7 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                                                  .limits = wanted.limits,
                                                                  .proxies = wanted.proxies,
                                                                  .purges = edge->position_,
+                                                                 .rate_limits = edge->rate_limits_,
                                                                  .peers = *edge->peers_,
                                                                  .front = std::move(*front)});
   for (unsigned i = 0; i < wanted.workers; ++i) {
@@ -212,6 +217,13 @@ void Edge::purge_new_sites(const Snapshot& next) {
 std::shared_ptr<const Snapshot> Edge::current_snapshot() const {
   const std::lock_guard lock(snapshot_mutex_);
   return snapshot_;
+}
+
+v1::HttpExplanation Edge::explain_http(const v1::HttpExplainRequest& request) const {
+  if (const auto current = current_snapshot()) return edge::explain_http(request, *current);
+  v1::HttpExplanation nothing;
+  nothing.set_error("serves nothing yet");
+  return nothing;
 }
 
 v1::HealthReport Edge::health_report() const {

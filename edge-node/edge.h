@@ -18,6 +18,7 @@
 #include "edge-node/disk/purge_journal.h"
 #include "edge-node/io/worker.h"
 #include "edge-node/origin/probe.h"
+#include "edge-node/rules/rate_limits.h"
 #include "meridian/v1/distribution.pb.h"
 #include "meridian/v1/health.pb.h"
 
@@ -62,6 +63,8 @@ class Edge {
   /// it was renewed. Without it no other edge fetches through this one, and this one through none.
   void use_identity(const tls::Identity& identity);
 
+  /// What would become of a request. Any thread.
+  v1::HttpExplanation explain_http(const v1::HttpExplainRequest& request) const;
   /// What to tell the controller now; of the load, what is not a rate. Any thread.
   v1::HealthReport health_report() const;
   void add_metrics(MetricsServer& server) const;
@@ -96,12 +99,13 @@ class Edge {
   std::unique_ptr<disk::DiskTier> disk_;         // null: none
   RamTier cache_;
   OriginGates gates_;
+  RateLimits rate_limits_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<OriginProber> prober_;
-  Compiler compiler_{peers_};
+  Compiler compiler_;
 
   struct Bound {
     BoundSocket socket;

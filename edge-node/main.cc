@@ -190,6 +190,8 @@ Result<void> run(const Options& options) {
        .on_purge_reset = [&e](PurgeSequence up_to) { e.purge_everything(up_to); },
        .on_identity = [&e](const tls::Identity& identity) { e.use_identity(identity); },
        .on_explain = {},
+       .on_explain_http =
+           [&e](const v1::HttpExplainRequest& request) { return e.explain_http(request); },
        .on_steering_report = {}});
   if (!client) return client.error();
   e.resume_purges((*client)->status().purge_sequence);

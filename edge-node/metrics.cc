@@ -67,6 +67,10 @@ constexpr Metric kCounters[] = {
      "Connections that claimed to come from an edge and did not", &Counters::peers_refused},
     {"meridian_edge_loops_total", "Requests answered 508: origins lead back to the edges",
      &Counters::loops},
+    {"meridian_edge_rule_answers_total",
+     "Requests that rules answered: denied, redirected and so on", &Counters::answered_by_rules},
+    {"meridian_edge_rate_limited_total", "Requests answered 429 by a rule",
+     &Counters::rate_limited},
     {"meridian_edge_unserviceable_total", "Fetches that failed because all origins were down",
      &Counters::unserviceable},
 };
@@ -106,6 +110,9 @@ void Edge::add_metrics(MetricsServer& server) const {
   const auto counter = [&](const char* name, const char* help, auto read) {
     server.add_counter(name, help, read_value([read] { return static_cast<double>(read()); }));
   };
+  counter("meridian_edge_rate_limits_uncounted_total",
+          "Requests let through uncounted: more clients were active than can be told apart",
+          [this] { return rate_limits_.uncounted(); });
   gauge("meridian_edge_open_connections", "Visitors' connections now",
         [this] { return open_connections(); });
   gauge("meridian_edge_cache_bytes", "Memory that the cache uses",

@@ -31,6 +31,7 @@ struct Inbox {
   std::optional<v1::HealthUpdate> health;
   std::deque<v1::PurgeBatch> purges;
   std::deque<v1::ExplainRequest> questions;
+  std::deque<v1::HttpExplainRequest> http_questions;
   std::deque<v1::SteeringReportRequest> report_requests;
   std::deque<v1::NodeMessage> answers;     // ours, made on other threads, on their way out
   std::uint64_t connection = 0;            // what is for an earlier one is for nobody
@@ -49,7 +50,8 @@ struct Inbox {
   void end_call(const std::string& reason);
 
   bool full() const {
-    return purges.size() + questions.size() + report_requests.size() >= kMostQueued;
+    return purges.size() + questions.size() + http_questions.size() + report_requests.size() >=
+           kMostQueued;
   }
 };
 

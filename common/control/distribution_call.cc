@@ -112,6 +112,8 @@ class DistributionCall::Reactor final
         inbox_->report_requests.push_back(std::move(*incoming_.mutable_steering_report()));
         break;
       case v1::ControllerMessage::kExplainHttp:
+        inbox_->http_questions.push_back(std::move(*incoming_.mutable_explain_http()));
+        break;
       case v1::ControllerMessage::MESSAGE_NOT_SET:
         break;  // news of a later version
     }

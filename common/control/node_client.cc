@@ -23,6 +23,7 @@ struct News {
   std::optional<v1::HealthUpdate> health;
   std::deque<v1::PurgeBatch> purges;
   std::deque<v1::ExplainRequest> questions;
+  std::deque<v1::HttpExplainRequest> http_questions;
   std::deque<v1::SteeringReportRequest> report_requests;
   std::deque<v1::NodeMessage> answers;
   std::optional<v1::HealthReport> report;
@@ -37,6 +38,7 @@ News take(Inbox& inbox) {
   news.health.swap(inbox.health);
   news.purges.swap(inbox.purges);
   news.questions.swap(inbox.questions);
+  news.http_questions.swap(inbox.http_questions);
   news.report_requests.swap(inbox.report_requests);
   news.answers.swap(inbox.answers);
   news.report.swap(inbox.report);
@@ -48,8 +50,9 @@ News take(Inbox& inbox) {
 
 bool has_news(const Inbox& inbox) {
   return inbox.snapshot || inbox.health || !inbox.purges.empty() || !inbox.questions.empty() ||
-         !inbox.report_requests.empty() || !inbox.answers.empty() || inbox.report ||
-         inbox.welcome || !inbox.broken.empty() || inbox.stopping;
+         !inbox.http_questions.empty() || !inbox.report_requests.empty() ||
+         !inbox.answers.empty() || inbox.report || inbox.welcome || !inbox.broken.empty() ||
+         inbox.stopping;
 }
 
 v1::NodeMessage purge_ack(PurgeSequence sequence) {
@@ -180,6 +183,7 @@ class NodeClient::State {
       stream.send(purge_ack(purges_.sequence()));
     }
     for (const auto& question : news.questions) stream.send(answer(question));
+    for (const auto& question : news.http_questions) stream.send(answer(question));
     for (const auto& request : news.report_requests) ask_for_report(request);
     for (auto& message : news.answers) stream.send(std::move(message));
     if (news.snapshot) {
@@ -200,6 +204,18 @@ class NodeClient::State {
       message.mutable_explain()->set_error("this node does not steer");
     message.mutable_explain()->set_id(question.id());
     message.mutable_explain()->set_node(name_.name);
+    return message;
+  }
+
+  v1::NodeMessage answer(const v1::HttpExplainRequest& question) const {
+    v1::NodeMessage message;
+    auto& told = *message.mutable_http_explanation();
+    if (handlers_.on_explain_http)
+      told = handlers_.on_explain_http(question);
+    else
+      told.set_error("this node is no edge");
+    told.set_id(question.id());
+    told.set_node(name_.name);
     return message;
   }
 
@@ -288,6 +304,7 @@ class NodeClient::State {
     inbox_->health.reset();
     inbox_->purges.clear();
     inbox_->questions.clear();
+    inbox_->http_questions.clear();
     inbox_->report_requests.clear();
     inbox_->answers.clear();
     ++inbox_->connection;

@@ -32,6 +32,8 @@ struct NodeHandlers {
   std::function<void(const tls::Identity& identity)> on_identity;
   /// DNS nodes only.
   std::function<v1::ExplainResponse(const v1::ExplainRequest& request)> on_explain;
+  /// Edges only.
+  std::function<v1::HttpExplanation(const v1::HttpExplainRequest& request)> on_explain_http;
   /// A report may take seconds, for which nothing else must wait: `reply` may be called later, from
   /// any thread, also after the client is gone. DNS nodes only.
   using Reply = std::function<void(v1::SteeringReport report)>;

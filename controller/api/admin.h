@@ -70,6 +70,8 @@ class AdminService final : public v1::Admin::CallbackService {
                  v1::PurgeResponse* response) override;
   Reactor* Explain(Context* context, const v1::ExplainQuery* request,
                    v1::ExplainResponse* response) override;
+  Reactor* ExplainHttp(Context* context, const v1::HttpExplainQuery* request,
+                       v1::HttpExplanation* response) override;
   Reactor* ReportSteering(Context* context, const v1::SteeringReportQuery* request,
                           v1::SteeringReport* response) override;
   Reactor* ListZones(Context* context, const v1::ListZonesRequest* request,
@@ -111,13 +113,18 @@ class AdminService final : public v1::Admin::CallbackService {
                             v1::CreateJoinTokenResponse& response);
   grpc::Status append_purge(const v1::PurgeRequest& request, v1::PurgeResponse& response);
   void report_purge(v1::PurgeResponse& response) const;
-  /// Asks `node`, or any DNS node that is connected, and finishes when `done(answer)` has taken its
+  /// Whom a question is for: a node of this role, by name or any that is connected.
+  struct Asked {
+    v1::Role role;
+    const std::string& node;  // empty: any
+  };
+  /// Asks a node, and finishes when `done(answer)` has taken its
   /// answer or time is up. `question(id)`: the message.
   template <class Question, class Done>
-  void ask_node(Reactor* reactor, const std::string& node, std::chrono::seconds timeout,
+  void ask_node(Reactor* reactor, const Asked& asked, std::chrono::seconds timeout,
                 Question question, Done done);
   /// Null: it is not connected, or none is.
-  std::shared_ptr<NodeStream> connected_dns_node(const std::string& node) const;
+  std::shared_ptr<NodeStream> connected_node(const Asked& asked) const;
 
   AdminParts parts_;
   std::atomic<std::uint64_t> purges_{0};

@@ -8,6 +8,7 @@
 
 #include "common/net/address.h"
 #include "common/observe/log.h"
+#include "common/tls/identity.h"
 #include "controller/api/admin.h"
 #include "controller/distribute/node_stream.h"
 #include "controller/model/purge_target.h"
@@ -23,6 +24,8 @@ constexpr milliseconds kDefaultPurgeWait = std::chrono::seconds(5);
 constexpr milliseconds kLongestPurgeWait = std::chrono::seconds(60);
 constexpr std::size_t kLongestHostname = 255;
 constexpr int kMostLost = 64;
+constexpr std::size_t kLongestUrl = 8192;
+constexpr int kMostFields = 100;
 
 Status invalid(const std::string& what) { return {StatusCode::INVALID_ARGUMENT, what}; }
 
@@ -85,13 +88,16 @@ void AdminService::report_purge(v1::PurgeResponse& response) const {
 }
 
 template <class Question, class Done>
-void AdminService::ask_node(Reactor* reactor, const std::string& node, std::chrono::seconds timeout,
+void AdminService::ask_node(Reactor* reactor, const Asked& asked, std::chrono::seconds timeout,
                             Question question, Done done) {
-  const auto stream = connected_dns_node(node);
-  if (!stream)
+  const auto stream = connected_node(asked);
+  if (!stream) {
+    const std::string kind = std::string(tls::role_text(asked.role)) + " node";
     return reactor->Finish(
-        {StatusCode::UNAVAILABLE, node.empty() ? std::string("no dns node is connected")
-                                               : "the dns node '" + node + "' is not connected"});
+        {StatusCode::UNAVAILABLE, asked.node.empty()
+                                      ? "no " + kind + " is connected"
+                                      : "the " + kind + " '" + asked.node + "' is not connected"});
+  }
   const auto finish = [reactor, done](Result<v1::NodeMessage> answer) {
     if (answer) done(*answer);
     reactor->Finish(answer ? Status::OK : Status(StatusCode::UNAVAILABLE, answer.error().text()));
@@ -126,8 +132,37 @@ AdminService::Reactor* AdminService::Explain(Context* context, const v1::Explain
     message.mutable_explain()->set_client(client->text());
     return message;
   };
-  ask_node(reactor, request->node(), kExplainTimeout, question,
+  ask_node(reactor, {v1::ROLE_DNS, request->node()}, kExplainTimeout, question,
            [response](v1::NodeMessage& answer) { response->Swap(answer.mutable_explain()); });
+  return reactor;
+}
+
+AdminService::Reactor* AdminService::ExplainHttp(Context* context,
+                                                 const v1::HttpExplainQuery* request,
+                                                 v1::HttpExplanation* response) {
+  auto* reactor = context->DefaultReactor();
+  std::string author;
+  auto status = permit(*context, author);
+  const auto& asked = request->request();
+  const auto client = parse_address(asked.client());
+  if (status.ok() && !client) status = invalid("client: " + client.error().text());
+  if (status.ok() && (asked.url().empty() || asked.url().size() > kLongestUrl))
+    status = invalid("url: must have 1 to " + std::to_string(kLongestUrl) + " characters");
+  if (status.ok() && asked.fields_size() > kMostFields)
+    status = invalid("fields: at most " + std::to_string(kMostFields));
+  if (!status.ok()) {
+    reactor->Finish(status);
+    return reactor;
+  }
+  const auto question = [&asked](std::uint64_t id) {
+    v1::ControllerMessage message;
+    *message.mutable_explain_http() = asked;
+    message.mutable_explain_http()->set_id(id);
+    return message;
+  };
+  ask_node(
+      reactor, {v1::ROLE_EDGE, request->node()}, kExplainTimeout, question,
+      [response](v1::NodeMessage& answer) { response->Swap(answer.mutable_http_explanation()); });
   return reactor;
 }
 
@@ -152,19 +187,19 @@ AdminService::Reactor* AdminService::ReportSteering(Context* context,
     *report.mutable_lost() = request->lost();
     return message;
   };
-  ask_node(reactor, request->node(), kReportTimeout, question, [response](v1::NodeMessage& answer) {
-    response->Swap(answer.mutable_steering_report());
-  });
+  ask_node(
+      reactor, {v1::ROLE_DNS, request->node()}, kReportTimeout, question,
+      [response](v1::NodeMessage& answer) { response->Swap(answer.mutable_steering_report()); });
   return reactor;
 }
 
-std::shared_ptr<NodeStream> AdminService::connected_dns_node(const std::string& node) const {
-  if (!node.empty()) {
-    auto stream = parts_.registry.stream(node);
-    return stream && stream->peer().role == v1::ROLE_DNS ? stream : nullptr;
+std::shared_ptr<NodeStream> AdminService::connected_node(const Asked& asked) const {
+  if (!asked.node.empty()) {
+    auto stream = parts_.registry.stream(asked.node);
+    return stream && stream->peer().role == asked.role ? stream : nullptr;
   }
   for (auto& stream : parts_.registry.streams())
-    if (stream->peer().role == v1::ROLE_DNS) return std::move(stream);
+    if (stream->peer().role == asked.role) return std::move(stream);
   return nullptr;
 }
 

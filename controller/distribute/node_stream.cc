@@ -126,6 +126,12 @@ void NodeStream::handle(const v1::NodeMessage& message) {
       shared_.questions.answer(peer_.name, message.explain().id(), std::move(answer));
       break;
     }
+    case v1::NodeMessage::kHttpExplanation: {
+      auto answer = message;
+      answer.mutable_http_explanation()->set_node(peer_.name);
+      shared_.questions.answer(peer_.name, message.http_explanation().id(), std::move(answer));
+      break;
+    }
     case v1::NodeMessage::kSteeringReport: {
       auto answer = message;
       answer.mutable_steering_report()->set_node(peer_.name);

@@ -13,7 +13,7 @@
 
 namespace meridian::control {
 
-/// Questions to DNS nodes that are on their way. Each ends exactly once: with the answer, or with
+/// Questions to nodes that are on their way. Each ends exactly once: with the answer, or with
 /// an Error when time is up or the node goes. Any thread; answers are handed over without a lock.
 class Questions {
  public:

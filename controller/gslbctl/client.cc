@@ -172,6 +172,10 @@ Answer<v1::ExplainResponse> Client::explain(const v1::ExplainQuery& query) {
   return connection_->call(&v1::Admin::Stub::Explain, query);
 }
 
+Answer<v1::HttpExplanation> Client::explain_http(const v1::HttpExplainQuery& query) {
+  return connection_->call(&v1::Admin::Stub::ExplainHttp, query);
+}
+
 Answer<v1::SteeringReport> Client::report_steering(const v1::SteeringReportQuery& query) {
   return connection_->call(&v1::Admin::Stub::ReportSteering, query, kReportPatience);
 }

@@ -33,6 +33,7 @@ class Client {
   Answer<v1::RevokeJoinTokenResponse> revoke_token(const std::string& id);
   Answer<v1::PurgeResponse> purge(const v1::PurgeRequest& request);
   Answer<v1::ExplainResponse> explain(const v1::ExplainQuery& query);
+  Answer<v1::HttpExplanation> explain_http(const v1::HttpExplainQuery& query);
   Answer<v1::SteeringReport> report_steering(const v1::SteeringReportQuery& query);
   Answer<v1::GetStatusResponse> status();
   Answer<v1::RotateCookieSecretResponse> rotate_cookie_secret();

@@ -24,6 +24,7 @@ void add_token(CLI::App& app, Session& session);
 void add_cookie_secret(CLI::App& app, Session& session);
 void add_purge(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
+void add_explain_request(CLI::App& app, Session& session);
 void add_steering(CLI::App& app, Session& session);
 void add_prefix_map(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);

@@ -83,25 +83,67 @@ Row prefix_map_row(const v1::Resource& resource) {
   return {resource.name(), std::to_string(resource.prefix_map().entries_size())};
 }
 
-Row rule_row(const v1::Resource& resource) {
-  const auto& rule = resource.rule();
-  std::vector<std::string> match;
-  for (const auto& path : rule.match().paths()) match.push_back(path);
-  for (const auto& method : rule.match().methods()) match.push_back(method);
-  for (const auto& prefix : rule.match().client_prefixes()) match.push_back(prefix);
-  std::string action;
-  if (rule.has_deny()) {
-    action = "deny " + or_default(rule.deny().has_status(), rule.deny().status(), 403);
-  } else if (rule.has_redirect()) {
-    action = "redirect " + rule.redirect().location();
-  } else if (rule.has_set_request_header()) {
-    action = "set request " + rule.set_request_header().name();
-  } else if (rule.has_set_response_header()) {
-    action = "set response " + rule.set_response_header().name();
-  } else if (rule.has_override_cache()) {
-    action = rule.override_cache().bypass() ? "bypass cache" : "override cache";
+std::string rate_text(const v1::RateLimit& limit) {
+  const auto per = limit.has_per() ? config::duration_text(limit.per()) : "1s";
+  return "limit to " + std::to_string(limit.requests()) + " per " + per;
+}
+
+std::string action_text(const v1::Rule& rule) {
+  switch (rule.action_case()) {
+    case v1::Rule::kDeny:
+      return "deny " + or_default(rule.deny().has_status(), rule.deny().status(), 403);
+    case v1::Rule::kRedirect:
+      return "redirect " + rule.redirect().location();
+    case v1::Rule::kSetRequestHeader:
+      return "set request " + rule.set_request_header().name();
+    case v1::Rule::kSetResponseHeader:
+      return "set response " + rule.set_response_header().name();
+    case v1::Rule::kOverrideCache:
+      return rule.override_cache().bypass() ? "bypass cache" : "override cache";
+    case v1::Rule::kAllow:
+      return "allow";
+    case v1::Rule::kRewrite:
+      return "rewrite";
+    case v1::Rule::kChangeHeaders:
+      return "change headers";
+    case v1::Rule::kChoosePool:
+      return "pool " + rule.choose_pool().origin_pool();
+    case v1::Rule::kLimitRate:
+      return rate_text(rule.limit_rate());
+    case v1::Rule::kRequireSecret:
+      return "require " + rule.require_secret().header();
+    case v1::Rule::kRespond:
+      return "respond " + or_default(rule.respond().has_status(), rule.respond().status(), 200);
+    case v1::Rule::ACTION_NOT_SET:
+      break;
   }
-  return {resource.name(), match.empty() ? "every request" : joined(match), action};
+  return "";
+}
+
+/// Which requests, shortly: lists of what is compared, names of what is asked for its value.
+std::vector<std::string> match_words(const v1::RuleMatch& match) {
+  std::vector<std::string> words;
+  const auto add = [&](const auto& list) { words.insert(words.end(), list.begin(), list.end()); };
+  add(match.hosts());
+  add(match.paths());
+  if (!match.path_regex().empty()) words.push_back(match.path_regex());
+  add(match.methods());
+  if (!match.scheme().empty()) words.push_back(match.scheme());
+  add(match.client_prefixes());
+  add(match.countries());
+  for (const auto asn : match.asns()) words.push_back("AS" + std::to_string(asn));
+  for (const auto& test : match.headers()) words.push_back("header " + test.name());
+  for (const auto& test : match.cookies()) words.push_back("cookie " + test.name());
+  for (const auto& test : match.query_parameters()) words.push_back("parameter " + test.name());
+  if (match.has_percent()) words.push_back(number(match.percent()) + " %");
+  if (!match.except().empty()) words.push_back("with exceptions");
+  return words;
+}
+
+Row rule_row(const v1::Resource& resource) {
+  const auto match = match_words(resource.rule().match());
+  return {resource.name(), match.empty() ? "every request" : joined(match),
+          action_text(resource.rule())};
 }
 
 Row dns_settings_row(const v1::Resource& resource) {
@@ -187,6 +229,9 @@ std::vector<Reference> references(const v1::Resource& resource) {
       found.push_back({v1::KIND_LOCATION, name, "spec.locations"});
     for (const auto& name : site.rules()) found.push_back({v1::KIND_RULE, name, "spec.rules"});
   }
+  if (resource.rule().has_choose_pool())
+    found.push_back({v1::KIND_ORIGIN_POOL, resource.rule().choose_pool().origin_pool(),
+                     "spec.choose_pool.origin_pool"});
   if (const auto& name = resource.origin_pool().tls().client_certificate(); !name.empty())
     found.push_back({v1::KIND_CERTIFICATE, name, "spec.tls.client_certificate"});
   for (const auto& rule : resource.zone().allow_transfer())

@@ -57,6 +57,7 @@ void declare(CLI::App& app, Session& session) {
   add_cookie_secret(app, session);
   add_purge(app, session);
   add_explain(app, session);
+  add_explain_request(app, session);
   add_steering(app, session);
   add_prefix_map(app, session);
   add_zone(app, session);

@@ -317,6 +317,38 @@ TEST_F(Operator, PurgesByPrefixAndTagHardAndSoft) {
   EXPECT_EQ(gslbctl({"purge", "https://a/", "--prefix", "https://a/"}).code, 2);
 }
 
+TEST_F(Operator, AsksAnEdgeToExplainARequest) {
+  declare_shop();
+  const std::vector<std::string> arguments{
+      "explain-request", "https://www.shop.example/a", "-H", "Accept: text/html", "--client",
+      "192.0.2.9"};
+  EXPECT_THAT(gslbctl(arguments).err, HasSubstr("no edge node is connected"));
+  EXPECT_THAT(gslbctl({"explain-request", "https://a/", "-H", "Accept", "--client", "::1"}).err,
+              HasSubstr("--header: 'Accept' is not of the form 'Name: value'"));
+
+  TestNode edge(world_.channel(v1::ROLE_EDGE, "e1"), TestNode::hello(v1::ROLE_EDGE));
+  edge.next_snapshot();
+  auto asking = std::async(std::launch::async, [&] { return gslbctl(arguments); });
+  const auto question = edge.next(v1::ControllerMessage::kExplainHttp).explain_http();
+  EXPECT_EQ(question.url(), "https://www.shop.example/a");
+  ASSERT_EQ(question.fields_size(), 1);
+  EXPECT_EQ(question.fields(0).name(), "Accept");
+  EXPECT_EQ(question.fields(0).value(), "text/html");
+  v1::NodeMessage answer;
+  auto& told = *answer.mutable_http_explanation();
+  told.set_id(question.id());
+  told.set_site("www");
+  auto& step = *told.add_rules();
+  step.set_rule("no-admin");
+  step.set_reason("paths: '/a' is none of them");
+  told.set_origin_pool("shop");
+  edge.send(answer);
+  const auto explained = asking.get();
+  EXPECT_EQ(explained.code, 0) << explained.err;
+  EXPECT_THAT(explained.out, HasSubstr("no-admin  no       paths: '/a' is none of them"));
+  EXPECT_THAT(explained.out, HasSubstr("pool      shop"));
+}
+
 TEST_F(Operator, AsksADnsNodeToExplain) {
   declare_shop();
   const auto nobody = gslbctl({"explain", "www.shop.example", "--client", "192.0.2.9"});

@@ -131,6 +131,13 @@ void check_steering_policy(Check& check, const v1::SteeringPolicy& policy);
 void check_steering_members(Check& check, const v1::SteeringPolicy& policy);
 void check_prefix_map(Check& check, const v1::PrefixMap& map);
 void check_rule(Check& check, const v1::Rule& rule);
+/// Which requests a rule takes, or an exception of it.
+enum class MatchDepth : std::uint8_t { whole, exception };
+void check_match(Check& check, const std::string& field, const v1::RuleMatch& match,
+                 MatchDepth depth);
+void check_rate_limit(Check& check, const std::string& field, const v1::RateLimit& limit);
+/// ISO 3166-1 alpha-2.
+void check_country(Check& check, const std::string& field, const std::string& code);
 /// Of any resource: fields that are agreed upon, and that no node knows what to do with yet.
 void check_served(Check& check);
 void check_certificate(Check& check, const v1::Certificate& certificate);

@@ -22,6 +22,16 @@ void add_shields(const Configuration& configuration, const std::set<std::string>
       needs.insert(id);
 }
 
+/// With what edges prove themselves by to its origins. Null: there is none of this name.
+const v1::OriginPool* add_pool(const Configuration& configuration, const std::string& name,
+                               std::set<ResourceId>& needs) {
+  needs.insert({v1::KIND_ORIGIN_POOL, name});
+  const auto* declared = configuration.find(v1::KIND_ORIGIN_POOL, name);
+  if (declared == nullptr) return nullptr;
+  needs.insert({v1::KIND_CERTIFICATE, declared->origin_pool().tls().client_certificate()});
+  return &declared->origin_pool();
+}
+
 /// What an edge needs: nothing of sites that are served elsewhere only, above all no key.
 std::set<ResourceId> needs_of_edge(const Configuration& configuration, const v1::Resource& node) {
   std::set<ResourceId> needs{id_of(node)};
@@ -30,14 +40,15 @@ std::set<ResourceId> needs_of_edge(const Configuration& configuration, const v1:
     if (resource.has_location()) needs.insert(id);
     if (!resource.has_site() || !serves(resource.site(), node.node().location())) continue;
     needs.insert(id);
-    const auto& pool = resource.site().origin_pool();
-    needs.insert({v1::KIND_ORIGIN_POOL, pool});
-    if (const auto* declared = configuration.find(v1::KIND_ORIGIN_POOL, pool)) {
-      needs.insert({v1::KIND_CERTIFICATE, declared->origin_pool().tls().client_certificate()});
-      shields.insert(declared->origin_pool().shield().location());
-    }
+    if (const auto* pool = add_pool(configuration, resource.site().origin_pool(), needs))
+      shields.insert(pool->shield().location());
     needs.insert({v1::KIND_CERTIFICATE, resource.site().certificate()});
-    for (const auto& rule : resource.site().rules()) needs.insert({v1::KIND_RULE, rule});
+    for (const auto& name : resource.site().rules()) {
+      needs.insert({v1::KIND_RULE, name});
+      const auto* rule = configuration.find(v1::KIND_RULE, name);
+      if (rule != nullptr && rule->rule().has_choose_pool())
+        add_pool(configuration, rule->rule().choose_pool().origin_pool(), needs);
+    }
   }
   shields.erase(node.node().location());  // who stands there fetches from the origins
   add_shields(configuration, shields, needs);

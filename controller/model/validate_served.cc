@@ -9,31 +9,12 @@ namespace meridian::control {
 namespace {
 
 /// Each leaves this list with the code that serves it.
-constexpr std::array<std::string_view, 24> kNotServed{
-    "meridian.v1.Resource.edge_settings",
-    "meridian.v1.Site.certificates",
-    "meridian.v1.Site.client_certificate",
-    "meridian.v1.Site.limits",
-    "meridian.v1.Site.access_log",
-    "meridian.v1.Certificate.ocsp_response",
-    "meridian.v1.Certificate.ocsp_fetch",
-    "meridian.v1.Rule.allow",
-    "meridian.v1.Rule.rewrite",
-    "meridian.v1.Rule.change_headers",
-    "meridian.v1.Rule.choose_pool",
-    "meridian.v1.Rule.limit_rate",
-    "meridian.v1.Rule.require_secret",
-    "meridian.v1.Rule.respond",
-    "meridian.v1.RuleMatch.hosts",
-    "meridian.v1.RuleMatch.path_regex",
-    "meridian.v1.RuleMatch.headers",
-    "meridian.v1.RuleMatch.query_parameters",
-    "meridian.v1.RuleMatch.cookies",
-    "meridian.v1.RuleMatch.countries",
+constexpr std::array<std::string_view, 9> kNotServed{
+    "meridian.v1.Resource.edge_settings",  "meridian.v1.Site.certificates",
+    "meridian.v1.Site.client_certificate", "meridian.v1.Site.limits",
+    "meridian.v1.Site.access_log",         "meridian.v1.Certificate.ocsp_response",
+    "meridian.v1.Certificate.ocsp_fetch",  "meridian.v1.RuleMatch.countries",
     "meridian.v1.RuleMatch.asns",
-    "meridian.v1.RuleMatch.scheme",
-    "meridian.v1.RuleMatch.percent",
-    "meridian.v1.RuleMatch.except",
 };
 
 /// `path`: of the message in its document; empty: the resource itself.

@@ -29,12 +29,6 @@ bool check_case(Check& check, const std::string& field, const std::string& code)
   return false;
 }
 
-void check_country(Check& check, const std::string& field, const std::string& code) {
-  if (code.size() != 2 || !std::all_of(code.begin(), code.end(), is_letter))
-    return check.wrong(field, in_quotes(code) + " is not a country code of two letters such as FR");
-  check_case(check, field, code);
-}
-
 void check_continent(Check& check, const std::string& field, const std::string& code) {
   static constexpr std::array<std::string_view, 7> kCodes{"AF", "AN", "AS", "EU", "NA", "OC", "SA"};
   if (std::find(kCodes.begin(), kCodes.end(), upper_case(code)) == kCodes.end())
@@ -100,6 +94,12 @@ void check_panic_addresses(Check& check, const v1::SteeringPolicy& policy) {
 }
 
 }  // namespace
+
+void check_country(Check& check, const std::string& field, const std::string& code) {
+  if (code.size() != 2 || !std::all_of(code.begin(), code.end(), is_letter))
+    return check.wrong(field, in_quotes(code) + " is not a country code of two letters such as FR");
+  check_case(check, field, code);
+}
 
 void check_steering_policy(Check& check, const v1::SteeringPolicy& policy) {
   using namespace std::chrono_literals;

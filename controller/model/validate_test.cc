@@ -386,7 +386,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"NoAction", R"(name: "x" rule { match { paths: "/" } })",
              "Rule x: spec: has no action: give one of deny, redirect, set_request_header, "
-             "set_response_header, override_cache"},
+             "set_response_header, override_cache, allow, rewrite, change_headers, choose_pool, "
+             "limit_rate, require_secret, respond"},
         Case{"DenyStatus", R"(name: "x" rule { deny { status: 200 } })",
              "Rule x: spec.deny.status: 200 is not from 400 to 599"},
         Case{"RedirectStatus", R"(name: "x" rule { redirect { location: "/" status: 304 } })",

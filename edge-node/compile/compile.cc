@@ -19,7 +19,7 @@ struct Parts {
   std::map<std::string, std::shared_ptr<const OriginPool>> pools;
   std::set<std::string> shielded_here;  // of these: this edge stands in the shield's location
   std::map<std::string, TlsContext> certificates;
-  std::map<std::string, Rule> rules;
+  std::map<std::string, RulePtr> rules;
 };
 
 Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const v1::Site& from,
@@ -45,6 +45,7 @@ Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const 
     if (rule == parts.rules.end())
       return Error("spec.rules[" + std::to_string(i) + "]",
                    "there is no Rule '" + from.rules(i) + "'");
+    site->rules_need_place |= rule->second->needs_place;
     site->rules.push_back(rule->second);
   }
   return std::unique_ptr<const Site>(std::move(site));
@@ -120,11 +121,13 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
       }
       parts.certificates[name] = std::move(context);
     }
-    if (resource.has_rule()) {
-      auto rule = compile_rule(resource.rule());
-      if (!rule) return at("Rule " + name, rule.error());
-      parts.rules.emplace(name, std::move(*rule));
-    }
+  }
+  const RuleNeeds rule_needs{.pools = parts.pools, .workers = workers_};
+  for (const auto& resource : *resources) {
+    if (!resource.has_rule()) continue;
+    auto rule = compile_rule(resource.name(), resource.rule(), rule_needs);
+    if (!rule) return at("Rule " + resource.name(), rule.error());
+    parts.rules.emplace(resource.name(), std::move(*rule));
   }
   for (const auto& resource : *resources) {
     if (!resource.has_site()) continue;

@@ -15,9 +15,10 @@ namespace meridian::edge {
 /// Turns what the controller sends into what requests read, off the data path. One thread.
 class Compiler {
  public:
-  /// `peers`: by which edges know each other. Null: pools have no shields.
-  explicit Compiler(std::shared_ptr<const PeerIdentity> peers = nullptr)
-      : peers_(std::move(peers)) {}
+  /// `peers`: by which edges know each other. Null: pools have no shields. `workers`: that read
+  /// what is compiled.
+  explicit Compiler(std::shared_ptr<const PeerIdentity> peers = nullptr, unsigned workers = 1)
+      : peers_(std::move(peers)), workers_(workers) {}
 
   /// The Error names resource and field; the node then keeps what it has. Origins that were there
   /// before keep their health and connections, certificates that did not change their context.
@@ -25,6 +26,7 @@ class Compiler {
 
  private:
   std::shared_ptr<const PeerIdentity> peers_;
+  unsigned workers_;
   KnownOrigins origins_;
   std::map<std::string, std::weak_ptr<SSL_CTX>> contexts_;  // by the hash of what they are made of
 };

@@ -203,7 +203,8 @@ TEST(Compile, SaysWhatDoesNotFit) {
 
 TEST(CompileRule, RefusesWhatCouldBreakAMessageApart) {
   const auto error = [](const v1::Rule& rule) {
-    const auto compiled = compile_rule(rule);
+    const std::map<std::string, std::shared_ptr<const OriginPool>> no_pools;
+    const auto compiled = compile_rule("rule", rule, {.pools = no_pools});
     return compiled ? "" : compiled.error().text();
   };
   v1::Rule rule;
@@ -219,6 +220,12 @@ TEST(CompileRule, RefusesWhatCouldBreakAMessageApart) {
   EXPECT_EQ(error(rule), "spec.set_request_header.name: 'Content-Length' cannot be set");
   rule.mutable_deny()->set_status(200);
   EXPECT_EQ(error(rule), "spec.deny.status: must be 400 to 599");
+  rule.mutable_choose_pool()->set_origin_pool("other");
+  EXPECT_EQ(error(rule), "spec.choose_pool.origin_pool: there is no OriginPool 'other'");
+  rule.mutable_rewrite()->set_path("/${1}");
+  EXPECT_EQ(error(rule), "spec.rewrite.path: has '${1}' in it, but path_regex has no groups");
+  rule.mutable_match()->set_path_regex("(");
+  EXPECT_EQ(error(rule), "spec.match.path_regex: is no regular expression (RE2): missing ): (");
 }
 
 }  // namespace

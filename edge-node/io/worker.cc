@@ -52,7 +52,8 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                        .counters = worker->counters_,
                                                        .access_log = shared.access_log,
                                                        .draining = shared.draining,
-                                                       .purges = shared.purges});
+                                                       .purges = shared.purges,
+                                                       .rate_limits = shared.rate_limits});
   worker->door_ = std::unique_ptr<FrontDoor>(new FrontDoor{.worker = *worker->context_,
                                                            .connections = worker->connections_,
                                                            .limits = shared.limits,

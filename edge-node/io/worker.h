@@ -22,6 +22,7 @@ struct WorkerShared {
   const VisitorLimits& limits;
   const TrustedProxies& proxies;
   const PurgePosition& purges;
+  RateLimits& rate_limits;
   const PeerIdentity& peers;
   TlsContext front;
 };

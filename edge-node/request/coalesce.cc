@@ -69,7 +69,7 @@ std::shared_ptr<Handover> start_fill(Transaction& t, const CacheQuery& query, co
                 .snapshot = t.snapshot,
                 .site = t.site,
                 .fill = joined.join.fill,
-                .plan = {.pool = t.site->pool,
+                .plan = {.pool = t.pool(),
                          .method = "GET",
                          .target = t.request().target,
                          .fields = forward_fields(t),

@@ -20,6 +20,7 @@
 #include "edge-node/request/exchange.h"
 #include "edge-node/request/peer.h"
 #include "edge-node/request/snapshot.h"
+#include "edge-node/rules/apply.h"
 
 namespace meridian::edge {
 
@@ -38,6 +39,7 @@ struct WorkerContext {
   AccessLog& access_log;
   const std::atomic<bool>& draining;
   const PurgePosition& purges;
+  RateLimits& rate_limits;
   std::mt19937_64 random{std::random_device{}()};
   // For what connections read and write within one call; nothing stays there.
   std::vector<char> read_buffer = std::vector<char>(16 * 1024);
@@ -62,6 +64,10 @@ struct Transaction {
   http::RequestHead& request() { return exchange.request(); }
   /// Who wants to know in the end, whichever edge it came to.
   const IpAddress& client() const { return peer ? peer->client : exchange.visitor().client; }
+  /// Where it is fetched from.
+  const std::shared_ptr<const OriginPool>& pool() const {
+    return ruling.pool ? ruling.pool->pool : site->pool;
+  }
   bool is_tls() const { return peer ? peer->tls : exchange.visitor().tls; }
 };
 

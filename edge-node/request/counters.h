@@ -55,6 +55,8 @@ struct Counters {
   WorkerCounter peer_requests;          // of other edges, whose shield this one is
   WorkerCounter lagging_peer_requests;  // not from the cache: purges were missing here
   WorkerCounter loops;                  // answered 508
+  WorkerCounter answered_by_rules;      // denied, redirected, responded to
+  WorkerCounter rate_limited;           // of these, answered 429
   WorkerCounter unserviceable;          // answered 503 because all origins are down
 };
 

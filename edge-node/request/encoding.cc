@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "edge-node/request/context.h"
+#include "edge-node/rules/glob.h"
 
 namespace meridian::edge {
 namespace {

@@ -31,11 +31,11 @@ void hide_cookie(http::Fields& fields, std::string_view name) {
 
 std::string sticky_cookie_of(Transaction& t) {
   const std::string cookies = cookies_of(t.request().fields);
-  return std::string(cookie_value(cookies, t.site->pool->sticky->name).value_or(""));
+  return std::string(cookie_value(cookies, t.pool()->sticky->name).value_or(""));
 }
 
 std::uint64_t hash_key_of(Transaction& t) {
-  const OriginPool& pool = *t.site->pool;
+  const OriginPool& pool = *t.pool();
   if (pool.balance != BalanceMethod::consistent_hash) return 0;
   if (pool.hash_key == HashKey::client) return hash_of(t.client().text());
   return hash_of(t.request().host + t.request().target);
@@ -47,7 +47,7 @@ OriginRoute route_of(Transaction& t) {
   OriginRoute route;
   route.key = hash_key_of(t);
   route.secure = t.is_tls();
-  if (t.site->pool->sticky) route.sticky = t.peer ? t.peer->sticky : sticky_cookie_of(t);
+  if (t.pool()->sticky) route.sticky = t.peer ? t.peer->sticky : sticky_cookie_of(t);
   if (t.site->rewrite_locations)
     route.asked_for = {
         .host = t.request().host, .tls = route.secure, .https_port = t.snapshot->https_port};
@@ -55,7 +55,7 @@ OriginRoute route_of(Transaction& t) {
 }
 
 http::Fields forward_fields(Transaction& t) {
-  const auto& pool = *t.site->pool;
+  const auto& pool = *t.pool();
   http::Fields fields = t.request().fields;
   const std::string host(fields.find("host").value_or(t.request().host));
   http::strip_hop_by_hop(fields);
@@ -74,8 +74,9 @@ http::Fields forward_fields(Transaction& t) {
 }
 
 std::optional<ShieldRoute> shield_of(Transaction& t, std::string_view key) {
-  const auto& pool = *t.site->pool;
-  if (!pool.shield || t.peer) return std::nullopt;
+  const auto& pool = *t.pool();
+  // A shield's edges know of the site's own pool only.
+  if (!pool.shield || t.peer || t.ruling.pool) return std::nullopt;
   const auto& request = t.request();
   return ShieldRoute{.pool = pool.shield,
                      .key = hash_of(key),

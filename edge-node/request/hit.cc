@@ -11,6 +11,7 @@
 #include "edge-node/request/local_answer.h"
 #include "edge-node/request/lookup.h"
 #include "edge-node/request/send.h"
+#include "edge-node/request/subject.h"
 
 namespace meridian::edge {
 namespace {
@@ -49,9 +50,12 @@ bool is_plain(const http::RequestHead& request) {
 }
 
 /// Neither the site's settings nor its rules have more to say about the request.
-bool is_simple(const Site& site, const http::RequestHead& request, const Visitor& visitor) {
+bool is_simple(const Site& site, const http::RequestHead& request, const Visitor& visitor,
+               const WorkerContext& worker) {
   return (visitor.tls || !site.delivery.redirect_to_https) &&
-         !any_rule_matches(site.rules, request, visitor.client) &&
+         (site.rules.empty() ||
+          !any_rule_matches(site.rules,
+                            subject_of(request, visitor.client, visitor.tls, site, worker))) &&
          !bypasses_cache(request.fields, site.cache);
 }
 
@@ -104,7 +108,7 @@ std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& vis
     return std::nullopt;
   Hit hit;
   hit.site = site_of(worker.slot.current(), request.host, visitor);
-  if (!hit.site || !is_simple(*hit.site, request, visitor)) return std::nullopt;
+  if (!hit.site || !is_simple(*hit.site, request, visitor, worker)) return std::nullopt;
   const auto key = make_key(request, *hit.site, visitor.tls);
   hit.object = worker.cache.find(worker.cache.key(key), request.fields, hit.site->purge_name);
   if (!hit.object) return std::nullopt;

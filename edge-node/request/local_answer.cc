@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "edge-node/request/subject.h"
+
 namespace meridian::edge {
 namespace {
 
@@ -44,6 +46,19 @@ LocalAnswer plain_answer(int status) {
 
 namespace {
 
+LocalAnswer answer_of(const Ruling& ruling) {
+  if (ruling.respond) {
+    LocalAnswer answer{.status = ruling.status, .fields = {}, .body = ruling.respond->body};
+    answer.fields.add("Content-Type", ruling.respond->content_type);
+    return answer;
+  }
+  auto answer = plain_answer(ruling.status);
+  if (!ruling.location.empty()) answer.fields.add("Location", ruling.location);
+  if (ruling.retry_after.count() > 0)
+    answer.fields.set("Retry-After", std::to_string(ruling.retry_after.count()));
+  return answer;
+}
+
 /// Rules, redirects and the like are the business of the edge that the visitor came to; what rules
 /// say of the cache is for both.
 std::optional<LocalAnswer> answer_peer(Transaction& t) {
@@ -53,7 +68,8 @@ std::optional<LocalAnswer> answer_peer(Transaction& t) {
   // Past its rules for those only who are to fetch it here.
   if (!t.site || !t.site->is_shielded_here) return plain_answer(421);
   t.log.site = t.site->name;
-  t.ruling.cache = apply_rules(t.site->rules, request, t.client()).cache;
+  t.ruling.cache =
+      cache_rules(t.site->rules, subject_of(request, t.client(), t.is_tls(), *t.site, t.worker));
   return std::nullopt;
 }
 
@@ -79,11 +95,14 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
     return answer;
   }
   if (!visitor.tls && t.site->delivery.redirect_to_https) return to_https(*t.snapshot, request);
-  t.ruling = apply_rules(t.site->rules, request, visitor.client);
+  if (t.site->rules.empty()) return std::nullopt;
+  t.ruling = apply_rules(t.site->rules, request,
+                         subject_of(request, visitor.client, visitor.tls, *t.site, t.worker),
+                         {.limits = &t.worker.rate_limits, .now = Clock::now()});
   if (t.ruling.status == 0) return std::nullopt;
-  auto answer = plain_answer(t.ruling.status);
-  if (!t.ruling.location.empty()) answer.fields.add("Location", t.ruling.location);
-  return answer;
+  t.worker.counters.answered_by_rules.add();
+  if (t.ruling.retry_after.count() > 0) t.worker.counters.rate_limited.add();
+  return answer_of(t.ruling);
 }
 
 }  // namespace meridian::edge

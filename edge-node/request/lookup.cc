@@ -24,6 +24,10 @@ bool is_far(const http::SingleRange& range) {
   return !range.first || *range.first >= kNearBytes;
 }
 
+std::string pool_part(const Ruling& ruling) {
+  return ruling.pool ? "\npool " + ruling.pool->name : std::string();
+}
+
 std::string make_key(const http::RequestHead& request, const Site& site, bool tls) {
   const auto& policy = site.cache;
   auto key = cache_key(request.host, key_target(request.target, policy),
@@ -39,7 +43,7 @@ CacheQuery make_query(Transaction& t) {
   if (const auto field = request.fields.find("range");
       field && request.method == "GET" && request.fields.count("range") == 1)
     range = http::parse_single_range(*field);
-  return {.key = make_key(request, *t.site, t.is_tls()),
+  return {.key = make_key(request, *t.site, t.is_tls()) + pool_part(t.ruling),
           .control = parse_request_directives(request.fields),
           .authorized = request.fields.has("authorization"),
           .range = range,

@@ -33,8 +33,10 @@ struct CacheQuery {
   bool far = false;                          // it is better asked for by itself than waited for
 };
 CacheQuery make_query(Transaction& t);
-/// The text of its key alone.
+/// The text of its key alone, but for pool_part().
 std::string make_key(const http::RequestHead& request, const Site& site, bool tls);
+/// The end of the keys of what is fetched from another pool than the site's: it is stored apart.
+std::string pool_part(const Ruling& ruling);
 
 /// What the cache has for it.
 struct Found {

@@ -7,6 +7,7 @@
 #include "edge-node/policy/invalidate.h"
 #include "edge-node/policy/key_parts.h"
 #include "edge-node/request/forward.h"
+#include "edge-node/request/lookup.h"
 #include "edge-node/request/send.h"
 
 // GCC 12 mistakes the allocation of coroutines' frames for a mismatch where it inlines them.
@@ -25,13 +26,13 @@ bool asks_for_upgrade(const http::RequestHead& request) {
 void invalidate(Transaction& t, const http::ResponseHead& response) {
   const auto& request = t.request();
   const auto& policy = t.site->cache;
-  const std::string fields = key_fields(request.fields, policy);
+  const std::string rest = key_fields(request.fields, policy) + pool_part(t.ruling);
   for (const auto& target : invalidated_targets(request.method, request.host, request.target,
                                                 response.status, response.fields)) {
     for (const auto& url : {cache_key(request.host, key_target(target, policy), QueryPart::counts),
                             cache_key(request.host, target, QueryPart::ignored)}) {
       for (const std::string_view scheme : {std::string_view(), kPlainHttp}) {
-        const std::string key = url + std::string(scheme) + fields;
+        const std::string key = url + std::string(scheme) + rest;
         t.worker.cache.erase(t.worker.cache.key(key));
       }
     }
@@ -63,7 +64,7 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
     co_await send_local(t, plain_answer(508));
     co_return;
   }
-  FetchPlan plan{.pool = t.site->pool,
+  FetchPlan plan{.pool = t.pool(),
                  .method = request.method,
                  .target = request.target,
                  .fields = forward_fields(t),

@@ -27,7 +27,7 @@ void send_head(Transaction& t, int status, http::Fields& fields, http::Framing f
   else
     complete_fields(fields, t.site, t.exchange.visitor().tls);
   if (!fields.has("date")) fields.add("Date", http::format_date(WallClock::now()));
-  for (const HeaderAction* action : t.ruling.response_headers) set_header(fields, *action);
+  for (const auto& field : t.ruling.fields) change_field(fields, *field.change, field.value);
   t.log.status = status;
   t.exchange.send_head(status, fields, framing);
 }
@@ -35,7 +35,7 @@ void send_head(Transaction& t, int status, http::Fields& fields, http::Framing f
 /// What another edge is to make of such an answer. It does better to ask the origins itself where
 /// this one does not know the site yet, or reaches none of them.
 void tell_peer(const Transaction& t, LocalAnswer& answer) {
-  if (answer.status == 421 || (answer.status >= 502 && t.site && is_down(*t.site->pool)))
+  if (answer.status == 421 || (answer.status >= 502 && t.site && is_down(*t.pool())))
     answer.fields.set(kPeerField, kPeerRefuses);
   else if (answer.status >= 502)
     answer.fields.set(kPeerField, kPeerFails);

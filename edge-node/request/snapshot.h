@@ -15,7 +15,7 @@
 #include "edge-node/origin/origin_pool.h"
 #include "edge-node/policy/settings.h"
 #include "edge-node/request/delivery.h"
-#include "edge-node/request/rules.h"
+#include "edge-node/rules/rule.h"
 
 namespace meridian::edge {
 
@@ -28,7 +28,8 @@ struct Site {
   CachePolicy cache;
   Delivery delivery;
   std::uint64_t purge_name = 0;  // purge_site_hash()
-  std::vector<Rule> rules;
+  std::vector<RulePtr> rules;
+  bool rules_need_place = false;  // where a client is decides
   bool rewrite_locations = true;
   bool is_shielded_here = false;  // edges elsewhere fetch through this one
 };

@@ -69,6 +69,11 @@ Result<void> World::apply() {
   resource.set_name("pool");
   *resource.mutable_origin_pool() = pool;
   pack_resource(resource, snapshot);
+  for (const auto& [name, other] : pools) {
+    resource.set_name(name);
+    *resource.mutable_origin_pool() = other;
+    pack_resource(resource, snapshot);
+  }
   for (const auto& [name, rule] : rules) {
     resource.set_name(name);
     *resource.mutable_rule() = rule;

@@ -36,6 +36,7 @@ class World {
   v1::Site site;
   v1::OriginPool pool;
   std::vector<std::pair<std::string, v1::Rule>> rules;
+  std::vector<std::pair<std::string, v1::OriginPool>> pools;          // besides the site's
   std::vector<std::pair<std::string, v1::Certificate>> certificates;  // besides the site's
   std::vector<v1::CookieSecret> edge_secrets;
   std::string node = "edge-1";  // this edge's name

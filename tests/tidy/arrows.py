@@ -11,10 +11,10 @@ _MAY_INCLUDE = {
 
 # Logic apart from I/O: what is here takes time, chance and bytes as parameters.
 _PURE_FOLDERS = (
-    "common/wire", "common/zone",
+    "common/wire", "common/zone", "common/rule",
     "dns-steer/query", "dns-steer/zone", "dns-steer/steer",
     "edge-node/http", "edge-node/h2", "edge-node/policy", "edge-node/protect",
-    "edge-node/proxy_protocol", "edge-node/encode",
+    "edge-node/proxy_protocol", "edge-node/encode", "edge-node/rules",
     "controller/model", "controller/health",
 )
 _IMPURE_HEADERS = (

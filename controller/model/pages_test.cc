@@ -12,9 +12,9 @@
 namespace meridian::control {
 namespace {
 
-/// The YAML that docs/steering.md shows, example by example.
-std::vector<std::string> examples() {
-  std::ifstream page(MERIDIAN_DOCS "/steering.md");
+/// The YAML that a page of docs/ shows, example by example.
+std::vector<std::string> examples(const std::string& name) {
+  std::ifstream page(MERIDIAN_DOCS "/" + name);
   std::vector<std::string> found;
   bool inside = false;
   for (std::string line; std::getline(page, line);) {
@@ -30,20 +30,28 @@ std::vector<std::string> examples() {
   return found;
 }
 
-TEST(SteeringPage, ShowsOnlyWhatIsAccepted) {
-  auto configuration = good_configuration();
-  configuration.upsert(resource_of(R"(name: "fra" location { latitude: 50.1 longitude: 8.7 })"));
-  configuration.upsert(resource_of(R"(name: "nyc" location { latitude: 40.7 longitude: -74.0 })"));
-  const auto all = examples();
-  ASSERT_GE(all.size(), 6u);
+void expect_accepted(Configuration configuration, const std::string& name, std::size_t least) {
+  const auto all = examples(name);
+  ASSERT_GE(all.size(), least);
   for (const auto& example : all) {
-    const auto read = config::parse_documents(example, "steering.md");
+    const auto read = config::parse_documents(example, name);
     for (const auto& error : read.errors) ADD_FAILURE() << error.where << ": " << error.what;
     for (const auto& document : read.documents) configuration.upsert(document.resource);
   }
   for (const auto& violation : validate(configuration))
     ADD_FAILURE() << violation.resource().name() << ": " << violation.field() << ": "
                   << violation.reason();
+}
+
+TEST(Pages, ShowOnlySteeringThatIsAccepted) {
+  auto configuration = good_configuration();
+  configuration.upsert(resource_of(R"(name: "fra" location { latitude: 50.1 longitude: 8.7 })"));
+  configuration.upsert(resource_of(R"(name: "nyc" location { latitude: 40.7 longitude: -74.0 })"));
+  expect_accepted(std::move(configuration), "steering.md", 6);
+}
+
+TEST(Pages, ShowOnlyRulesThatAreAccepted) {
+  expect_accepted(good_configuration(), "rules.md", 3);
 }
 
 }  // namespace

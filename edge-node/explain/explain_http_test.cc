@@ -1,0 +1,86 @@
+#include "edge-node/explain/explain_http.h"
+
+#include <gtest/gtest.h>
+
+#include "edge-node/origin/origin_pool.h"
+#include "edge-node/rules/test_request.h"
+
+namespace meridian::edge {
+namespace {
+
+class ExplainHttp : public testing::Test {
+ protected:
+  ExplainHttp() {
+    auto pool = std::make_shared<OriginPool>();
+    pool->name = "shop";
+    auto site = std::make_unique<Site>();
+    site->name = "www";
+    site->pool = pool;
+    Match admin, api;
+    admin.paths = {"/admin/*"};
+    api.path_regex = regex_of("^/api/(.*)$");
+    CacheOverride keep;
+    keep.ttl = std::chrono::seconds(60);
+    site->rules = {rule_of(admin, DenyAction{.status = 404}, "no-admin"),
+                   rule_of(api, rewrite_to("/v2/${1}"), "to-v2"),
+                   rule_of(api, RespondAction{}, "not-seen"), rule_of({}, keep, "keep"),
+                   rule_of(api, ChoosePoolAction{.name = "api", .pool = pool}, "pool")};
+    snapshot_.revision = Revision{7};
+    snapshot_.exact["www.shop.example"] = site.get();
+    snapshot_.sites.push_back(std::move(site));
+  }
+
+  v1::HttpExplanation ask(const std::string& url, const std::string& method = "") const {
+    v1::HttpExplainRequest request;
+    request.set_url(url);
+    request.set_method(method);
+    request.set_client("192.0.2.9");
+    return explain_http(request, snapshot_);
+  }
+
+  Snapshot snapshot_;
+};
+
+TEST_F(ExplainHttp, TellsEachRuleAndWhereItIsFetched) {
+  const auto told = ask("https://WWW.shop.example/api/a?b");
+  EXPECT_EQ(told.error(), "");
+  EXPECT_EQ(told.revision(), 7u);
+  EXPECT_EQ(told.site(), "www");
+  ASSERT_EQ(told.rules_size(), 5);
+  EXPECT_FALSE(told.rules(0).matched());
+  EXPECT_EQ(told.rules(0).reason(), "paths: '/api/a' is none of them");
+  EXPECT_TRUE(told.rules(1).matched());
+  EXPECT_EQ(told.rules(1).effect(), "rewrite to /v2/a?b");
+  EXPECT_EQ(told.rules(2).reason(), "path_regex: finds nothing in '/v2/a'")
+      << "it sees what the one before has made of the request";
+  EXPECT_EQ(told.status(), 0u);
+  EXPECT_EQ(told.fetched(), "GET https://www.shop.example/v2/a?b");
+  EXPECT_EQ(told.origin_pool(), "shop");
+  EXPECT_EQ(told.cache(), "asked; answers are kept for 60s, as a rule says");
+  EXPECT_EQ(told.cache_key(), "www.shop.example /v2/a?b");
+}
+
+TEST_F(ExplainHttp, TellsWhichRuleAnswers) {
+  const auto told = ask("https://www.shop.example/admin/");
+  EXPECT_EQ(told.rules_size(), 1);
+  EXPECT_EQ(told.status(), 404u);
+  EXPECT_EQ(told.reason(), "the rule 'no-admin' answers");
+  EXPECT_EQ(told.fetched(), "");
+}
+
+TEST_F(ExplainHttp, TellsWhyTheCacheIsNotAsked) {
+  const auto told = ask("https://www.shop.example/a", "POST");
+  EXPECT_EQ(told.cache_key(), "");
+  EXPECT_EQ(told.cache(), "not asked: such a request is never answered from it");
+}
+
+TEST_F(ExplainHttp, SaysWhatIsWrongWithTheQuestion) {
+  EXPECT_EQ(ask("www.shop.example/").error(), "url: begins with neither https:// nor http://");
+  EXPECT_EQ(ask("https:///a").error(), "url: has no host");
+  EXPECT_EQ(ask("https://a/ b").error(), "url: has a blank or control character in it");
+  EXPECT_EQ(ask("https://a/", "G T").error(), "method: is not a method such as GET");
+  EXPECT_EQ(ask("https://other.example/").status(), 421u);
+}
+
+}  // namespace
+}  // namespace meridian::edge

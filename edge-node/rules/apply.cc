@@ -1,0 +1,226 @@
+#include "edge-node/rules/apply.h"
+
+#include <algorithm>
+
+#include "edge-node/http/token.h"
+#include "edge-node/rules/describe.h"
+
+namespace meridian::edge {
+namespace {
+
+std::string country_text(std::uint16_t code) {
+  if (code == 0) return {};
+  return {static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
+}
+
+std::string value_of(const Subject& subject, const rule::Groups& groups, rule::Variable variable,
+                     int group) {
+  const auto& request = subject.request;
+  const auto path = request.path();
+  switch (variable) {
+    case rule::Variable::host:
+      return request.host;
+    case rule::Variable::path:
+      return std::string(path);
+    case rule::Variable::query:
+      return request.target.substr(path.size());
+    case rule::Variable::uri:
+      return request.target;
+    case rule::Variable::scheme:
+      return subject.tls ? "https" : "http";
+    case rule::Variable::method:
+      return request.method;
+    case rule::Variable::client:
+      return subject.client.text();
+    case rule::Variable::country:
+      return country_text(subject.place.country);
+    case rule::Variable::asn:
+      return subject.place.asn == 0 ? std::string() : std::to_string(subject.place.asn);
+    case rule::Variable::group:
+      return std::string(groups[static_cast<std::size_t>(group)]);
+  }
+  return {};
+}
+
+std::string filled(const rule::Template& text, const Subject& subject, const rule::Groups& groups) {
+  auto result = text.fill([&](rule::Variable variable, int group) {
+    return value_of(subject, groups, variable, group);
+  });
+  // What visitors send cannot break a message apart; should it ever, nothing of it is used.
+  return http::is_value(result) ? result : std::string();
+}
+
+/// A path on this host begins with one slash: browsers take two, or a backslash, for a host.
+void tie_to_host(std::string& location) {
+  std::size_t end = 1;
+  while (end < location.size() && (location[end] == '/' || location[end] == '\\')) ++end;
+  location.erase(1, end - 1);
+}
+
+std::string location_of(const RedirectAction& action, const Subject& subject,
+                        const rule::Groups& groups) {
+  auto location = filled(action.location, subject, groups);
+  if (location.starts_with('/')) tie_to_host(location);
+  return location;
+}
+
+/// `prefix` with a slash after it, or all there is.
+bool begins_with_segment(std::string_view path, std::string_view prefix) {
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+void rewrite(const RewriteAction& action, http::RequestHead& request, const Subject& subject,
+             const rule::Groups& groups) {
+  std::string path(request.path());
+  std::string query = request.target.substr(path.size());
+  if (!action.path.empty()) {
+    path = filled(action.path, subject, groups);
+  } else {
+    if (!action.strip_prefix.empty() && begins_with_segment(path, action.strip_prefix)) {
+      auto length = action.strip_prefix.size();
+      while (length > 0 && action.strip_prefix[length - 1] == '/') --length;
+      path.erase(0, length);
+    }
+    if (!action.add_prefix.empty()) path.insert(0, action.add_prefix);
+  }
+  if (action.query) {
+    query = filled(*action.query, subject, groups);
+    if (query.starts_with('?')) query.erase(0, 1);
+    if (!query.empty()) query.insert(0, 1, '?');
+  }
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '#'; };
+  std::erase_if(path, [&](char c) { return is_blank(c) || c == '?'; });
+  std::erase_if(query, is_blank);
+  if (!path.starts_with('/')) path.insert(0, 1, '/');
+  request.target = path + query;
+}
+
+/// In constant time for each length, so that nobody finds a secret out piece by piece.
+bool same_secret(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  unsigned char difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i] ^ b[i]);
+  return difference == 0;
+}
+
+bool knows_secret(const RequireAction& action, const http::Fields& fields) {
+  bool known = false;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (http::same_word(fields[i].name, action.header))
+      for (const auto& value : action.values) known |= same_secret(fields[i].value, value);
+  return known;
+}
+
+/// One rule that matches. True: it ends the rules.
+class Applier {
+ public:
+  Applier(http::RequestHead& request, const Subject& subject, const RuleTools& tools,
+          Ruling& ruling)
+      : request_(request), subject_(subject), tools_(tools), ruling_(ruling) {}
+
+  rule::Groups groups{};
+
+  bool operator()(const DenyAction& action) { return end(action.status); }
+  bool operator()(const AllowAction&) { return true; }
+  bool operator()(const RedirectAction& action) {
+    ruling_.location = location_of(action, subject_, groups);
+    return end(action.status);
+  }
+  bool operator()(const RespondAction& action) {
+    ruling_.respond = &action;
+    return end(action.status);
+  }
+  bool operator()(const RewriteAction& action) {
+    rewrite(action, request_, subject_, groups);
+    return false;
+  }
+  bool operator()(const HeaderAction& action) {
+    for (const auto& change : action.changes) {
+      auto value = filled(change.value, subject_, groups);
+      if (change.side == HeaderChange::Side::request)
+        change_field(request_.fields, change, value);
+      else
+        ruling_.fields.push_back({&change, std::move(value)});
+    }
+    return false;
+  }
+  bool operator()(const CacheOverride& action) {
+    ruling_.cache.add(action);
+    return false;
+  }
+  bool operator()(const ChoosePoolAction& action) {
+    ruling_.pool = &action;
+    return false;
+  }
+  bool operator()(const RatePace& pace) {
+    if (!tools_.limits) return false;
+    const auto wait = tools_.limits->ask(pace, subject_.client, tools_.now);
+    if (wait.count() == 0) return false;
+    ruling_.retry_after = std::chrono::ceil<std::chrono::seconds>(wait);
+    return end(429);
+  }
+  bool operator()(const RequireAction& action) {
+    return !knows_secret(action, request_.fields) && end(action.status);
+  }
+
+ private:
+  bool end(int status) {
+    ruling_.status = status;
+    return true;
+  }
+
+  http::RequestHead& request_;
+  const Subject& subject_;
+  const RuleTools& tools_;
+  Ruling& ruling_;
+};
+
+}  // namespace
+
+bool any_rule_matches(std::span<const RulePtr> rules, const Subject& subject) {
+  return std::any_of(rules.begin(), rules.end(),
+                     [&](const RulePtr& rule) { return matches(*rule, subject); });
+}
+
+Ruling apply_rules(std::span<const RulePtr> rules, http::RequestHead& request,
+                   const Subject& subject, const RuleTools& tools) {
+  Ruling ruling;
+  Applier apply(request, subject, tools, ruling);
+  for (const RulePtr& rule : rules) {
+    const auto unmet = first_unmet(rule->match, subject, rule->name, &apply.groups);
+    const bool matched = unmet.condition == Condition::none;
+    std::string reason = tools.steps ? reason_text(rule->match, unmet, subject) : std::string();
+    const bool ends = matched && std::visit(apply, rule->action);
+    if (tools.steps)
+      tools.steps->push_back({rule.get(), matched, std::move(reason),
+                              matched ? effect_text(*rule, subject, ruling) : std::string()});
+    if (ends) break;
+  }
+  return ruling;
+}
+
+CacheOverride cache_rules(std::span<const RulePtr> rules, const Subject& subject) {
+  CacheOverride result;
+  for (const RulePtr& rule : rules) {
+    const auto* cache = std::get_if<CacheOverride>(&rule->action);
+    const bool allow = std::holds_alternative<AllowAction>(rule->action);
+    if ((!cache && !allow) || !matches(*rule, subject)) continue;
+    if (allow) break;
+    result.add(*cache);
+  }
+  return result;
+}
+
+void change_field(http::Fields& fields, const HeaderChange& change, std::string_view value) {
+  using Kind = HeaderChange::Kind;
+  if (change.kind == Kind::add) {
+    if (!value.empty()) fields.add(change.name, value);
+  } else if (change.kind == Kind::remove || value.empty()) {
+    fields.erase(change.name);
+  } else {
+    fields.set(change.name, value);
+  }
+}
+
+}  // namespace meridian::edge

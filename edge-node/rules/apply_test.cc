@@ -1,0 +1,182 @@
+#include "edge-node/rules/apply.h"
+
+#include <gtest/gtest.h>
+
+#include "edge-node/rules/test_request.h"
+
+namespace meridian::edge {
+namespace {
+
+const IpAddress kClient = *parse_address("192.0.2.9");
+
+struct Applied {
+  std::vector<RulePtr> rules;  // what the others see
+  Ruling ruling;
+  http::RequestHead request;
+  std::vector<RuleStep> steps;
+};
+Applied apply(const std::vector<RulePtr>& rules, http::RequestHead request,
+              RateLimits* limits = nullptr) {
+  Applied applied{.rules = rules, .ruling = {}, .request = std::move(request), .steps = {}};
+  const Subject subject{.request = applied.request,
+                        .client = kClient,
+                        .tls = true,
+                        .place = {.country = country_code("FR"), .asn = 64496}};
+  applied.ruling = apply_rules(
+      rules, applied.request, subject,
+      {.limits = limits, .now = Instant(std::chrono::hours(1)), .steps = &applied.steps});
+  return applied;
+}
+Match paths(std::string glob) {
+  Match match;
+  match.paths = {std::move(glob)};
+  return match;
+}
+Match regex(const std::string& pattern) {
+  Match match;
+  match.path_regex = regex_of(pattern);
+  return match;
+}
+HeaderAction change(HeaderChange::Kind kind, HeaderChange::Side side, std::string name,
+                    const std::string& value = "") {
+  return {
+      {HeaderChange{.side = side, .kind = kind, .name = std::move(name), .value = text_of(value)}}};
+}
+using Kind = HeaderChange::Kind;
+using Side = HeaderChange::Side;
+
+TEST(ApplyRules, TheFirstThatAnswersEndsThem) {
+  const auto redirect = rule_of({}, RedirectAction{.location = text_of("/new"), .status = 301});
+  const auto applied = apply({redirect, rule_of({}, DenyAction{})}, request_of("GET", "/"));
+  EXPECT_EQ(applied.ruling.status, 301);
+  EXPECT_EQ(applied.ruling.location, "/new");
+  EXPECT_EQ(applied.steps.size(), 1u);
+}
+
+TEST(ApplyRules, AllowEndsThemToo) {
+  const auto allow = rule_of(paths("/open/*"), AllowAction{});
+  const auto deny = rule_of({}, DenyAction{});
+  EXPECT_EQ(apply({allow, deny}, request_of("GET", "/open/a")).ruling.status, 0);
+  EXPECT_EQ(apply({allow, deny}, request_of("GET", "/a")).ruling.status, 403);
+}
+
+TEST(ApplyRules, LocationsAreMadeOfTheRequest) {
+  const auto location = [](const std::string& pattern, const std::string& text,
+                           const std::string& target) {
+    const auto rule = rule_of(pattern.empty() ? Match() : regex(pattern),
+                              RedirectAction{.location = text_of(text, 9)});
+    return apply({rule}, request_of("GET", target)).ruling.location;
+  };
+  EXPECT_EQ(location("^/old/(.*)$", "https://new.example/${1}${query}", "/old/a/b?c=d"),
+            "https://new.example/a/b?c=d");
+  EXPECT_EQ(location("", "https://${host}${uri}", "/a?b"), "https://www.shop.example/a?b");
+  EXPECT_EQ(location("", "/${country}/${asn}/${scheme}/${method}/${client}", "/a"),
+            "/FR/64496/https/GET/192.0.2.9");
+  EXPECT_EQ(location("^/go/(.*)$", "/${1}", "/go//evil.example"), "/evil.example")
+      << "no other host";
+  EXPECT_EQ(location("^/go/(.*)$", "/${1}", "/go/\\evil.example"), "/evil.example");
+}
+
+TEST(ApplyRules, RewritesWhatFollowingRulesSee) {
+  const auto target = [](RewriteAction action, const std::string& from,
+                         const std::string& pattern) {
+    Match match;
+    if (!pattern.empty()) match.path_regex = regex_of(pattern);
+    const auto applied =
+        apply({rule_of(match, std::move(action)), rule_of(paths("/v2/*"), DenyAction{})},
+              request_of("GET", from));
+    return applied.request.target + (applied.ruling.status == 0 ? "" : " denied");
+  };
+  EXPECT_EQ(target(rewrite_to("/v2/${1}"), "/api/a?x=1", "^/api/(.*)$"), "/v2/a?x=1 denied");
+  EXPECT_EQ(target(rewrite_to("/a", "y=${1}"), "/b/c?x", "^/b/(.*)$"), "/a?y=c");
+  EXPECT_EQ(target(rewrite_to("", ""), "/b?x", ""), "/b");
+  EXPECT_EQ(target(rewrite_to("", "${query}&z"), "/b?x", ""), "/b?x&z");
+  EXPECT_EQ(target(rewrite_prefix("/shop"), "/shop/a", ""), "/a");
+  EXPECT_EQ(target(rewrite_prefix("/shop/"), "/shop", ""), "/");
+  EXPECT_EQ(target(rewrite_prefix("/shop"), "/shopping", ""), "/shopping");
+  EXPECT_EQ(target(rewrite_prefix("/shop", "/v2"), "/shop/a?b", ""), "/v2/a?b denied");
+  EXPECT_EQ(target(rewrite_to("${1}"), "/api", "^/(api)"), "/api") << "one slash at least";
+}
+
+TEST(ApplyRules, ChangesFields) {
+  const auto applied = apply({rule_of({}, change(Kind::set, Side::request, "X-A", "${country}")),
+                              rule_of({}, change(Kind::add, Side::request, "X-A", "2")),
+                              rule_of({}, change(Kind::remove, Side::request, "x-b")),
+                              rule_of({}, change(Kind::set, Side::request, "x-c", "")),
+                              rule_of({}, change(Kind::add, Side::response, "X-D", "${path}"))},
+                             request_of("GET", "/p?q", {{"x-a", "0"}, {"X-B", "1"}, {"X-C", "1"}}));
+  EXPECT_EQ(applied.request.fields.combined("x-a"), "FR, 2");
+  EXPECT_FALSE(applied.request.fields.has("x-b"));
+  EXPECT_FALSE(applied.request.fields.has("x-c"));
+  ASSERT_EQ(applied.ruling.fields.size(), 1u);
+  http::Fields answer;
+  answer.add("X-D", "origin");
+  change_field(answer, *applied.ruling.fields[0].change, applied.ruling.fields[0].value);
+  EXPECT_EQ(answer.combined("x-d"), "origin, /p");
+}
+
+TEST(ApplyRules, ASecretLetsOn) {
+  const auto rule =
+      rule_of({}, RequireAction{.header = "X-Key", .values = {"old", "new"}, .status = 401});
+  EXPECT_EQ(apply({rule}, request_of("GET", "/", {{"x-key", "new"}})).ruling.status, 0);
+  EXPECT_EQ(apply({rule}, request_of("GET", "/", {{"x-key", "a"}, {"x-key", "old"}})).ruling.status,
+            0);
+  EXPECT_EQ(apply({rule}, request_of("GET", "/", {{"x-key", "newer"}})).ruling.status, 401);
+  EXPECT_EQ(apply({rule}, request_of("GET", "/")).ruling.status, 401);
+  EXPECT_EQ(apply({rule}, request_of("GET", "/")).steps[0].effect,
+            "deny with 401: X-Key has no secret");
+}
+
+TEST(ApplyRules, AskingTooOftenIsRefused) {
+  RateLimits limits(1, 64);
+  const auto rule =
+      rule_of({}, RatePace{.rule = 1, .each = std::chrono::milliseconds(1500), .burst = 1});
+  EXPECT_EQ(apply({rule}, request_of("GET", "/"), &limits).ruling.status, 0);
+  const auto applied = apply({rule}, request_of("GET", "/"), &limits);
+  EXPECT_EQ(applied.ruling.status, 429);
+  EXPECT_EQ(applied.ruling.retry_after, std::chrono::seconds(2));
+  EXPECT_EQ(apply({rule}, request_of("GET", "/")).ruling.status, 0)
+      << "an explanation counts nothing";
+}
+
+TEST(ApplyRules, TheLastPoolAndCacheOverrideCount) {
+  const auto pool = [](std::string name) {
+    return rule_of({}, ChoosePoolAction{.name = std::move(name), .pool = nullptr});
+  };
+  CacheOverride first, second;
+  first.ttl = std::chrono::seconds(1);
+  second.ttl = std::chrono::seconds(2);
+  const auto applied = apply({pool("a"), rule_of({}, first), pool("b"), rule_of({}, second)},
+                             request_of("GET", "/"));
+  ASSERT_TRUE(applied.ruling.pool);
+  EXPECT_EQ(applied.ruling.pool->name, "b");
+  EXPECT_EQ(applied.ruling.cache.ttl, std::chrono::seconds(2));
+}
+
+TEST(ApplyRules, TellsEachStep) {
+  const auto applied = apply(
+      {rule_of(paths("/a/*"), DenyAction{}, "no-a"),
+       rule_of({}, RespondAction{.status = 200, .content_type = "", .body = "hello"}, "hello")},
+      request_of("GET", "/b"));
+  ASSERT_EQ(applied.steps.size(), 2u);
+  EXPECT_EQ(applied.steps[0].rule->name, "no-a");
+  EXPECT_FALSE(applied.steps[0].matched);
+  EXPECT_EQ(applied.steps[0].reason, "paths: '/b' is none of them");
+  EXPECT_EQ(applied.steps[0].effect, "");
+  EXPECT_EQ(applied.steps[1].effect, "respond with 200 and 5 bytes");
+}
+
+TEST(CacheRules, AreAllThatCountsWhereAnotherEdgeHasJudged) {
+  CacheOverride keep, bypass;
+  keep.ttl = std::chrono::seconds(9);
+  bypass.bypass = true;
+  const std::vector<RulePtr> rules{rule_of({}, DenyAction{}), rule_of({}, keep),
+                                   rule_of({}, AllowAction{}), rule_of({}, bypass)};
+  const auto request = request_of("GET", "/");
+  const auto found = cache_rules(rules, {.request = request, .client = kClient});
+  EXPECT_EQ(found.ttl, std::chrono::seconds(9));
+  EXPECT_FALSE(found.bypass) << "allow ends the rules";
+}
+
+}  // namespace
+}  // namespace meridian::edge

@@ -1,0 +1,165 @@
+#include "edge-node/rules/match.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "edge-node/http/cookies.h"
+#include "edge-node/http/token.h"
+#include "edge-node/rules/glob.h"
+#include "edge-node/rules/stable_hash.h"
+
+namespace meridian::edge {
+namespace {
+
+int hex_value(char c) {
+  if (http::is_digit(c)) return c - '0';
+  c = http::lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/// Of a query: `%41` and `+` as what they stand for. What stands for nothing stays.
+std::string_view decoded(std::string_view text, std::string& memory) {
+  if (text.find_first_of("%+") == std::string_view::npos) return text;
+  memory.clear();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
+        hex_value(text[i + 2]) >= 0) {
+      memory += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+      i += 2;
+    } else {
+      memory += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return memory;
+}
+
+/// Calls `visit(value)` for each of that name until it returns true.
+template <class Visit>
+void each_header(const Subject& subject, std::string_view name, Visit visit) {
+  const auto& fields = subject.request.fields;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (http::same_word(fields[i].name, name) && visit(fields[i].value)) return;
+}
+
+template <class Visit>
+void each_cookie(const Subject& subject, std::string_view name, Visit visit) {
+  bool done = false;
+  each_header(subject, "cookie", [&](std::string_view cookies) {
+    http::for_each_cookie(cookies, [&](std::string_view key, std::string_view value, auto) {
+      if (!done && key == name) done = visit(value);
+    });
+    return done;
+  });
+}
+
+template <class Visit>
+void each_parameter(const Subject& subject, std::string_view name, Visit visit) {
+  std::string_view rest = subject.request.target;
+  const auto mark = rest.find('?');
+  if (mark == std::string_view::npos) return;
+  rest.remove_prefix(mark + 1);
+  std::string memory;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('&'), rest.size());
+    const auto pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const auto equals = std::min(pair.find('='), pair.size());
+    if (pair.empty() || decoded(pair.substr(0, equals), memory) != name) continue;
+    if (visit(decoded(pair.substr(std::min(equals + 1, pair.size())), memory))) return;
+  }
+}
+
+bool value_fits(const FieldTest& test, std::string_view value, unsigned worker) {
+  if (test.regex) return test.regex->finds(value, worker);
+  return test.values.empty() ||
+         std::any_of(test.values.begin(), test.values.end(),
+                     [&](const auto& glob) { return glob_matches(glob, value); });
+}
+
+/// The first of `tests` that does not hold, if any.
+template <class Each>
+std::optional<std::size_t> first_broken(const std::vector<FieldTest>& tests, const Subject& subject,
+                                        Each each) {
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    bool found = false;
+    each(tests[i].name, [&](std::string_view value) {
+      found = tests[i].absent || value_fits(tests[i], value, subject.worker);
+      return found;
+    });
+    if (found == tests[i].absent) return i;
+  }
+  return std::nullopt;
+}
+
+bool host_fits(const HostPattern& pattern, std::string_view host) {
+  if (!pattern.is_wildcard) return host == pattern.name;
+  return host.size() > pattern.name.size() + 1 && host.ends_with(pattern.name) &&
+         host[host.size() - pattern.name.size() - 1] == '.';
+}
+
+template <class List, class Fits>
+bool any(const List& list, Fits fits) {
+  return list.empty() || std::any_of(list.begin(), list.end(), fits);
+}
+
+bool is_inside(std::uint64_t share, const IpAddress& client, std::string_view name) {
+  return stable_hash(client.bytes(), stable_hash(name)) < share;
+}
+
+/// In the order of what they cost.
+Unmet first_unmet_of_request(const Match& match, const Subject& subject, std::string_view name,
+                             rule::Groups* groups) {
+  const auto& request = subject.request;
+  if (!any(match.methods, [&](const auto& method) { return method == request.method; }))
+    return {Condition::methods};
+  if (match.tls && *match.tls != subject.tls) return {Condition::scheme};
+  if (!any(match.hosts, [&](const auto& host) { return host_fits(host, request.host); }))
+    return {Condition::hosts};
+  const auto path = request.path();
+  if (!any(match.paths, [&](const auto& glob) { return glob_matches(glob, path); }))
+    return {Condition::paths};
+  if (!match.clients.empty() && !match.clients.contains(subject.client))
+    return {Condition::client_prefixes};
+  if (match.share && !is_inside(*match.share, subject.client, name)) return {Condition::percent};
+  if (match.path_regex && !(groups ? match.path_regex->finds(path, *groups, subject.worker)
+                                   : match.path_regex->finds(path, subject.worker)))
+    return {Condition::path_regex};
+  return {};
+}
+
+Unmet first_unmet_of_fields(const Match& match, const Subject& subject) {
+  const auto header = first_broken(match.headers, subject, [&](const auto& name, auto visit) {
+    each_header(subject, name, visit);
+  });
+  if (header) return {Condition::headers, *header};
+  const auto cookie = first_broken(match.cookies, subject, [&](const auto& name, auto visit) {
+    each_cookie(subject, name, visit);
+  });
+  if (cookie) return {Condition::cookies, *cookie};
+  const auto parameter =
+      first_broken(match.query_parameters, subject,
+                   [&](const auto& name, auto visit) { each_parameter(subject, name, visit); });
+  if (parameter) return {Condition::query_parameters, *parameter};
+  return {};
+}
+
+}  // namespace
+
+Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name,
+                  rule::Groups* groups) {
+  auto unmet = first_unmet_of_request(match, subject, name, groups);
+  if (unmet.condition == Condition::none) unmet = first_unmet_of_fields(match, subject);
+  if (unmet.condition != Condition::none) return unmet;
+  const auto& place = subject.place;
+  if (!match.asns.empty() && !std::binary_search(match.asns.begin(), match.asns.end(), place.asn))
+    return {Condition::asns};
+  if (!match.countries.empty() &&
+      !std::binary_search(match.countries.begin(), match.countries.end(), place.country))
+    return {Condition::countries};
+  for (std::size_t i = 0; i < match.except.size(); ++i)
+    if (first_unmet(match.except[i], subject, name).condition == Condition::none)
+      return {Condition::except, i};
+  return {};
+}
+
+}  // namespace meridian::edge

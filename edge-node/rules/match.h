@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "common/net/address.h"
+#include "edge-node/http/message.h"
+#include "edge-node/rules/rule.h"
+
+namespace meridian::edge {
+
+/// "FR" as a number; 0: not known.
+constexpr std::uint16_t country_code(std::string_view text) {
+  if (text.size() != 2) return 0;
+  return static_cast<std::uint16_t>(static_cast<std::uint8_t>(text[0]) << 8 |
+                                    static_cast<std::uint8_t>(text[1]));
+}
+
+/// Where a client is, as the edge's databases know; 0: they do not.
+struct ClientPlace {
+  std::uint16_t country = 0;  // country_code()
+  std::uint32_t asn = 0;
+};
+
+/// What rules look at. Sees a request as it changes.
+struct Subject {
+  const http::RequestHead& request;
+  const IpAddress& client;
+  bool tls = false;
+  ClientPlace place{};
+  unsigned worker = 0;  // that asks
+};
+
+/// The first condition that a request does not meet.
+enum class Condition : std::uint8_t {
+  none,  // it meets all
+  methods,
+  scheme,
+  hosts,
+  paths,
+  path_regex,
+  client_prefixes,
+  percent,
+  headers,
+  cookies,
+  query_parameters,
+  asns,
+  countries,
+  except,
+};
+struct Unmet {
+  Condition condition = Condition::none;
+  std::size_t index = 0;  // in its list: of fields and exceptions
+};
+
+/// Pure. `groups`: what path_regex took, where there is one and all is met; may be null. `name`: of
+/// the rule, by which clients of a percentage are chosen.
+Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name,
+                  rule::Groups* groups = nullptr);
+
+inline bool matches(const Rule& rule, const Subject& subject, rule::Groups* groups = nullptr) {
+  return first_unmet(rule.match, subject, rule.name, groups).condition == Condition::none;
+}
+
+}  // namespace meridian::edge
