@@ -1,5 +1,6 @@
 #include "edge-node/edge.h"
 
+#include <algorithm>
 #include <random>
 #include <unordered_set>
 #include <utility>
@@ -60,6 +61,7 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
   auto prober = OriginProber::start(std::move(on_health_change));
   if (!prober) return prober.error();
   edge->prober_ = std::move(*prober);
+  if (auto opened = edge->open_places(); !opened) return at("geoip", opened.error());
   return edge;
 }
 
@@ -85,6 +87,7 @@ Result<void> Edge::bind() {
 Edge::~Edge() {
   // Each step for all workers: a fill on one waits for readers on another, and rings their bells.
   prober_.reset();
+  places_reload_.reset();
   for (const auto& worker : workers_) worker->close();
   for (const auto& worker : workers_) worker->join();
   cache_.set_second_tier(nullptr);
@@ -112,6 +115,12 @@ Result<void> Edge::apply(const v1::Snapshot& from) {
       log::info("listening", {{"address", endpoint.text()},
                               {"scheme", bound.scheme == Scheme::https ? "https" : "http"}});
   }
+  const auto& sites = (*compiled)->sites;
+  const auto asks = std::find_if(sites.begin(), sites.end(),
+                                 [](const auto& site) { return site->rules_need_place; });
+  if (asks != sites.end() && options_.geoip.empty())
+    log::warn("rules ask where clients are, and there is no --geoip: they are in no country",
+              {{"site", (*asks)->name}});
   log::info("snapshot in service",
             {{"revision", from.revision()}, {"sites", (*compiled)->sites.size()}});
   return boost::system::in_place_value;
@@ -183,6 +192,25 @@ Result<void> Edge::open_disk() {
   return boost::system::in_place_value;
 }
 
+Result<void> Edge::open_places() {
+  if (options_.geoip.empty()) return boost::system::in_place_value;
+  DatabaseStore store(options_.geoip, options_.geoip_copies);
+  auto set = open_or_copy(store);
+  if (!set) return set.error();
+  for (const auto& database : set->databases)
+    log::info("geography", {{"file", database.path()}, {"type", database.type()}});
+  const auto serve = [this](std::shared_ptr<const ClientPlaces> places) {
+    for (const auto& worker : workers_) worker->install(places);
+    const std::lock_guard lock(snapshot_mutex_);
+    places_.swap(places);
+  };
+  auto first = std::make_shared<const ClientPlaces>(std::move(*set));
+  places_reload_ = std::make_unique<PlacesReload>(std::move(store), first->databases(), serve);
+  serve(std::move(first));
+  places_reload_->start();
+  return boost::system::in_place_value;
+}
+
 void Edge::resume_purges(PurgeSequence applied) {
   position_.begin(applied);
   position_.end(applied);
@@ -220,7 +248,13 @@ std::shared_ptr<const Snapshot> Edge::current_snapshot() const {
 }
 
 v1::HttpExplanation Edge::explain_http(const v1::HttpExplainRequest& request) const {
-  if (const auto current = current_snapshot()) return edge::explain_http(request, *current);
+  std::shared_ptr<const ClientPlaces> places;
+  {
+    const std::lock_guard lock(snapshot_mutex_);
+    places = places_;
+  }
+  if (const auto current = current_snapshot())
+    return edge::explain_http(request, *current, places.get());
   v1::HttpExplanation nothing;
   nothing.set_error("serves nothing yet");
   return nothing;

@@ -16,6 +16,7 @@
 #include "edge-node/compile/compile.h"
 #include "edge-node/disk/disk_tier.h"
 #include "edge-node/disk/purge_journal.h"
+#include "edge-node/geo/places_reload.h"
 #include "edge-node/io/worker.h"
 #include "edge-node/origin/probe.h"
 #include "edge-node/rules/rate_limits.h"
@@ -31,6 +32,8 @@ struct EdgeOptions {
   std::size_t cache_bytes = std::size_t{256} << 20;
   std::filesystem::path cache_disk;  // directory; empty: memory alone
   std::uint64_t cache_disk_bytes = std::uint64_t{10} << 30;
+  std::vector<std::filesystem::path> geoip;  // databases of places, and directories of them
+  std::filesystem::path geoip_copies;        // where the edge keeps copies of its own
   unsigned workers = 1;
   VisitorLimits limits;
   TrustedProxies proxies;  // who must say in front of a connection whom it comes from
@@ -80,6 +83,7 @@ class Edge {
   explicit Edge(EdgeOptions options);
   Result<void> bind();
   Result<void> open_disk();
+  Result<void> open_places();
   /// First on disk, if there is one, then in force.
   void add_marks(std::span<const PurgeMark> marks, std::uint64_t sequence);
   /// Purges `purge` as far as it is understood.
@@ -117,7 +121,9 @@ class Edge {
 
   mutable std::mutex snapshot_mutex_;
   std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const ClientPlaces> places_;  // null: none
   WorkerCounter purges_;
+  std::unique_ptr<PlacesReload> places_reload_;  // last: its thread tells the workers
 };
 
 }  // namespace meridian::edge

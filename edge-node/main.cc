@@ -29,6 +29,7 @@ struct Options {
   std::uint64_t cache_bytes = std::uint64_t{256} << 20;
   std::string cache_disk;
   std::uint64_t cache_disk_bytes = std::uint64_t{10} << 30;
+  std::vector<std::filesystem::path> geoip;
   unsigned drain_seconds = 30;
 };
 
@@ -51,6 +52,10 @@ void add_options(CLI::App& app, Options& options) {
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(std::uint64_t{16} << 20, std::uint64_t{1} << 50))
       ->capture_default_str();
+  app.add_option("--geoip", options.geoip,
+                 "A database of countries or autonomous systems (.mmdb, .csv), or a directory of "
+                 "them, for rules that ask where clients are; repeatable, the first that knows an "
+                 "address wins");
   app.add_option("--drain-timeout", options.drain_seconds,
                  "Seconds that visitors get to finish on SIGTERM")
       ->capture_default_str();
@@ -80,6 +85,8 @@ Result<EdgeOptions> edge_options(const Options& options) {
     if (!prefix) return at("--proxy-protocol-from", prefix.error());
     edge.proxies.push_back(*prefix);
   }
+  edge.geoip = options.geoip;
+  edge.geoip_copies = options.node.directory / "geography";
   edge.access_log = options.access_log;
   edge.cache_bytes = options.cache_bytes;
   edge.cache_disk = options.cache_disk;

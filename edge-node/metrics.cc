@@ -113,6 +113,12 @@ void Edge::add_metrics(MetricsServer& server) const {
   counter("meridian_edge_rate_limits_uncounted_total",
           "Requests let through uncounted: more clients were active than can be told apart",
           [this] { return rate_limits_.uncounted(); });
+  if (places_reload_) {
+    counter("meridian_edge_geoip_reloads_total", "Newer databases of places put into service",
+            [this] { return places_reload_->reloads(); });
+    counter("meridian_edge_geoip_refusals_total", "Newer databases of places that were refused",
+            [this] { return places_reload_->refusals(); });
+  }
   gauge("meridian_edge_open_connections", "Visitors' connections now",
         [this] { return open_connections(); });
   gauge("meridian_edge_cache_bytes", "Memory that the cache uses",

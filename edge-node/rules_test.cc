@@ -1,4 +1,6 @@
 // What rules do to real requests: as the visitor sees it, and the origin.
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 #include "edge-node/testing/world.h"
@@ -184,6 +186,41 @@ TEST_F(RulesOfASite, HitsOfOthersAreNotForThoseWhomARuleTakes) {
   EXPECT_EQ(get("/a").status, 200);
   EXPECT_TRUE(get("/a").field("cache-status").starts_with("meridian; hit"));
   EXPECT_EQ(get("/a", "User-Agent: SomeBot/1.0\r\n").status, 403);
+}
+
+TEST(RulesOfPlaces, AskWhereAClientIs) {
+  Origin origin(echo);
+  const auto copies = std::filesystem::path(::testing::TempDir()) / "rules-of-places";
+  std::filesystem::remove_all(copies);
+  World world({&origin}, [&](EdgeOptions& options) {
+    options.geoip.push_back(std::filesystem::path(MERIDIAN_GEOIP_FIXTURE) / "fixture-country.mmdb");
+    options.geoip_copies = copies;
+    options.proxies.push_back(*parse_prefix("127.0.0.0/8"));
+  });
+  v1::Rule france, tell;
+  france.mutable_match()->add_countries("FR");
+  france.mutable_deny()->set_status(451);
+  tell.mutable_set_request_header()->set_name("X-Rule");
+  tell.mutable_set_request_header()->set_value("${country}");
+  world.rules = {{"france", france}, {"tell", tell}};
+  for (const auto& [name, rule] : world.rules) world.site.add_rules(name);
+  ASSERT_TRUE(world.apply());
+  const auto get_from = [&](const std::string& client, const std::string& target) {
+    Client visitor(world.https_port(), kHost, nullptr,
+                   "PROXY TCP4 " + client + " 127.0.0.1 1000 443\r\n");
+    return visitor.get(kHost, target);
+  };
+  EXPECT_EQ(get_from("134.157.0.1", "/a").status, 451);
+  EXPECT_EQ(get_from("128.59.0.1", "/b").body, "/b US");
+  EXPECT_EQ(get_from("127.0.0.1", "/c").body, "/c ") << "nobody knows where";
+  EXPECT_EQ(get_from("134.157.0.1", "/b").status, 451) << "though it is stored";
+  v1::HttpExplainRequest request;
+  request.set_url("https://www.shop.example/");
+  request.set_client("128.59.0.1");
+  const auto told = world.edge().explain_http(request);
+  EXPECT_EQ(told.country(), "US");
+  ASSERT_EQ(told.rules_size(), 2);
+  EXPECT_EQ(told.rules(0).reason(), "countries: the client is in US");
 }
 
 TEST_F(RulesOfASite, ExplanationsTellWhatWouldBecomeOfARequest) {

@@ -73,11 +73,8 @@ class ActionCheck {
     if (breaks_a_line(value))
       check_.wrong(field, "has a line break or another control character in it");
     if (value.size() > kMostFieldValue) check_.wrong(field, "is longer than 8192 bytes");
-    const auto parsed = rule::Template::parse(value, groups_);
-    if (!parsed)
+    if (const auto parsed = rule::Template::parse(value, groups_); !parsed)
       check_.wrong(field, parsed.error().what);
-    else if (parsed->uses(rule::Variable::country) || parsed->uses(rule::Variable::asn))
-      check_.wrong(field, "${country} and ${asn} are not served by this version");
   }
 
   void field_name(const std::string& field, const std::string& name) {

@@ -24,6 +24,7 @@ TEST(ValidateRule, TakesEveryCondition) {
                      headers { name: "X-A" absent: true } headers { name: "X-B" }
                      query_parameters { name: "a b" values: "x*" values: "y" }
                      cookies { name: "session" } scheme: "http" percent: 0.5
+                     countries: "FR" asns: 64496
                      except { paths: "/a/health" } except { methods: "GET" percent: 100 })"),
             "");
 }
@@ -49,6 +50,9 @@ TEST(ValidateRule, NamesTheConditionThatIsWrong) {
   EXPECT_EQ(match("scheme: 'ftp'"), "spec.match.scheme: 'ftp' is neither https nor http");
   EXPECT_EQ(match("percent: 0"), "spec.match.percent: is not above 0 and up to 100");
   EXPECT_EQ(match("percent: 101"), "spec.match.percent: is not above 0 and up to 100");
+  EXPECT_EQ(match("countries: 'fr'"),
+            "spec.match.countries[0]: 'fr' is not in upper case; did you mean 'FR'?");
+  EXPECT_EQ(match("asns: 0"), "spec.match.asns[0]: 0 is no AS number");
   EXPECT_EQ(match("except {}"), "spec.match.except[0]: takes every request out");
   EXPECT_EQ(match("except { methods: 'get' }"),
             "spec.match.except[0].methods[0]: methods are case-sensitive; did you mean 'GET'?");
@@ -64,7 +68,7 @@ TEST(ValidateRule, TakesEveryAction) {
            "redirect { location: 'https://${host}${uri}' status: 308 }",
            "redirect { location: 'https://${host}:8443${path}' }",
            "redirect { location: 'https://shop.example${uri}' }",
-           "redirect { location: '/${method}' }",
+           "redirect { location: '/${country}/${asn}/${method}' }",
            "match { path_regex: '^/(a)/(b)' } rewrite { path: '/${2}${query}x' }",
            "rewrite { strip_prefix: '/shop' add_prefix: '/v2' query: '' }",
            "rewrite { path: '${path}.html' query: 'a=${host}' }",
@@ -91,8 +95,6 @@ TEST(ValidateRule, NamesTheActionsFieldThatIsWrong) {
             "spec.redirect.location: its host may not be made of anything but ${host}");
   EXPECT_EQ(rule("redirect { location: 'https://a.${host}/' }"),
             "spec.redirect.location: ${host} is the whole host, or none of it");
-  EXPECT_EQ(rule("set_request_header { name: 'a' value: '${country}' }"),
-            "spec.set_request_header.value: ${country} and ${asn} are not served by this version");
   EXPECT_EQ(rule("rewrite {}"),
             "spec.rewrite: changes nothing: give path, strip_prefix, add_prefix or query");
   EXPECT_EQ(rule("rewrite { path: '/a' add_prefix: '/b' }"),

@@ -1,5 +1,7 @@
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <string_view>
+#include <vector>
 
 #include <google/protobuf/message.h>
 
@@ -9,12 +11,11 @@ namespace meridian::control {
 namespace {
 
 /// Each leaves this list with the code that serves it.
-constexpr std::array<std::string_view, 9> kNotServed{
+constexpr std::string_view kNotServed[] = {
     "meridian.v1.Resource.edge_settings",  "meridian.v1.Site.certificates",
     "meridian.v1.Site.client_certificate", "meridian.v1.Site.limits",
     "meridian.v1.Site.access_log",         "meridian.v1.Certificate.ocsp_response",
-    "meridian.v1.Certificate.ocsp_fetch",  "meridian.v1.RuleMatch.countries",
-    "meridian.v1.RuleMatch.asns",
+    "meridian.v1.Certificate.ocsp_fetch",
 };
 
 /// `path`: of the message in its document; empty: the resource itself.
@@ -24,7 +25,8 @@ void check_fields(Check& check, const google::protobuf::Message& message, const 
   reflection.ListFields(message, &fields);
   for (const auto* field : fields) {
     const std::string here = path.empty() ? "spec" : path + "." + field->name();
-    if (std::find(kNotServed.begin(), kNotServed.end(), field->full_name()) != kNotServed.end())
+    if (std::find(std::begin(kNotServed), std::end(kNotServed), field->full_name()) !=
+        std::end(kNotServed))
       check.wrong(path.empty() ? "kind" : here, "is not served by this version: leave it out");
     else if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE)
       continue;

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "common/base/result.h"
-#include "dns-steer/compile/database_store.h"
-#include "dns-steer/geo/database.h"
 #include "dns-steer/geo/moved.h"
 #include "dns-steer/geo/place_table.h"
+#include "geoip-data/database/database.h"
+#include "geoip-data/database/database_store.h"
 
 namespace meridian::dns {
 

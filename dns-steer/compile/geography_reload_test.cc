@@ -10,29 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Wish = GeographyReload::Wish;
-using Asked = FileSettling::Asked;
-
-TEST(FileSettling, WaitsUntilFilesHaveComeToRest) {
-  FileSettling settling("old");
-  EXPECT_FALSE(settling.should_read("old", Asked::nobody));
-  EXPECT_FALSE(settling.should_read("half", Asked::nobody));
-  EXPECT_FALSE(settling.should_read("whole", Asked::nobody));
-  EXPECT_TRUE(settling.should_read("whole", Asked::nobody));
-  settling.took("whole");
-  EXPECT_FALSE(settling.should_read("whole", Asked::nobody));
-}
-
-TEST(FileSettling, DoesNotTryAgainWhatWasRefusedUnlessAsked) {
-  FileSettling settling("old");
-  EXPECT_FALSE(settling.should_read("bad", Asked::nobody));
-  EXPECT_TRUE(settling.should_read("bad", Asked::nobody));
-  settling.refused("bad");
-  EXPECT_FALSE(settling.should_read("bad", Asked::nobody));
-  EXPECT_TRUE(settling.should_read("bad", Asked::somebody));
-  EXPECT_FALSE(settling.should_read("good", Asked::nobody));
-  EXPECT_TRUE(settling.should_read("good", Asked::nobody));
-}
-
 /// Files of an operator, the copies of a node, and one table of two locations.
 class GeographyReloadTest : public ::testing::Test {
  protected:

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "dns-steer/geo/place.h"
 #include "dns-steer/geo/place_table.h"
+#include "geoip-data/database/place.h"
 
 namespace meridian::dns {
 

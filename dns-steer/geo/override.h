@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "common/net/address.h"
-#include "dns-steer/geo/place.h"
 #include "dns-steer/geo/prefix_map.h"
 #include "dns-steer/geo/ranking.h"
+#include "geoip-data/database/place.h"
 
 namespace meridian::dns {
 

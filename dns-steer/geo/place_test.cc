@@ -1,4 +1,4 @@
-#include "dns-steer/geo/place.h"
+#include "geoip-data/database/place.h"
 
 #include <algorithm>
 #include <map>

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "common/net/address.h"
-#include "dns-steer/geo/range_table.h"
 #include "dns-steer/geo/ranking.h"
+#include "geoip-data/database/range_table.h"
 
 namespace meridian::dns {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "dns-steer/geo/place.h"
+#include "geoip-data/database/place.h"
 
 namespace meridian::dns {
 

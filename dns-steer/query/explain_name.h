@@ -3,9 +3,9 @@
 #include <optional>
 #include <string_view>
 
-#include "dns-steer/geo/database.h"
 #include "dns-steer/query/serving.h"
 #include "dns-steer/zone/name.h"
+#include "geoip-data/database/database.h"
 #include "meridian/v1/distribution.pb.h"
 
 namespace meridian::dns {

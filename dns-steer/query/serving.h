@@ -10,13 +10,13 @@
 #include "common/base/id.h"
 #include "dns-steer/dnssec/signatures.h"
 #include "dns-steer/dnssec/zone_signer.h"
-#include "dns-steer/geo/database.h"
 #include "dns-steer/query/settings.h"
 #include "dns-steer/query/signed_query.h"
 #include "dns-steer/steer/fleet.h"
 #include "dns-steer/steer/health.h"
 #include "dns-steer/steer/load.h"
 #include "dns-steer/zone/zone_data.h"
+#include "geoip-data/database/database.h"
 
 namespace meridian::dns {
 

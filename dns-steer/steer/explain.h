@@ -3,10 +3,10 @@
 #include <optional>
 
 #include "common/net/address.h"
-#include "dns-steer/geo/database.h"
 #include "dns-steer/steer/fleet.h"
 #include "dns-steer/steer/health.h"
 #include "dns-steer/steer/load.h"
+#include "geoip-data/database/database.h"
 #include "meridian/v1/distribution.pb.h"
 
 namespace meridian::dns {

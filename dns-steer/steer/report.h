@@ -1,7 +1,7 @@
 #pragma once
 
-#include "dns-steer/geo/place.h"
 #include "dns-steer/steer/fleet.h"
+#include "geoip-data/database/place.h"
 #include "meridian/v1/distribution.pb.h"
 
 namespace meridian::dns {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "common/net/address.h"
-#include "dns-steer/geo/place.h"
 #include "dns-steer/geo/place_table.h"
+#include "geoip-data/database/place.h"
 
 namespace meridian::dns {
 

@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include "dns-steer/geo/place.h"
 #include "dns-steer/steer/fleet.h"
+#include "geoip-data/database/place.h"
 #include "meridian/v1/distribution.pb.h"
 
 namespace meridian::dns {

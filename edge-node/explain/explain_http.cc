@@ -106,7 +106,8 @@ void tell_of_fetch(const Described& described, const Site& site, const Ruling& r
 
 }  // namespace
 
-v1::HttpExplanation explain_http(const v1::HttpExplainRequest& asked, const Snapshot& snapshot) {
+v1::HttpExplanation explain_http(const v1::HttpExplainRequest& asked, const Snapshot& snapshot,
+                                 const ClientPlaces* places) {
   v1::HttpExplanation told;
   told.set_revision(snapshot.revision.value);
   auto described = parse(asked);
@@ -114,6 +115,9 @@ v1::HttpExplanation explain_http(const v1::HttpExplainRequest& asked, const Snap
     told.set_error(described.error().text());
     return told;
   }
+  const auto place = places ? places->find(described->client) : ClientPlace();
+  told.set_country(country_text(place.country));
+  told.set_asn(place.asn);
   auto& head = described->head;
   const Site* site = snapshot.find_site(head.host);
   if (!site) {
@@ -129,7 +133,7 @@ v1::HttpExplanation explain_http(const v1::HttpExplainRequest& asked, const Snap
   }
   std::vector<RuleStep> steps;
   const Subject subject{
-      .request = head, .client = described->client, .tls = described->tls, .place = {}};
+      .request = head, .client = described->client, .tls = described->tls, .place = place};
   const auto ruling = apply_rules(site->rules, head, subject, {.steps = &steps});
   tell_of_rules(steps, told);
   if (ruling.status != 0) {

@@ -35,7 +35,7 @@ class ExplainHttp : public testing::Test {
     request.set_url(url);
     request.set_method(method);
     request.set_client("192.0.2.9");
-    return explain_http(request, snapshot_);
+    return explain_http(request, snapshot_, nullptr);
   }
 
   Snapshot snapshot_;

@@ -78,6 +78,14 @@ void Worker::install(std::shared_ptr<const Snapshot> snapshot) {
   (void)installed.get();
 }
 
+void Worker::install(std::shared_ptr<const ClientPlaces> places) {
+  std::promise<std::shared_ptr<const ClientPlaces>> old;
+  auto installed = old.get_future();
+  asio::post(thread_.context(),
+             [&] { old.set_value(std::exchange(context_->places, std::move(places))); });
+  (void)installed.get();
+}
+
 Result<void> Worker::listen(BoundSocket socket, Scheme scheme) {
   if (auto listening = socket.listen(); !listening) return listening.error();
   asio::post(thread_.context(), [this, fd = socket.release(), scheme] {

@@ -36,6 +36,8 @@ class Worker {
   /// Returns when the worker's next request sees `snapshot`; frees the one before on the caller's
   /// thread. Not after close().
   void install(std::shared_ptr<const Snapshot> snapshot);
+  /// The same of what is known of clients' places.
+  void install(std::shared_ptr<const ClientPlaces> places);
   Result<void> listen(BoundSocket socket, Scheme scheme);
   /// No new visitors; those between two requests leave now, the others after their answer.
   void drain();

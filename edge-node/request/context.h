@@ -9,6 +9,7 @@
 #include "edge-node/cache/purge_position.h"
 #include "edge-node/cache/ram_tier.h"
 #include "edge-node/disk/disk_tier.h"
+#include "edge-node/geo/client_places.h"
 #include "edge-node/http/parse_http1.h"
 #include "edge-node/net/stream.h"
 #include "edge-node/origin/http2_origins.h"
@@ -40,6 +41,7 @@ struct WorkerContext {
   const std::atomic<bool>& draining;
   const PurgePosition& purges;
   RateLimits& rate_limits;
+  std::shared_ptr<const ClientPlaces> places{};  // null: none are known
   std::mt19937_64 random{std::random_device{}()};
   // For what connections read and write within one call; nothing stays there.
   std::vector<char> read_buffer = std::vector<char>(16 * 1024);

@@ -8,7 +8,7 @@ namespace meridian::edge {
 inline Subject subject_of(const http::RequestHead& request, const IpAddress& client, bool tls,
                           const Site& site, const WorkerContext& worker) {
   Subject subject{.request = request, .client = client, .tls = tls, .worker = worker.index};
-  (void)site;
+  if (site.rules_need_place && worker.places) subject.place = worker.places->find(client);
   return subject;
 }
 

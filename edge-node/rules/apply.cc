@@ -8,11 +8,6 @@
 namespace meridian::edge {
 namespace {
 
-std::string country_text(std::uint16_t code) {
-  if (code == 0) return {};
-  return {static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
-}
-
 std::string value_of(const Subject& subject, const rule::Groups& groups, rule::Variable variable,
                      int group) {
   const auto& request = subject.request;

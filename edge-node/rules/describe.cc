@@ -15,8 +15,7 @@ std::string field_text(const FieldTest& test, std::string_view what) {
 
 std::string place_text(const ClientPlace& place) {
   if (place.country == 0) return "is in no known country";
-  return std::string("is in ") + static_cast<char>(place.country >> 8) +
-         static_cast<char>(place.country & 0xff);
+  return "is in " + country_text(place.country);
 }
 
 std::string change_text(const HeaderChange& change) {

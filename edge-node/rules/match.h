@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "common/net/address.h"
@@ -15,6 +16,11 @@ constexpr std::uint16_t country_code(std::string_view text) {
   if (text.size() != 2) return 0;
   return static_cast<std::uint16_t>(static_cast<std::uint8_t>(text[0]) << 8 |
                                     static_cast<std::uint8_t>(text[1]));
+}
+
+inline std::string country_text(std::uint16_t code) {
+  if (code == 0) return {};
+  return {static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
 }
 
 /// Where a client is, as the edge's databases know; 0: they do not.

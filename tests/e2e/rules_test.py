@@ -43,6 +43,12 @@ name: logins
 spec:
   match: {paths: [/login]}
   limit_rate: {requests: 2, per: 24h}
+---
+kind: Rule
+name: not-in-france
+spec:
+  match: {countries: [FR]}
+  deny: {status: 451}
 """
 
 
@@ -53,9 +59,9 @@ def test_rules_do_what_they_say_and_explain_it(fleet):
     fleet.apply(shop.ALL)
     for path in ("/v2/prices", "/v2/partners/a", "/login"):
         fleet.origins["origin-1"].pages[path] = Page(f"page {path}", cache_control="no-store")
-    fleet.start_edge("par", fleet.token("edge", "par"))
+    fleet.start_edge("par", fleet.token("edge", "par"), extra=("--geoip", fleet.geoip))
     fleet.wait_for("the edge serves", lambda: fleet.fetch("par", "/").status == 200)
-    names = "no-admin, no-bots, robots, moved, versions, partners, logins"
+    names = "no-admin, no-bots, robots, moved, versions, partners, logins, not-in-france"
     fleet.apply(shop.SITE.replace("rules: [no-admin]", f"rules: [{names}]") + RULES)
     fleet.wait_for("the edge has the rules",
                    lambda: fleet.fetch("par", "/robots.txt").body == b"User-agent: *\n")
@@ -76,8 +82,8 @@ def test_rules_do_what_they_say_and_explain_it(fleet):
     statuses = [fleet.fetch("par", "/login").status for _ in range(3)]
     assert statuses == [200, 200, 429]
 
-    def explain(path, *more):
-        return fleet.gslbctl("explain-request", f"https://{HOST}{path}", "--client", "192.0.2.7",
+    def explain(path, *more, client="192.0.2.7"):
+        return fleet.gslbctl("explain-request", f"https://{HOST}{path}", "--client", client,
                              *more).stdout
 
     denied = explain("/catalogue", "-H", "User-Agent: badbot")
@@ -87,6 +93,9 @@ def test_rules_do_what_they_say_and_explain_it(fleet):
     assert f"key       {HOST} /v2/prices" in rewritten
     assert "paths: '/api/prices' is none of them" in rewritten
     assert "moved" not in explain("/robots.txt"), "the rules that follow are not looked at"
+    assert "deny with 451" in explain("/", client="134.157.0.1")
+    assert "the client is in US" in explain("/", client="128.59.0.1")
+    assert "the client is in no known country" in explain("/")
     # Secrets are told to nobody.
     shown = fleet.gslbctl("get", "rule", "-o", "yaml").stdout
     assert "X-Key" in shown and "correct-horse" not in shown

@@ -5,12 +5,12 @@
 #include <span>
 #include <string_view>
 
-#include "dns-steer/geo/asn_list.h"
-#include "dns-steer/geo/search_tree.h"
+#include "geoip-data/database/asn_list.h"
+#include "geoip-data/database/search_tree.h"
 
 namespace {
 
-using namespace meridian::dns;
+using namespace meridian;
 
 void check(const Layer& layer) {
   if (layer.v4.size() == 0 || layer.v4.starts[0] != 0) std::abort();

@@ -20,12 +20,12 @@
 
 #include "common/base/time.h"
 #include "common/snapshot/snapshot.h"
-#include "dns-steer/compile/database_store.h"
 #include "dns-steer/compile/geography.h"
 #include "dns-steer/compile/publish.h"
 #include "dns-steer/compile/snapshot.h"
 #include "dns-steer/query/answer.h"
 #include "dns-steer/zone/prefetch.h"
+#include "geoip-data/database/database_store.h"
 
 namespace {
 

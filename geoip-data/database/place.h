@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "dns-steer/geo/range_table.h"
 #include "geoip-data/countries.h"
+#include "geoip-data/database/range_table.h"
 
-namespace meridian::dns {
+namespace meridian {
 
 /// Where clients are, as far as a database knows.
 struct Place {
@@ -105,4 +105,4 @@ Ranges<Key> overlay(const Ranges<Key>& first, const Ranges<Key>& second) {
   return merged(first, second, [](std::uint32_t a, std::uint32_t b) { return a != 0 ? a : b; });
 }
 
-}  // namespace meridian::dns
+}  // namespace meridian

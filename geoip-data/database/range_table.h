@@ -10,7 +10,7 @@
 #include "common/base/huge_pages.h"
 #include "common/net/address.h"
 
-namespace meridian::dns {
+namespace meridian {
 
 __extension__ typedef unsigned __int128 U128;
 
@@ -171,4 +171,4 @@ class RangeTable {
 using RangeTable4 = RangeTable<std::uint32_t, 20>;
 using RangeTable6 = RangeTable<U128, 20>;
 
-}  // namespace meridian::dns
+}  // namespace meridian

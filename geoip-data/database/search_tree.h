@@ -5,9 +5,9 @@
 #include <span>
 
 #include "common/base/result.h"
-#include "dns-steer/geo/place.h"
+#include "geoip-data/database/place.h"
 
-namespace meridian::dns {
+namespace meridian {
 
 /// The parts of a file in the MaxMind DB format (version 2.0).
 struct SearchTree {
@@ -23,4 +23,4 @@ struct SearchTree {
 /// any sort: nodes in a ring, pointers that lead out, records that end early. Pure; any octets.
 Result<Layer> read_tree(const SearchTree& tree);
 
-}  // namespace meridian::dns
+}  // namespace meridian

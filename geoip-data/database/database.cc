@@ -1,4 +1,4 @@
-#include "dns-steer/geo/database.h"
+#include "geoip-data/database/database.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -16,11 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dns-steer/geo/asn_list.h"
-#include "dns-steer/geo/record.h"
-#include "dns-steer/geo/search_tree.h"
+#include "geoip-data/database/asn_list.h"
+#include "geoip-data/database/record.h"
+#include "geoip-data/database/search_tree.h"
 
-namespace meridian::dns {
+namespace meridian {
 
 class GeoDatabase::Format {
  public:
@@ -30,6 +30,7 @@ class GeoDatabase::Format {
   Format& operator=(const Format&) = delete;
   virtual Result<Layer> read() const = 0;
   virtual std::optional<Entry> find(const IpAddress& address) const = 0;
+  virtual Located locate(const IpAddress& address) const = 0;
   virtual std::string type() const = 0;
   virtual std::uint64_t built() const = 0;
 };
@@ -59,6 +60,37 @@ class GeoDatabase::Mmdb final : public Format {
   }
 
   std::optional<Entry> find(const IpAddress& address) const override {
+    int netmask = 0;
+    const auto record = look_up(address, netmask);
+    if (!record) return {};
+    Entry entry{.place = record->place(),
+                .prefix = {},
+                .subdivision = record->subdivision_code(),
+                .asn = record->asn,
+                .asn_name = std::string(record->asn_name)};
+    if (!entry.place.is_known() && entry.asn == 0) return {};
+    int length = netmask;
+    if (address.is_v4() && file_->metadata.ip_version == 6) length = std::max(0, length - 96);
+    entry.prefix = prefix_of(address, length);
+    return entry;
+  }
+
+  Located locate(const IpAddress& address) const override {
+    int netmask = 0;
+    const auto record = look_up(address, netmask);
+    if (!record) return {};
+    Located located{.country = {}, .asn = record->asn};
+    if (record->country.size() == 2) located.country = {record->country[0], record->country[1]};
+    return located;
+  }
+
+  std::string type() const override { return file_->metadata.database_type; }
+  std::uint64_t built() const override { return file_->metadata.build_epoch; }
+
+ private:
+  explicit Mmdb(std::unique_ptr<MMDB_s> file) : file_(std::move(file)) {}
+
+  std::optional<GeoRecord> look_up(const IpAddress& address, int& netmask) const {
     sockaddr_storage storage{};
     if (address.is_v4()) {
       auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
@@ -74,25 +106,10 @@ class GeoDatabase::Mmdb final : public Format {
     auto result =
         MMDB_lookup_sockaddr(file_.get(), reinterpret_cast<const sockaddr*>(&storage), &error);
     if (error != MMDB_SUCCESS || !result.found_entry) return {};
-    const auto record = read_record(data(), result.entry.offset);
-    if (!record) return {};
-    Entry entry{.place = record->place(),
-                .prefix = {},
-                .subdivision = record->subdivision_code(),
-                .asn = record->asn,
-                .asn_name = std::string(record->asn_name)};
-    if (!entry.place.is_known() && entry.asn == 0) return {};
-    int length = result.netmask;
-    if (address.is_v4() && file_->metadata.ip_version == 6) length = std::max(0, length - 96);
-    entry.prefix = prefix_of(address, length);
-    return entry;
+    netmask = result.netmask;
+    return read_record(data(), result.entry.offset);
   }
 
-  std::string type() const override { return file_->metadata.database_type; }
-  std::uint64_t built() const override { return file_->metadata.build_epoch; }
-
- private:
-  explicit Mmdb(std::unique_ptr<MMDB_s> file) : file_(std::move(file)) {}
   std::span<const std::uint8_t> data() const {
     return {file_->data_section, file_->data_section_size};
   }
@@ -137,6 +154,11 @@ class GeoDatabase::AsnCsv final : public Format {
     return entry;
   }
 
+  Located locate(const IpAddress& address) const override {
+    const auto line = find_asn(text_, address);
+    return {.country = {}, .asn = line ? line->asn : 0};
+  }
+
   std::string type() const override { return "autonomous systems (CSV)"; }
   std::uint64_t built() const override { return 0; }
 
@@ -165,6 +187,10 @@ Result<Layer> GeoDatabase::read() const {
 
 std::optional<GeoDatabase::Entry> GeoDatabase::find(const IpAddress& address) const {
   return format_->find(address);
+}
+
+GeoDatabase::Located GeoDatabase::locate(const IpAddress& address) const {
+  return format_->locate(address);
 }
 
 std::string GeoDatabase::type() const { return format_->type(); }
@@ -219,4 +245,4 @@ Result<World> read_world(const std::vector<GeoDatabase>& databases) {
   return world;
 }
 
-}  // namespace meridian::dns
+}  // namespace meridian

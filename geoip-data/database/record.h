@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "dns-steer/geo/place.h"
+#include "geoip-data/database/place.h"
 
-namespace meridian::dns {
+namespace meridian {
 
 /// What one record of a database in the MaxMind format holds. Views see the database.
 struct GeoRecord {
@@ -30,4 +30,4 @@ struct GeoRecord {
 /// nested schema of GeoIP2 or the flat one. Nothing: it is damaged. Pure; any octets.
 std::optional<GeoRecord> read_record(std::span<const std::uint8_t> section, std::size_t offset);
 
-}  // namespace meridian::dns
+}  // namespace meridian

@@ -1,10 +1,10 @@
-#include "dns-steer/geo/range_table.h"
+#include "geoip-data/database/range_table.h"
 
 #include <random>
 
 #include <gtest/gtest.h>
 
-namespace meridian::dns {
+namespace meridian {
 namespace {
 
 template <class Key>
@@ -107,4 +107,4 @@ TEST(Ranges, MergeEqualNeighbours) {
 }
 
 }  // namespace
-}  // namespace meridian::dns
+}  // namespace meridian

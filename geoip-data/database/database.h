@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -9,9 +10,9 @@
 
 #include "common/base/result.h"
 #include "common/net/address.h"
-#include "dns-steer/geo/place.h"
+#include "geoip-data/database/place.h"
 
-namespace meridian::dns {
+namespace meridian {
 
 /// A database of places or of autonomous systems, mapped into memory: nobody may write into its
 /// file or shorten it (DatabaseStore keeps copies of its own for that reason). Takes
@@ -39,6 +40,13 @@ class GeoDatabase {
   };
   std::optional<Entry> find(const IpAddress& address) const;
 
+  /// The same for the data path: what needs no memory of its own.
+  struct Located {
+    std::array<char, 2> country{};  // in capitals; zeros: not known
+    std::uint32_t asn = 0;          // 0: not known
+  };
+  Located locate(const IpAddress& address) const;
+
   const std::string& path() const { return path_; }
   /// As its metadata says (`DBIP-City-Lite`).
   std::string type() const;
@@ -65,4 +73,4 @@ Result<std::vector<GeoDatabase>> open_databases(const std::vector<std::filesyste
 /// Reads all, several at a time; where the first knows nothing, the second speaks, and so on.
 Result<World> read_world(const std::vector<GeoDatabase>& databases);
 
-}  // namespace meridian::dns
+}  // namespace meridian

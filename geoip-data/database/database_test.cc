@@ -1,4 +1,4 @@
-#include "dns-steer/geo/database.h"
+#include "geoip-data/database/database.h"
 
 #include <cstdio>
 #include <fstream>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace meridian::dns {
+namespace meridian {
 namespace {
 
 const std::filesystem::path kFixture = MERIDIAN_GEOIP_FIXTURE;
@@ -141,4 +141,4 @@ TEST(GeoDatabase, SurvivesDamage) {
 }
 
 }  // namespace
-}  // namespace meridian::dns
+}  // namespace meridian

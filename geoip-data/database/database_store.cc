@@ -1,4 +1,4 @@
-#include "dns-steer/compile/database_store.h"
+#include "geoip-data/database/database_store.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,7 +12,7 @@
 #include "common/base/hash.h"
 #include "common/disk/file.h"
 
-namespace meridian::dns {
+namespace meridian {
 namespace {
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{2} << 30;
@@ -145,4 +145,4 @@ Result<DatabaseSet> open_or_copy(const DatabaseStore& store) {
   return first;
 }
 
-}  // namespace meridian::dns
+}  // namespace meridian

@@ -1,10 +1,10 @@
-#include "dns-steer/geo/asn_list.h"
+#include "geoip-data/database/asn_list.h"
 
 #include <random>
 
 #include <gtest/gtest.h>
 
-namespace meridian::dns {
+namespace meridian {
 namespace {
 
 constexpr std::string_view kList =
@@ -83,4 +83,4 @@ TEST(AsnList, FindsTheSameAsItsRanges) {
 }
 
 }  // namespace
-}  // namespace meridian::dns
+}  // namespace meridian

@@ -1,9 +1,9 @@
-#include "dns-steer/geo/record.h"
+#include "geoip-data/database/record.h"
 
 #include <bit>
 #include <cmath>
 
-namespace meridian::dns {
+namespace meridian {
 namespace {
 
 constexpr int kDeepest = 16;
@@ -246,4 +246,4 @@ std::optional<GeoRecord> read_record(std::span<const std::uint8_t> section, std:
   return Reader().read(Cursor(section, offset));
 }
 
-}  // namespace meridian::dns
+}  // namespace meridian

@@ -1,10 +1,10 @@
-#include "dns-steer/geo/place.h"
+#include "geoip-data/database/place.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-namespace meridian::dns {
+namespace meridian {
 namespace {
 
 /// Puts `numbers[value]` in the place of each value, in place, and lays it under `known`.
@@ -71,4 +71,4 @@ void World::add(Layer layer) {
   }
 }
 
-}  // namespace meridian::dns
+}  // namespace meridian

@@ -7,9 +7,9 @@
 
 #include "common/base/result.h"
 #include "common/net/address.h"
-#include "dns-steer/geo/place.h"
+#include "geoip-data/database/place.h"
 
-namespace meridian::dns {
+namespace meridian {
 
 /// One line of a list of autonomous systems: `FIRST,LAST,NUMBER,NAME`, addresses as text.
 struct AsnLine {
@@ -31,4 +31,4 @@ Result<Layer> read_asn_list(std::string_view text);
 /// takes; nothing if there is none. Pure.
 std::optional<AsnLine> find_asn(std::string_view text, const IpAddress& address);
 
-}  // namespace meridian::dns
+}  // namespace meridian

@@ -1,10 +1,10 @@
-#include "dns-steer/geo/asn_list.h"
+#include "geoip-data/database/asn_list.h"
 
 #include <charconv>
 #include <unordered_map>
 #include <utility>
 
-namespace meridian::dns {
+namespace meridian {
 namespace {
 
 /// Cuts off what stands before the next comma.
@@ -23,7 +23,7 @@ std::string_view line_at(std::string_view text, std::size_t start) {
 
 /// The ranges of one family, as lines come.
 template <class Key>
-struct Family {
+struct AddressRanges {
   Ranges<Key>& ranges;
   bool any = false;
   Key begin = 0;  // of the last line
@@ -71,8 +71,8 @@ Result<AsnLine> parse_asn_line(std::string_view line) {
 Result<Layer> read_asn_list(std::string_view text) {
   Layer layer;
   layer.subdivisions.emplace_back();
-  Family<std::uint32_t> v4{layer.v4};
-  Family<U128> v6{layer.v6};
+  AddressRanges<std::uint32_t> v4{layer.v4};
+  AddressRanges<U128> v6{layer.v6};
   std::unordered_map<std::uint32_t, std::uint32_t> numbers{{0, 0}};
   bool seen_v6 = false;
   std::size_t count = 0;
@@ -119,4 +119,4 @@ std::optional<AsnLine> find_asn(std::string_view text, const IpAddress& address)
   return best;
 }
 
-}  // namespace meridian::dns
+}  // namespace meridian

@@ -1,12 +1,12 @@
-#include "dns-steer/geo/search_tree.h"
+#include "geoip-data/database/search_tree.h"
 
 #include <string>
 #include <unordered_map>
 #include <utility>
 
-#include "dns-steer/geo/record.h"
+#include "geoip-data/database/record.h"
 
-namespace meridian::dns {
+namespace meridian {
 namespace {
 
 constexpr std::size_t kSeparator = 16;  // octets between the nodes and the data
@@ -178,4 +178,4 @@ Result<Layer> read_tree(const SearchTree& tree) {
   return Walk(tree).run();
 }
 
-}  // namespace meridian::dns
+}  // namespace meridian

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "common/base/result.h"
-#include "dns-steer/geo/database.h"
+#include "geoip-data/database/database.h"
 
-namespace meridian::dns {
+namespace meridian {
 
 /// Databases in use: all are copies that belong to this node alone.
 struct DatabaseSet {
@@ -49,4 +49,4 @@ class DatabaseStore {
 /// What opens when a node starts: the kept set, or a first copy, which is then kept.
 Result<DatabaseSet> open_or_copy(const DatabaseStore& store);
 
-}  // namespace meridian::dns
+}  // namespace meridian
