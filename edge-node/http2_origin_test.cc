@@ -59,6 +59,24 @@ TEST(Http2Origins, FillTheCache) {
   EXPECT_EQ(origin.requests(), 1);
 }
 
+// RFC 9110 section 7.6.3: each message names the version in which it was received.
+TEST(Http2Origins, ViaNamesTheVersionOfEachSide) {
+  std::string told;
+  Http2Origin origin([&](const Http2Origin::Request& request) {
+    told = request.head.fields.find("via").value_or("");
+    return say("x", cached());
+  });
+  World world(origin.port(),
+              [](v1::OriginPool& pool) { pool.set_protocol(v1::ORIGIN_PROTOCOL_HTTP2); });
+  for (int i = 0; i < 2; ++i)  // from the origin, and from the cache
+    EXPECT_EQ(world.visit()->get(kHost, "/stored").field("via"), "2 meridian");
+  EXPECT_EQ(told, "1.1 meridian");
+  Http2Client visitor(world.https_port(), kHost);
+  visitor.ask(1, kHost, "/", {}, "POST");
+  EXPECT_EQ(visitor.read_answer(1).fields.at("via"), "2 meridian");
+  EXPECT_EQ(told, "2 meridian");
+}
+
 TEST(Http2Origins, BodiesAndTrailersPassThrough) {
   Http2Origin origin([](const Http2Origin::Request& request) {
     auto reply = say(request.body);
@@ -214,7 +232,7 @@ class Grpc : public ::testing::Test {
   std::shared_ptr<grpc::Channel> channel_;
 };
 
-/// A call with many messages each way.
+/// A call that waits for the answer to each message before it sends the next.
 struct Call final : grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
   explicit Call(std::vector<std::string> q) : questions(std::move(q)) {
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
@@ -230,24 +248,30 @@ struct Call final : grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> 
     question = bytes_of(questions[asked++]);
     StartWrite(&question);
   }
-  void OnWriteDone(bool ok) override {
-    if (ok) ask();
-  }
   void OnReadDone(bool ok) override {
     if (!ok) return;
     answers.push_back(text_of(answer));
     StartRead(&answer);
+    take_turn();
+  }
+  void OnWriteDone(bool ok) override {
+    if (ok) take_turn();
+  }
+  /// The next question when the last one was sent and answered; told in either order.
+  void take_turn() {
+    if (events.fetch_add(1) % 2 == 1) ask();
   }
   void OnDone(const grpc::Status& status) override { done.set_value(status); }
 
   grpc::ClientContext context;
   std::vector<std::string> questions, answers;
   std::size_t asked = 0;
+  std::atomic<unsigned> events{0};
   grpc::ByteBuffer question, answer;
   std::promise<grpc::Status> done;
 };
 
-TEST_F(Grpc, ManyMessagesPassThroughEitherWay) {
+TEST_F(Grpc, AConversationPassesThroughMessageByMessage) {
   grpc::GenericStub stub(channel_);
   Call call({"one", std::string(200'000, 'x'), "three"});
   call.start(stub, "/test.Echo/Chat");

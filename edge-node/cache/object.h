@@ -15,6 +15,7 @@
 #include "edge-node/cache/purge.h"
 #include "edge-node/cache/ready_heads.h"
 #include "edge-node/http/fields.h"
+#include "edge-node/http/message.h"
 #include "edge-node/http/range.h"
 #include "edge-node/policy/freshness.h"
 #include "edge-node/policy/vary.h"
@@ -43,6 +44,7 @@ using KeyPtr = std::shared_ptr<const std::string>;
 /// All that is known of a response but its body. Immutable once shared.
 struct StoredHead {
   int status = 200;
+  http::Version version = http::Version::http11;  // that it came in
   http::Fields fields;
   Freshness freshness;
   Vary vary;

@@ -139,6 +139,7 @@ std::string encode_head(const StoredHead& head, const Place& place) {
   put_text(bytes, *head.key);
   put_text(bytes, head.selected_by);
   put(bytes, head.status);
+  put(bytes, head.version);
   put(bytes, head.born);
   put(bytes, head.names.site);
   put(bytes, head.freshness);
@@ -160,6 +161,7 @@ std::shared_ptr<StoredHead> decode_head(std::string_view bytes, const Place& pla
   head->key = std::make_shared<const std::string>(reader.text());
   head->selected_by = reader.text();
   head->status = reader.get<int>();
+  head->version = reader.get<http::Version>();
   head->born = reader.get<std::uint64_t>();
   const auto site = reader.get<std::uint64_t>();
   head->freshness = reader.get<Freshness>();

@@ -140,6 +140,7 @@ struct HeadReader {
     for (const char c : b.path_)
       if (!is_target_char(c)) return {400, "a character that must be percent-encoded in the path"};
     request.method = kind.websocket ? "GET" : std::move(b.method_);
+    request.version = http::Version::http2;
     request.target = std::move(b.path_);
     if (const auto refusal = host(request); refusal.status) return refusal;
     finish_fields(kind, request);
@@ -197,6 +198,7 @@ struct HeadReader {
     if (b.too_large_ || b.malformed_ || b.seen_ != kStatus || !are_well_formed(b.fields_))
       return false;
     response.status = status_of(b);
+    response.version = http::Version::http2;
     if (response.status < 100 || response.status == 101) return false;
     response.fields = std::move(b.fields_);
     if (!b.cookie_.empty()) response.fields.add("cookie", b.cookie_);

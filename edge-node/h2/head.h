@@ -24,6 +24,8 @@ class HeadBlock {
   /// Ready for the next section of the same stream.
   void clear();
 
+  /// That its fields take, those that were dropped too.
+  std::size_t bytes() const { return bytes_; }
   /// Beyond any doubt about limits: no need to look at further fields.
   bool is_hopeless() const { return bytes_ > 2 * limits_.head_bytes; }
 

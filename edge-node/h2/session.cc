@@ -147,7 +147,7 @@ struct Callbacks {
     if (!stream) return 0;
     stream->output_ended_ = true;
     // RFC 9113 section 8.1: the answer is complete, the rest of the question does not matter.
-    if (self.role_ == Role::server && !stream->input_end_)
+    if (self.role_ == Role::server && !stream->input_end_ && stream->is_stopped_at_once())
       nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id_, NGHTTP2_NO_ERROR);
     return 0;
   }
@@ -330,7 +330,6 @@ void Session::closed(Stream& stream, std::uint32_t code) {
 }
 
 void Session::on_head(Stream& stream, bool end_stream) {
-  constexpr unsigned kMaxInterimResponses = 8;
   if (stream.head_done_) {
     if (!to_trailers(stream.block_, stream.trailers_)) return reset(stream, Code::protocol_error);
     stream.input_end_ = true;
@@ -339,8 +338,11 @@ void Session::on_head(Stream& stream, bool end_stream) {
   if (role_ == Role::client) {
     const int status = status_of(stream.block_);
     if (status >= 100 && status < 200 && !end_stream) {
-      if (status == 101 || ++stream.interim_ > kMaxInterimResponses)
+      stream.interim_bytes_ += stream.block_.bytes();
+      if (status == 101 || ++stream.interim_ > limits_.interim_responses ||
+          stream.interim_bytes_ > limits_.interim_bytes)
         return reset(stream, Code::protocol_error);
+      stream.on_interim();
       return stream.block_.clear();
     }
   }
@@ -377,11 +379,11 @@ void Session::send_whole(Stream& stream, int status, const http::Fields& ready,
                           body.empty() ? nullptr : &provider);
 }
 
-void Session::send_interim(Stream& stream, int status) {
-  const std::string text = std::to_string(status);
-  const http::Fields none;
-  NameValues values(none, 1);
-  values.add(":status", text);
+void Session::send_interim(Stream& stream, int status, const http::Fields& fields) {
+  const StatusText text(status);
+  NameValues values(fields, 1);
+  values.add(":status", text.view());
+  values.add(fields);
   nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, nullptr, values.data(),
                          values.size(), nullptr);
 }

@@ -50,6 +50,8 @@ class Stream {
   const http::Fields& trailers() const { return trailers_; }
   /// Nothing given to write() is left here.
   bool is_drained() const { return unsent() == 0; }
+  /// All that this side sends has been put into frames, and its end.
+  bool has_output_end() const { return output_ended_; }
   /// Bytes that the session has put into frames so far.
   std::uint64_t sent_bytes() const { return sent_bytes_; }
 
@@ -61,10 +63,15 @@ class Stream {
   friend struct Callbacks;
   /// A whole header section of a message that is no interim response. `input_end`: nothing follows.
   virtual void on_head() = 0;
+  /// Client: that of an interim response (1xx other than 101).
+  virtual void on_interim() {}
   /// More of the body, or its end.
   virtual void on_input() = 0;
   /// All that was given to write() has been put into frames.
   virtual void on_drained() = 0;
+  /// Server: the answer has ended before the request, which is stopped now (RFC 9113 section 8.1).
+  /// False: whoever uses the stream will reset it.
+  virtual bool is_stopped_at_once() const { return true; }
   /// The last call. Streams with Code::refused_stream were not looked at by the peer.
   virtual void on_close(Code code) = 0;
 
@@ -75,7 +82,8 @@ class Stream {
   bool open_ = false;
   HeadBlock block_;
   bool head_done_ = false;
-  unsigned interim_ = 0;  // responses before the final one
+  unsigned interim_ = 0;  // responses before the final one ...
+  std::size_t interim_bytes_ = 0;
   bool input_end_ = false;
   bool ignores_input_ = false;
   std::string input_, reading_;
@@ -98,6 +106,8 @@ enum class Role : std::uint8_t { server, client };
 struct SessionLimits {
   std::uint32_t streams = 100;
   std::uint32_t stream_window = 65'535;
+  unsigned interim_responses = 64;        // before a final one, ...
+  std::size_t interim_bytes = 64 * 1024;  // ... and their heads together
   http::HeadLimits head;
 };
 
@@ -155,7 +165,7 @@ class Session {
   /// and `body` live until on_close(); `more` only for the call.
   void send_whole(Stream& stream, int status, const http::Fields& ready,
                   std::span<const http::Fields::Field> more, std::string_view body);
-  void send_interim(Stream& stream, int status);
+  void send_interim(Stream& stream, int status, const http::Fields& fields);
   struct RequestLine {
     std::string_view method, scheme, authority, path;
   };

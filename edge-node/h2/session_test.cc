@@ -171,7 +171,7 @@ TEST_F(Pair, ManyAnswersLeaveInOnePiece) {
 TEST_F(Pair, InterimResponsesArePassedOver) {
   const auto visitor = ask("/", false);
   exchange();
-  server.send_interim(*served[0], 103);
+  server.send_interim(*served[0], 103, {});
   exchange();
   EXPECT_FALSE(visitor->has_head);
   server.send_response(*served[0], 204, {}, std::nullopt, false);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ class BodyDecoder {
   /// Goes on until there is data or the input is used up. Call again with the rest.
   Step step(std::string_view input);
 
+  /// Of a body whose length is known.
+  std::optional<std::uint64_t> bytes_left() const {
+    return state_ == State::length ? std::optional(rest_) : std::nullopt;
+  }
   bool done() const { return state_ == State::done; }
   bool failed() const { return state_ == State::failed; }
   /// Of a body that is done; without what may not stand there.

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "edge-node/http/message.h"
+
 namespace meridian::http {
 
 /// Where a request came from, in text.
@@ -10,6 +12,7 @@ struct Received {
   std::string_view client;  // an address, without a port
   std::string_view host;    // as the visitor wrote it
   std::string_view scheme;  // `https` or `http`
+  Version version = Version::http11;
 };
 
 /// One element of `Forwarded` (RFC 7239 section 4):

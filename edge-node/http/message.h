@@ -20,6 +20,9 @@ struct Framing {
   }
 };
 
+/// That a message was received in. What is HTTP/1 beyond 1.1 is read as that.
+enum class Version : std::uint8_t { http10, http11, http2 };
+
 /// A request, whatever version of HTTP it came in.
 struct RequestHead {
   std::string method;
@@ -27,7 +30,7 @@ struct RequestHead {
   std::string host;    // lower case, without port; empty: HTTP/1.0 without Host
   Fields fields;
   Framing framing;
-  int minor_version = 1;   // of HTTP/1
+  Version version = Version::http11;
   bool keep_alive = true;  // the client will send more requests
   bool expect_continue = false;
 
@@ -36,7 +39,7 @@ struct RequestHead {
     for (auto* text : {&method, &target, &host}) text->clear();
     fields.clear();
     framing = {};
-    minor_version = 1;
+    version = Version::http11;
     keep_alive = true;
     expect_continue = false;
   }
@@ -46,6 +49,7 @@ struct RequestHead {
 
 struct ResponseHead {
   int status = 0;
+  Version version = Version::http11;
   Fields fields;
   Framing framing;
   bool keep_alive = true;  // the connection can carry another request after the body

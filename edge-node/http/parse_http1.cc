@@ -22,9 +22,13 @@ bool is_host_char(char c) {
   return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '.' || c == '_';
 }
 
-bool persists(int minor_version, const Fields& fields) {
+Version version_of(int minor_version) {
+  return minor_version == 0 ? Version::http10 : Version::http11;
+}
+
+bool persists(Version version, const Fields& fields) {
   if (fields.has_word("connection", "close")) return false;
-  return minor_version >= 1 || fields.has_word("connection", "keep-alive");
+  return version != Version::http10 || fields.has_word("connection", "keep-alive");
 }
 
 /// One of the registered transfer codings is among them (RFC 9112 section 7).
@@ -156,10 +160,10 @@ Progress RequestParser::parse(std::string_view bytes) {
   if (progress != Progress::done) return progress;
   std::swap(head_.fields, lines_.fields());  // and back: neither gives up its memory
   if (start_line() == Progress::failed || host() == Progress::failed) return Progress::failed;
-  head_.keep_alive = persists(head_.minor_version, head_.fields);
+  head_.keep_alive = persists(head_.version, head_.fields);
   if (const auto expect = head_.fields.find("expect")) {
     if (!same_word(*expect, "100-continue")) return lines_.fail(417, "an unknown expectation");
-    head_.expect_continue = head_.minor_version >= 1;
+    head_.expect_continue = head_.version != Version::http10;
   }
   return framing();
 }
@@ -174,7 +178,7 @@ Progress RequestParser::start_line() {
   if (!is_token(method) || version == -2) return lines_.fail(400, "a malformed request line");
   if (version == -1) return lines_.fail(505, "not HTTP/1");
   head_.method = method;
-  head_.minor_version = version;
+  head_.version = version_of(version);
   return target(line.substr(first + 1, second - first - 1));
 }
 
@@ -204,7 +208,7 @@ Progress RequestParser::target(std::string_view target) {
 Progress RequestParser::host() {
   const auto count = head_.fields.count("host");
   if (count > 1) return lines_.fail(400, "more than one Host");
-  if (count == 0 && head_.minor_version >= 1) return lines_.fail(400, "no Host");
+  if (count == 0 && head_.version != Version::http10) return lines_.fail(400, "no Host");
   if (count == 1) {
     const std::string_view host = *head_.fields.find("host");
     head_.host = parse_authority(host);
@@ -222,7 +226,7 @@ Progress RequestParser::framing() {
   const auto lengths = head_.fields.count("content-length");
   if (head_.fields.has("transfer-encoding")) {
     if (lengths > 0) return lines_.fail(400, "both Content-Length and Transfer-Encoding");
-    if (head_.minor_version == 0) return lines_.fail(400, "Transfer-Encoding in HTTP/1.0");
+    if (head_.version == Version::http10) return lines_.fail(400, "Transfer-Encoding in HTTP/1.0");
     if (!same_word(head_.fields.combined("transfer-encoding"), "chunked"))
       return lines_.fail(501, "a transfer coding other than chunked");
     head_.framing.kind = Framing::Kind::chunked;
@@ -254,18 +258,19 @@ Progress ResponseParser::parse(std::string_view bytes) {
   if (error != std::errc() || end != digits.data() + digits.size() || head_.status < 100 ||
       head_.status > 599)
     return lines_.fail(400, "a malformed status");
-  return framing(version);
+  head_.version = version_of(version);
+  return framing();
 }
 
-Progress ResponseParser::framing(int minor_version) {
-  head_.keep_alive = persists(minor_version, head_.fields);
+Progress ResponseParser::framing() {
+  head_.keep_alive = persists(head_.version, head_.fields);
   const auto lengths = head_.fields.count("content-length");
   const bool coded = head_.fields.has("transfer-encoding");
   bool chunked = false;
   if (coded) {
     const auto codings = head_.fields.combined("transfer-encoding");
     chunked = same_word(codings, "chunked");
-    if (lengths > 0 || minor_version == 0 || (!chunked && names_a_coding(codings)))
+    if (lengths > 0 || head_.version == Version::http10 || (!chunked && names_a_coding(codings)))
       return lines_.fail(400, "a Transfer-Encoding that cannot be relied upon");
     // Words that are no transfer coding say nothing of the body: it ends with the connection (RFC
     // 9112 section 6.3).

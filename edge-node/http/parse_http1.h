@@ -99,7 +99,7 @@ class ResponseParser {
   std::string_view error() const { return lines_.error(); }
 
  private:
-  Progress framing(int minor_version);
+  Progress framing();
 
   HeadLines lines_;
   ResponseTo request_;

@@ -21,10 +21,10 @@ constexpr std::size_t kSmallBuffer = 4 * 1024;  // enough for nearly every head
 constexpr std::size_t kBodyBuffer = 16 * 1024;
 constexpr std::size_t kLargeBuffer = 40 * 1024;  // more than a head may have
 constexpr int kMaxReads = 8;                     // in a row, before others get their turn
-constexpr std::chrono::seconds kLinger{1};       // for a visitor to read a last answer
+/// For a visitor to read a last answer: without a byte from it, and in all.
+constexpr std::chrono::seconds kLinger{1}, kLongestLinger{5};
 /// The part of it that looks like a request.
 constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\n";
-constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// An answer from its beginning. How many of `pieces` it takes.
 std::size_t hit_pieces(const Hit& hit, std::string_view changing,
@@ -120,7 +120,7 @@ bool Http1Connection::on_input() {
 /// False: it is none.
 bool Http1Connection::answer_hit(const http::RequestHead& request) {
   constexpr std::size_t kMaxChunks = 14;
-  const auto hit = find_hit(request, visitor_, worker_, HttpVersion::http1);
+  const auto hit = find_hit(request, visitor_, worker_, http::Version::http11);
   if (!hit || hit->object->body.size() > kMaxChunks) return false;
   const auto text = hit->text();
   auto& changing = worker_.write_buffer;
@@ -185,8 +185,9 @@ asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
   any_request_ = true;
   const auto& head = parser_.head();
   body_.emplace(head.framing);
-  body_pace_.emplace(limits_, Clock::now());
+  body_pace_.emplace(limits_);
   send_pace_.reset();
+  answers_ = false;
   continue_due_ = head.expect_continue && head.framing.has_body();
   keep_alive_ = head.keep_alive;
   head_.clear();
@@ -225,19 +226,47 @@ asio::awaitable<VisitorExchange::Piece> Http1Connection::read_body() {
       co_return Piece{Io::ok, step.data};
     }
     if (body_->done()) co_return Piece{};
-    if (std::exchange(continue_due_, false)) {
-      const std::array<std::string_view, 1> pieces{kContinue};
-      const bool sent = co_await write(pieces);
+    if (continue_due_) {
+      const http::Fields none;
+      const bool sent = co_await send_interim(100, none);
       if (!sent) co_return Piece{Io::closed, {}};
     }
     if (buffer_.size() < kBodyBuffer) buffer_.resize(kBodyBuffer);
-    const auto deadline = std::min(Clock::now() + limits_.body_stall, body_pace_->deadline());
+    const auto begin = Clock::now();
+    auto deadline = std::min(begin + limits_.body_stall, body_pace_->deadline(begin));
+    if (answers_) deadline = Instant::max();
     const auto outcome = co_await read_more(deadline);
-    if (outcome == Io::ok) continue;
+    if (outcome == Io::ok) {
+      body_pace_->waited(Clock::now() - begin);
+      continue;
+    }
+    if (outcome == Io::cancelled) co_return Piece{outcome, {}};
     if (outcome == Io::timed_out) worker_.counters.timeouts.add();
     keep_alive_ = false;
     co_return Piece{outcome, {}};
   }
+}
+
+asio::awaitable<bool> Http1Connection::send_interim(int status, const http::Fields& fields) {
+  if (status == 100 ? !std::exchange(continue_due_, false)
+                    : parser_.head().version == http::Version::http10)
+    co_return true;
+  std::string head;
+  http::append_response(head, status, fields, http::Framing(), http::Persistence::keep_alive);
+  const std::array<std::string_view, 1> pieces{head};
+  const bool sent = co_await write(pieces);
+  co_return sent;
+}
+
+/// The rest of the request's body has come, or is little: no reason to give the connection up.
+bool Http1Connection::body_ends_soon() const {
+  if (!body_ || body_->done()) return true;
+  if (const auto left = body_->bytes_left()) return *left <= limits_.drained_body_bytes;
+  http::BodyDecoder rest = *body_;
+  std::string_view input = unread();
+  while (!input.empty() && !rest.done() && !rest.failed())
+    input.remove_prefix(rest.step(input).consumed);
+  return rest.done();
 }
 
 void Http1Connection::send_head(int status, const http::Fields& fields,
@@ -246,7 +275,7 @@ void Http1Connection::send_head(int status, const http::Fields& fields,
   const auto& request = parser_.head();
   http::Framing sent = framing;
   if (framing.kind == Kind::until_close) {
-    chunked_ = request.minor_version >= 1;
+    chunked_ = request.version != http::Version::http10;
     if (chunked_)
       sent.kind = Kind::chunked;
     else
@@ -255,23 +284,37 @@ void Http1Connection::send_head(int status, const http::Fields& fields,
     chunked_ = false;
   }
   bodiless_ = request.method == "HEAD" || status == 204 || status == 304;
-  // A visitor that was not told to go on may send its body or not: nobody could tell which.
-  if (continue_due_ || worker_.draining.load()) keep_alive_ = false;
+  // A visitor that was not told to go on may send its body or not: nobody could tell which. One
+  // that sends on and on is told to stop.
+  if (continue_due_ || !body_ends_soon() || worker_.draining.load()) keep_alive_ = false;
+  answers_ = true;
   head_.clear();
   http::append_response(head_, status, fields, sent,
                         keep_alive_ ? http::Persistence::keep_alive : http::Persistence::close);
-  if (keep_alive_ && request.minor_version == 0)
+  if (keep_alive_ && request.version == http::Version::http10)
     head_.insert(head_.size() - 2, "Connection: keep-alive\r\n");
-  send_pace_.emplace(limits_, Clock::now());
+  send_pace_.emplace(limits_);
 }
 
+/// One at a time: who reads the request's body may have to say something, too.
 asio::awaitable<bool> Http1Connection::write(std::span<const std::string_view> pieces) {
   std::uint64_t bytes = 0;
   for (const auto piece : pieces) bytes += piece.size();
-  if (!send_pace_) send_pace_.emplace(limits_, Clock::now());
+  while (writing_) {
+    if (!written_) written_ = std::make_unique<Notice>(worker_.loop);
+    const bool ended = co_await written_->wait(Instant::max());
+    if (!ended || broken_) co_return false;
+  }
+  if (!send_pace_) send_pace_.emplace(limits_);
   send_pace_->moved(bytes);
-  const Stream::WriteLimits limits{.stall = limits_.send_stall, .deadline = send_pace_->deadline()};
+  const auto begin = Clock::now();
+  const Stream::WriteLimits limits{.stall = limits_.send_stall,
+                                   .deadline = send_pace_->deadline(begin)};
+  writing_ = true;
   const auto outcome = co_await stream_.write(pieces, limits);
+  writing_ = false;
+  send_pace_->waited(Clock::now() - begin);
+  if (written_) written_->give();
   if (outcome == Io::timed_out) worker_.counters.timeouts.add();
   if (outcome != Io::ok) broken_ = true;
   co_return outcome == Io::ok;
@@ -325,10 +368,13 @@ asio::awaitable<Http1Connection::Next> Http1Connection::finish_request() {
 /// section 9.6): say that no more comes, and read for a moment.
 asio::awaitable<void> Http1Connection::linger() {
   stream_.shutdown_write();
-  const auto deadline = Clock::now() + kLinger;
-  for (int reads = 0; reads < 64; ++reads) {
-    const auto read = co_await stream_.read_some(buffer_, deadline);
-    if (read.outcome != Io::ok) break;
+  const auto end = Clock::now() + kLongestLinger;
+  for (int reads = 1;; ++reads) {
+    const auto now = Clock::now();
+    const auto read = co_await stream_.read_some(buffer_, std::min(end, now + kLinger));
+    if (read.outcome != Io::ok || now >= end) break;
+    if (reads % kMaxReads == 0)
+      co_await asio::post(worker_.loop.context, asio::use_awaitable);  // others get their turn
   }
 }
 

@@ -7,6 +7,7 @@
 #include "edge-node/http/body.h"
 #include "edge-node/http/parse_http1.h"
 #include "edge-node/io/connections.h"
+#include "edge-node/net/notice.h"
 #include "edge-node/protect/limits.h"
 #include "edge-node/request/context.h"
 #include "edge-node/request/exchange.h"
@@ -32,7 +33,10 @@ class Http1Connection final : public VisitorExchange, private Stream::InputServe
   http::RequestHead& request() override { return parser_.head(); }
   const Visitor& visitor() const override { return visitor_; }
   asio::awaitable<Piece> read_body() override;
+  void stop_body() override { stream_.stop_reading(); }
+  std::chrono::milliseconds longest_pause() const override { return limits_.tunnel_idle; }
   const http::Fields& trailers() const override { return body_->trailers(); }
+  asio::awaitable<bool> send_interim(int status, const http::Fields& fields) override;
   void send_head(int status, const http::Fields& fields, const http::Framing& framing) override;
   asio::awaitable<bool> send_body(std::string_view bytes) override;
   asio::awaitable<bool> finish(const http::Fields* trailers) override;
@@ -54,6 +58,7 @@ class Http1Connection final : public VisitorExchange, private Stream::InputServe
   asio::awaitable<void> linger();
   asio::awaitable<Io> read_more(Instant deadline);
   asio::awaitable<bool> write(std::span<const std::string_view> pieces);
+  bool body_ends_soon() const;
 
   Stream& stream_;
   Connections::Member& member_;
@@ -75,7 +80,10 @@ class Http1Connection final : public VisitorExchange, private Stream::InputServe
   http::RequestParser parser_;
   std::optional<http::BodyDecoder> body_;  // of the request
   std::optional<Pace> body_pace_, send_pace_;
-  std::string head_;       // of the answer, not yet sent
+  std::string head_;                 // of the answer, not yet sent
+  std::unique_ptr<Notice> written_;  // while somebody waits for another's write()
+  bool writing_ = false;
+  bool answers_ = false;   // a head was given to send_head()
   bool chunked_ = false;   // the answer's body
   bool bodiless_ = false;  // the answer has none, whatever is handed over
   bool continue_due_ = false;

@@ -127,7 +127,7 @@ void Http2Connection::start(Http2Exchange& exchange) {
     exchange.refuse(refusal);
     return exchange.leave();
   }
-  if (const auto hit = find_hit(exchange.request(), visitor, worker, HttpVersion::http2);
+  if (const auto hit = find_hit(exchange.request(), visitor, worker, http::Version::http2);
       hit && exchange.send_hit(*hit)) {
     note_hit(*hit, exchange.request(), visitor, worker, batch_began_, true);
     return exchange.leave();

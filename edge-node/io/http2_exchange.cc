@@ -34,7 +34,7 @@ h2::Refusal Http2Exchange::begin() {
     websocket_key_ = make_websocket_key();
     request_.fields.add("sec-websocket-key", websocket_key_);
   }
-  body_pace_.emplace(link_.limits, Clock::now());
+  body_pace_.emplace(link_.limits);
   continue_due_ = request_.expect_continue;
   return refusal_;
 }
@@ -66,7 +66,7 @@ bool Http2Exchange::send_hit(const Hit& hit) {
   has_body_ = object.body_bytes > 0;
   ended_ = true;
   held_ = hit.object;
-  send_pace_.emplace(link_.limits, Clock::now());
+  send_pace_.emplace(link_.limits);
   send_pace_->moved(object.body_bytes);
   link_.session.send_whole(
       *this, object.head->status, hit.head->fields, more,
@@ -84,14 +84,31 @@ void Http2Exchange::leave() {
   link_.session.ignore_input(*this);
   // Nobody waits for what is left to go out: it may not take for ever.
   watched_bytes_ = sent_bytes();
-  link_.worker.loop.deadlines.arm(*this, Clock::now() + link_.limits.send_stall);
+  watched_since_ = Clock::now();
+  last_deadline_ = send_pace_->deadline(watched_since_);
+  link_.worker.loop.deadlines.arm(*this, watched_since_ + next_look());
+}
+
+/// A request that goes on behind its answer is stopped only when the visitor has had time to read
+/// that: some take the end of the stream for an error while they are sending.
+std::chrono::milliseconds Http2Exchange::next_look() const {
+  constexpr std::chrono::milliseconds kEarlyAnswer{1000};
+  return has_input_end() ? link_.limits.send_stall : kEarlyAnswer;
 }
 
 void Http2Exchange::on_deadline() {
   if (!is_alive()) return;
-  if (sent_bytes() == watched_bytes_ || Clock::now() > send_pace_->deadline()) return give_up();
-  watched_bytes_ = sent_bytes();
-  link_.worker.loop.deadlines.arm(*this, Clock::now() + link_.limits.send_stall);
+  if (has_output_end()) {
+    link_.session.reset(*this, h2::Code::no_error);
+    return link_.flush_soon();
+  }
+  const auto now = Clock::now();
+  if (sent_bytes() != watched_bytes_) {
+    watched_bytes_ = sent_bytes();
+    watched_since_ = now;
+  }
+  if (now >= watched_since_ + link_.limits.send_stall || now > last_deadline_) return give_up();
+  link_.worker.loop.deadlines.arm(*this, now + next_look());
 }
 
 void Http2Exchange::give_up() {
@@ -121,22 +138,49 @@ asio::awaitable<VisitorExchange::Piece> Http2Exchange::read_input(Instant deadli
     if (!bytes.empty()) co_return Piece{Io::ok, bytes};
     if (has_input_end()) co_return Piece{};
     if (!is_alive()) co_return Piece{Io::closed, {}};
+    waits_for_input_ = true;
     const bool came = co_await input_.wait(deadline);
+    waits_for_input_ = false;
+    if (std::exchange(stopped_, false)) co_return Piece{Io::cancelled, {}};
     if (!came) co_return Piece{Io::timed_out, {}};
   }
 }
 
+void Http2Exchange::stop_body() {
+  if (!waits_for_input_) return;
+  stopped_ = true;
+  input_.give();
+}
+
+/// A conversation has no pace of its own (see VisitorExchange::longest_pause()): gRPC has one as
+/// soon as it asks, any other once it is answered; then the answer's end is the body's, too.
+Instant Http2Exchange::body_deadline(Instant now) const {
+  if (send_pace_) return Instant::max();
+  if (request_.fields.find("content-type").value_or("").starts_with("application/grpc"))
+    return now + link_.limits.tunnel_idle;
+  return std::min(now + link_.limits.body_stall, body_pace_->deadline(now));
+}
+
 asio::awaitable<VisitorExchange::Piece> Http2Exchange::read_body() {
   if (std::exchange(continue_due_, false) && is_alive() && !has_input() && !has_input_end()) {
-    link_.session.send_interim(*this, 100);
+    link_.session.send_interim(*this, 100, {});
     link_.flush_soon();
   }
-  const auto deadline = std::min(Clock::now() + link_.limits.body_stall, body_pace_->deadline());
-  const auto piece = co_await read_input(deadline);
+  const auto begin = Clock::now();
+  const auto piece = co_await read_input(body_deadline(begin));
+  body_pace_->waited(Clock::now() - begin);
   link_.worker.counters.bytes_received.add(piece.bytes.size());
   body_pace_->moved(piece.bytes.size());
   if (piece.outcome == Io::timed_out) link_.worker.counters.timeouts.add();
   co_return piece;
+}
+
+asio::awaitable<bool> Http2Exchange::send_interim(int status, const http::Fields& fields) {
+  if (!is_alive()) co_return false;
+  if (status == 100 && !std::exchange(continue_due_, false)) co_return true;
+  link_.session.send_interim(*this, status, fields);
+  link_.flush_soon();
+  co_return true;
 }
 
 void Http2Exchange::send_head(int status, const http::Fields& fields,
@@ -149,7 +193,7 @@ void Http2Exchange::send_head(int status, const http::Fields& fields,
   }
   has_body_ = !bodiless && framing.has_body();
   ended_ = !has_body_;
-  send_pace_.emplace(link_.limits, Clock::now());
+  send_pace_.emplace(link_.limits);
   if (!is_alive()) return;
   std::optional<std::uint64_t> length;
   if (framing.kind == Kind::length && !kind_.websocket) length = framing.length;
@@ -177,7 +221,10 @@ asio::awaitable<bool> Http2Exchange::send_body(std::string_view bytes) {
   const bool taken = link_.session.write(*this, bytes);
   link_.flush_soon();
   if (taken) co_return true;
-  co_return co_await wait_until_drained(send_pace_->deadline());
+  const auto begin = Clock::now();
+  const bool drained = co_await wait_until_drained(send_pace_->deadline(begin));
+  send_pace_->waited(Clock::now() - begin);
+  co_return drained;
 }
 
 asio::awaitable<bool> Http2Exchange::finish(const http::Fields* trailers) {
@@ -253,7 +300,7 @@ asio::awaitable<void> Http2Exchange::tunnel(const http::Fields& head_fields, edg
   const bool proven = fields.find("sec-websocket-accept") == websocket_accept(websocket_key_);
   fields.erase("sec-websocket-accept");
   if (!is_alive()) co_return;
-  send_pace_.emplace(link_.limits, Clock::now());
+  send_pace_.emplace(link_.limits);
   has_body_ = proven;
   ended_ = !proven;
   link_.session.send_response(*this, proven ? 200 : 502, fields, std::nullopt, proven);

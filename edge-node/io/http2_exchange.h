@@ -56,7 +56,10 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   http::RequestHead& request() override { return request_; }
   const Visitor& visitor() const override { return link_.visitor; }
   asio::awaitable<Piece> read_body() override;
+  void stop_body() override;
+  std::chrono::milliseconds longest_pause() const override { return link_.limits.tunnel_idle; }
   const http::Fields& trailers() const override { return h2::Stream::trailers(); }
+  asio::awaitable<bool> send_interim(int status, const http::Fields& fields) override;
   void send_head(int status, const http::Fields& fields, const http::Framing& framing) override;
   asio::awaitable<bool> send_body(std::string_view bytes) override;
   asio::awaitable<bool> finish(const http::Fields* trailers) override;
@@ -72,14 +75,17 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   void on_head() override;
   void on_input() override { input_.give(); }
   void on_drained() override { output_.give(); }
+  bool is_stopped_at_once() const override { return false; }  // see leave()
   void on_close(h2::Code code) override;
   void on_deadline() override;
 
   bool is_alive() const { return is_open() && !lost_; }
   asio::awaitable<Piece> read_input(Instant deadline);
+  Instant body_deadline(Instant now) const;
   /// Borrowed bytes have gone into frames. False: too slow, or gone.
   asio::awaitable<bool> wait_until_drained(Instant deadline);
   void give_up();
+  std::chrono::milliseconds next_look() const;
   struct Activity;
   asio::awaitable<void> pump_to(edge::Stream& origin, Activity& activity);
   asio::awaitable<void> pump_from(edge::Stream& origin, Activity& activity);
@@ -92,7 +98,11 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   std::string websocket_key_;
   std::optional<Pace> body_pace_, send_pace_;
   ObjectPtr held_;                   // what the session borrows of
-  std::uint64_t watched_bytes_ = 0;  // sent when the deadline was last set
+  std::uint64_t watched_bytes_ = 0;  // that were sent, ...
+  Instant watched_since_;            // ... and since when
+  Instant last_deadline_;            // for what is left when nobody calls any more
+  bool waits_for_input_ = false;
+  bool stopped_ = false;  // that wait
   bool continue_due_ = false;
   bool has_body_ = false;  // the answer
   bool ended_ = false;     // nothing more is to be sent

@@ -91,6 +91,8 @@ class Stream final : private Poller::Watch {
   }
   /// Bytes, or the end, have arrived unasked for: not fit for another request.
   bool has_unexpected_input();
+  /// Who waits to read gets Io::cancelled; later reads go on.
+  void stop_reading() { post_end(reader_, Io::cancelled); }
   /// Whoever waits gets Io::cancelled, now and later. Any number of times.
   void cancel();
   /// Tells the peer that nothing more comes, and keeps reading.

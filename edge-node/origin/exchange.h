@@ -12,7 +12,8 @@
 namespace meridian::edge {
 
 /// One request to an origin and its response, whatever version of HTTP carries them: all that
-/// request/ knows of the origin's side. Calls in the order of an exchange. One thread.
+/// request/ knows of the origin's side. Calls in the order of an exchange; the response may be read
+/// by one coroutine while another sends the request's body. One thread.
 class OriginExchange {
  public:
   virtual ~OriginExchange() = default;
@@ -28,12 +29,14 @@ class OriginExchange {
 
   enum class Head : std::uint8_t {
     ok,
-    refused,  // the origin says that it did nothing with the request: it may be sent again
-    nothing,  // the connection ended before the first byte: it may have been stale
+    interim,      // head() is that of a 1xx other than 101; ask again for what follows
+    interrupted,  // by interrupt()
+    refused,      // the origin says that it did nothing with the request: it may be sent again
+    nothing,      // the connection ended before the first byte: it may have been stale
     timed_out,
     malformed,  // or broken off within the head
   };
-  /// Interim responses are passed over; 101 is not one of them.
+  /// May wait while the request's body is sent, as may read_body().
   virtual asio::awaitable<Head> read_head(http::ResponseTo request, Instant deadline) = 0;
   virtual http::ResponseHead& head() = 0;
 
@@ -44,6 +47,11 @@ class OriginExchange {
   virtual asio::awaitable<Piece> read_body(std::chrono::milliseconds patience) = 0;
   /// Of the response, once its body is complete; without what may not stand there.
   virtual const http::Fields& trailers() const = 0;
+
+  /// Who waits in read_head(), or will next, gets Head::interrupted.
+  virtual void interrupt() = 0;
+  /// Nothing more is to be sent or received: who waits for either is told.
+  virtual void abandon() = 0;
 
   /// The connection, if nobody else uses it and it can carry another request for certain; null
   /// otherwise.

@@ -8,8 +8,10 @@
 namespace meridian::edge {
 namespace {
 
+/// As SessionLimits has them for HTTP/2.
+constexpr unsigned kMaxInterimResponses = 64;
+constexpr std::size_t kMaxInterimBytes = 64 * 1024;
 constexpr std::size_t kBufferBytes = 40 * 1024;  // more than a head may have
-constexpr int kMaxInterimResponses = 8;
 
 }  // namespace
 
@@ -62,38 +64,56 @@ asio::awaitable<Io> Http1OriginExchange::read_more(Instant deadline) {
   if (begin_ == end_) begin_ = end_ = 0;
   const std::span<char> room(buffer_.get() + end_, kBufferBytes - end_);
   const auto read = co_await stream_->read_some(room, deadline);
-  if (read.outcome == Io::ok) end_ += read.size;
+  if (read.outcome == Io::ok) {
+    end_ += read.size;
+    any_ = true;
+  }
   co_return read.outcome;
 }
 
 asio::awaitable<OriginExchange::Head> Http1OriginExchange::read_head(http::ResponseTo request,
                                                                      Instant deadline) {
   http::ResponseParser parser(request);
-  bool any = end_ > begin_;
-  for (int interim = 0; interim <= kMaxInterimResponses;) {
+  // The head begins at the buffer's front, so that a whole one always fits.
+  std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+  end_ -= std::exchange(begin_, 0);
+  for (;;) {
     const auto progress = parser.parse(unread());
     if (progress == http::Progress::failed) co_return Head::malformed;
     if (progress == http::Progress::done) {
       begin_ += parser.size();
-      const int status = parser.head().status;
-      if (status >= 200 || status == 101) {
-        head_ = std::move(parser.head());
-        body_.emplace(head_.framing);
-        co_return Head::ok;
-      }
-      ++interim;
-      parser.reset();
-      // The next head begins at the buffer's front, so that a whole one always fits.
-      std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
-      end_ -= std::exchange(begin_, 0);
-      continue;
+      head_ = std::move(parser.head());
+      co_return take_head(parser.size());
     }
+    if (std::exchange(interrupted_, false)) co_return Head::interrupted;
+    if (abandoned_) co_return Head::nothing;
     const auto outcome = co_await read_more(deadline);
+    if (outcome == Io::ok || interrupted_) continue;
     if (outcome == Io::timed_out) co_return Head::timed_out;
-    if (outcome != Io::ok) co_return any ? Head::malformed : Head::nothing;
-    any = true;
+    co_return any_ ? Head::malformed : Head::nothing;
   }
-  co_return Head::malformed;
+}
+
+OriginExchange::Head Http1OriginExchange::take_head(std::size_t bytes) {
+  if (head_.status >= 200 || head_.status == 101) {
+    early_ = !sent_whole_;
+    body_.emplace(head_.framing);
+    return Head::ok;
+  }
+  interim_bytes_ += bytes;
+  const bool too_many =
+      ++interim_responses_ > kMaxInterimResponses || interim_bytes_ > kMaxInterimBytes;
+  return too_many ? Head::malformed : Head::interim;
+}
+
+void Http1OriginExchange::interrupt() {
+  interrupted_ = true;
+  stream_->stop_reading();
+}
+
+void Http1OriginExchange::abandon() {
+  abandoned_ = true;
+  stream_->cancel();
 }
 
 asio::awaitable<OriginExchange::Piece> Http1OriginExchange::read_body(
@@ -112,7 +132,7 @@ asio::awaitable<OriginExchange::Piece> Http1OriginExchange::read_body(
 }
 
 std::unique_ptr<Stream> Http1OriginExchange::release() {
-  const bool whole = sent_whole_ && body_ && body_->done() && head_.keep_alive &&
+  const bool whole = sent_whole_ && !early_ && body_ && body_->done() && head_.keep_alive &&
                      head_.status != 101 && begin_ == end_;
   return whole ? std::move(stream_) : nullptr;
 }

@@ -23,11 +23,14 @@ class Http1OriginExchange final : public OriginExchange {
   asio::awaitable<Piece> read_body(std::chrono::milliseconds patience) override;
   const http::Fields& trailers() const override { return body_->trailers(); }
   std::unique_ptr<Stream> release() override;
+  void interrupt() override;
+  void abandon() override;
   Upgraded upgraded() override { return {*stream_, unread()}; }
 
  private:
   asio::awaitable<Io> write(std::span<const std::string_view> pieces, Stream::WriteLimits limits);
   asio::awaitable<Io> read_more(Instant deadline);
+  Head take_head(std::size_t bytes);
   std::string_view unread() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
   std::unique_ptr<Stream> stream_;
@@ -35,8 +38,14 @@ class Http1OriginExchange final : public OriginExchange {
   std::size_t begin_ = 0, end_ = 0;  // what is unread of the buffer
   http::ResponseHead head_;
   std::optional<http::BodyDecoder> body_;
+  bool any_ = false;         // something has come
   bool chunked_ = false;     // the request's body
   bool sent_whole_ = false;  // nothing of a request is missing on the connection
+  bool early_ = false;       // the response came before that
+  unsigned interim_responses_ = 0;
+  std::size_t interim_bytes_ = 0;
+  bool interrupted_ = false;
+  bool abandoned_ = false;
 };
 
 }  // namespace meridian::edge

@@ -14,12 +14,19 @@ Http2OriginExchange::Http2OriginExchange(std::shared_ptr<Http2OriginConnection> 
 
 Http2OriginExchange::~Http2OriginExchange() {
   if (!begun_) --connection_->beginning_;
+  if (timed_out_) connection_->retire();  // nobody knows what is wrong with it
   connection_->leave(*this);
+}
+
+void Http2OriginExchange::on_interim() {
+  http::ResponseHead head;
+  if (h2::to_response(block(), request_, false, head)) interim_.push_back(std::move(head));
+  input_.give();
 }
 
 void Http2OriginExchange::on_head() {
   // Now: before it is looked at, trailers may come.
-  is_good_ = h2::to_response(block(), request_, has_input_end(), head_);
+  is_good_ = h2::to_response(block(), request_, has_input_end(), final_);
   has_head_ = true;
   input_.give();
 }
@@ -33,6 +40,21 @@ void Http2OriginExchange::on_close(h2::Code code) {
 
 void Http2OriginExchange::lose() {
   lost_ = true;
+  input_.give();
+  output_.give();
+}
+
+void Http2OriginExchange::interrupt() {
+  interrupted_ = true;
+  input_.give();
+}
+
+void Http2OriginExchange::abandon() {
+  if (is_alive()) {
+    connection_->session_.reset(*this, h2::Code::cancel);
+    connection_->output_.flush_soon();
+  }
+  abandoned_ = true;
   input_.give();
   output_.give();
 }
@@ -93,19 +115,25 @@ asio::awaitable<OriginExchange::Head> Http2OriginExchange::read_head(http::Respo
                                                                      Instant deadline) {
   if (!opened_) co_return Head::refused;
   for (;;) {
+    if (!interim_.empty()) {
+      head_ = std::move(interim_.front());
+      interim_.pop_front();
+      co_return Head::interim;
+    }
     if (has_head_) {
+      head_ = std::move(final_);
       if (!is_good_) connection_->session_.reset(*this, h2::Code::protocol_error);
       co_return is_good_ ? Head::ok : Head::malformed;
     }
-    if (lost_) co_return Head::nothing;
+    if (std::exchange(interrupted_, false)) co_return Head::interrupted;
+    if (lost_ || abandoned_) co_return Head::nothing;
     if (!is_open())
       co_return closed_by_ == h2::Code::refused_stream ? Head::refused
       : closed_by_ == h2::Code::protocol_error         ? Head::malformed
                                                        : Head::nothing;
     const bool came = co_await input_.wait(deadline);
-    if (came) continue;
-    connection_->retire();
-    co_return Head::timed_out;
+    timed_out_ = !came;
+    if (!came) co_return Head::timed_out;
   }
 }
 
@@ -119,9 +147,8 @@ asio::awaitable<OriginExchange::Piece> Http2OriginExchange::read_body(
     if (has_input_end()) co_return Piece{};
     if (!is_alive()) co_return Piece{Io::closed, {}};
     const bool came = co_await input_.wait(deadline);
-    if (came) continue;
-    connection_->retire();
-    co_return Piece{Io::timed_out, {}};
+    timed_out_ = !came;
+    if (!came) co_return Piece{Io::timed_out, {}};
   }
 }
 

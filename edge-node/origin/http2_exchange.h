@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <deque>
 #include <memory>
 
 #include "edge-node/origin/http2_connection.h"
@@ -26,27 +27,35 @@ class Http2OriginExchange final : public OriginExchange, private h2::Stream {
   std::unique_ptr<edge::Stream> release() override { return nullptr; }  // it is not ours alone
   /// There is no status 101 in HTTP/2 (RFC 9113 section 8.6).
   Upgraded upgraded() override { std::abort(); }
+  void interrupt() override;
+  void abandon() override;
 
  private:
   friend class Http2OriginConnection;
   void on_head() override;
+  void on_interim() override;
   void on_input() override { input_.give(); }
   void on_drained() override { output_.give(); }
   void on_close(h2::Code code) override;
   void lose();
 
-  bool is_alive() const { return is_open() && !connection_->lost_; }
+  bool is_alive() const { return is_open() && !connection_->lost_ && !abandoned_; }
 
   std::shared_ptr<Http2OriginConnection> connection_;
   bool tls_;
   Notice input_, output_;
   http::ResponseTo request_ = http::ResponseTo::other;
   http::ResponseHead head_;
+  std::deque<http::ResponseHead> interim_;  // not yet taken; the session bounds them
+  http::ResponseHead final_;                // not yet taken
   bool has_head_ = false;
   bool is_good_ = false;
   bool begun_ = false;   // send_head() was called ...
   bool opened_ = false;  // ... and the session took it
   bool lost_ = false;
+  bool interrupted_ = false;
+  bool abandoned_ = false;
+  bool timed_out_ = false;  // in the last wait
   h2::Code closed_by_ = h2::Code::no_error;
 };
 

@@ -38,7 +38,7 @@ std::string_view describe(OriginExchange::Head head) {
       return "closed without an answer";
     case OriginExchange::Head::malformed:
       return "not an HTTP answer";
-    case OriginExchange::Head::ok:
+    default:
       break;
   }
   return {};
@@ -68,7 +68,9 @@ asio::awaitable<std::string> ask(const OriginPool& pool, const Origin& origin,
   const Stream::WriteLimits limits{.stall = pool.probe.timeout, .deadline = deadline};
   const Io sent = co_await exchange->send_head(line, fields, framing, limits);
   if (sent != Io::ok) co_return "the request could not be sent";
-  const auto read = co_await exchange->read_head(http::ResponseTo::other, deadline);
+  auto read = OriginExchange::Head::interim;
+  while (read == OriginExchange::Head::interim)
+    read = co_await exchange->read_head(http::ResponseTo::other, deadline);
   if (read != OriginExchange::Head::ok) co_return std::string(describe(read));
   const int status = exchange->head().status;
   const bool good = pool.probe.expect_status ? status == *pool.probe.expect_status

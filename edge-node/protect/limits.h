@@ -23,21 +23,23 @@ struct VisitorLimits {
   std::size_t drained_body_bytes = 65'536;  // of a body that nobody wanted, to keep the connection
 };
 
-/// How slow a transfer may be altogether: one that trickles keeps no connection for ever. Pure.
+/// How slow a visitor may be altogether: one that trickles keeps no connection for ever. What
+/// counts is the time that it was waited for. Pure.
 class Pace {
  public:
-  Pace(const VisitorLimits& limits, Instant now) : limits_(limits), start_(now) {}
+  explicit Pace(const VisitorLimits& limits) : limits_(limits) {}
 
   void moved(std::uint64_t bytes) { bytes_ += bytes; }
-  /// Until when so many bytes are enough.
-  Instant deadline() const {
+  void waited(Instant::duration time) { waited_ += time; }
+  /// Until when so many bytes are enough, if it is waited for from `now` on.
+  Instant deadline(Instant now) const {
     const auto earned = std::chrono::milliseconds(bytes_ * 1000 / limits_.least_bytes_per_second);
-    return start_ + limits_.pace_grace + earned;
+    return now + limits_.pace_grace + earned - waited_;
   }
 
  private:
   const VisitorLimits& limits_;
-  Instant start_;
+  Instant::duration waited_{};
   std::uint64_t bytes_ = 0;
 };
 

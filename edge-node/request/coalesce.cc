@@ -12,6 +12,9 @@
 #include "edge-node/request/send.h"
 #include "edge-node/request/store.h"
 
+// GCC 12 mistakes the allocation of coroutines' frames for a mismatch where it inlines them.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 namespace meridian::edge {
 namespace {
 
@@ -61,9 +64,11 @@ void ask_for_rest(FillTask& task, ObjectPtr parts) {
   task.parts = std::move(parts);
 }
 
+/// `bell` is the leader's; null: it does not wait.
 std::shared_ptr<Handover> start_fill(Transaction& t, const CacheQuery& query, const Joined& joined,
-                                     ObjectPtr stale) {
+                                     ObjectPtr stale, std::shared_ptr<Bell> bell) {
   auto handover = std::make_shared<Handover>();
+  handover->bell = std::move(bell);
   const std::string& whole_key = joined.whole ? *joined.whole->key() : *joined.join.fill->key();
   FillTask task{.worker = t.worker,
                 .snapshot = t.snapshot,
@@ -74,6 +79,7 @@ std::shared_ptr<Handover> start_fill(Transaction& t, const CacheQuery& query, co
                          .target = t.request().target,
                          .fields = forward_fields(t),
                          .framing = {},
+                         .interim = handover.get(),
                          .route = route_of(t),
                          .shield = shield_of(t, whole_key)},
                 .request = t.request().fields,
@@ -101,6 +107,11 @@ std::string_view miss_reason(const Joined& joined, const Found& found) {
   if (found.object) return found.use == Use::client_insists ? "request" : "stale";
   if (joined.parts) return "partial";
   return joined.join.variant_miss ? "vary-miss" : "uri-miss";
+}
+
+asio::awaitable<void> send_interims(Transaction& t, Handover& handover) {
+  auto interims = std::exchange(handover.interim, {});
+  for (auto& interim : interims) co_await send_interim(t, std::move(interim));
 }
 
 /// The body from the fill as it comes.
@@ -229,7 +240,7 @@ Found parts_instead(Transaction& t, const Joined& joined) {
 void refresh(Transaction& t, const CacheQuery& query, const Found& found) {
   const Joined joined{.join = t.worker.cache.join(join_request(t, query, found))};
   if (!joined.join.leads) return;
-  const auto handover = start_fill(t, query, joined, found.object);
+  const auto handover = start_fill(t, query, joined, found.object, nullptr);
   handover->leader_waits = false;
 }
 
@@ -244,10 +255,12 @@ asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Foun
   Fill::Reader reader(join.fill, *bell);
   std::shared_ptr<Handover> handover;
   const Found instead = joined.is_part ? parts_instead(t, joined) : found;
-  if (join.leads) handover = start_fill(t, query, joined, instead.object);
+  if (join.leads) handover = start_fill(t, query, joined, instead.object, bell);
   const LeaderWaits waits(handover);
   const auto deadline = Clock::now() + (join.leads ? kFillPatience : kFollowerPatience);
-  while (reader.state() == Fill::State::waiting) {
+  for (;;) {
+    if (handover) co_await send_interims(t, *handover);
+    if (reader.state() != Fill::State::waiting) break;
     const bool rung = co_await bell->wait(deadline);
     if (!rung) break;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,7 +22,8 @@ struct Visitor {
 };
 
 /// One request and its answer, whatever version of HTTP carries them: all that request/ knows of
-/// the visitor's side. Calls in the order of an answer; after one has failed, nothing more.
+/// the visitor's side. Calls in the order of an answer; after one has failed, nothing more. Where
+/// the answer ends before the request's body, the rest of that is let go without harm to it.
 class VisitorExchange {
  public:
   virtual http::RequestHead& request() = 0;
@@ -31,11 +33,19 @@ class VisitorExchange {
     Io outcome = Io::ok;     // not ok: the body broke off or came too slowly
     std::string_view bytes;  // until the next call; empty: the body is complete
   };
-  /// The next piece of the request's body. Tells a visitor that waits for it to go on.
+  /// The next piece of the request's body. Tells a visitor that waits for it to go on. May be
+  /// called by one coroutine while another answers; once the answer has begun, a body may pause.
   virtual asio::awaitable<Piece> read_body() = 0;
+  /// Who waits in read_body() gets Io::cancelled; what comes later may still be read.
+  virtual void stop_body() = 0;
+  /// How long a conversation may pause.
+  virtual std::chrono::milliseconds longest_pause() const = 0;
   /// Of the request, once its body is complete; without what may not stand there.
   virtual const http::Fields& trailers() const = 0;
 
+  /// A 1xx other than 101, before the answer; not to who could not tell it from that, and a 100
+  /// only to who waits for it. False: as send_body().
+  virtual asio::awaitable<bool> send_interim(int status, const http::Fields& fields) = 0;
   /// `framing` is until_close where the length is not known: the version has its own way then.
   virtual void send_head(int status, const http::Fields& fields, const http::Framing& framing) = 0;
   /// False: the visitor is gone, or too slow. `bytes` outlive the call.

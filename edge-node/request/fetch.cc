@@ -13,59 +13,8 @@
 namespace meridian::edge {
 namespace {
 
-/// How long an origin that stopped reading a body is listened to for its reason.
-constexpr std::chrono::milliseconds kEarlyAnswer{1000};
-
-/// The visitor's body as it comes. Io::failed: the origin takes no more; Io::closed: the visitor's
-/// body broke off.
-asio::awaitable<Io> send_request_body(const FetchPlan& plan, OriginExchange& exchange,
-                                      Stream::WriteLimits limits) {
-  for (;;) {
-    const auto piece = co_await plan.body->read_body();
-    if (piece.outcome != Io::ok) co_return Io::closed;
-    if (piece.bytes.empty()) break;
-    const Io sent = co_await exchange.send_body(piece.bytes, limits);
-    if (sent != Io::ok) co_return Io::failed;
-  }
-  const Io sent = co_await exchange.finish(plan.body->trailers(), limits);
-  co_return sent == Io::ok ? Io::ok : Io::failed;
-}
-
-bool has_body(const FetchPlan& plan) { return plan.body && plan.framing.has_body(); }
-
-Repetition repetition_of(const FetchPlan& plan) {
-  return {.idempotent = http::is_idempotent(plan.method), .body_begun = has_body(plan)};
-}
-
-/// The request on one connection, up to the response's head.
-asio::awaitable<Attempt> attempt(const FetchPlan& plan, OriginExchange& exchange,
-                                 Instant deadline) {
-  const http::RequestLine line{plan.method, plan.target};
-  const Stream::WriteLimits limits{.stall = plan.pool->between_bytes_timeout, .deadline = deadline};
-  auto sent = co_await exchange.send_head(line, plan.fields, plan.framing, limits);
-  if (sent == Io::ok && has_body(plan)) {
-    sent = co_await send_request_body(plan, exchange, limits);
-    if (sent == Io::closed) co_return Attempt::visitor_failed;
-  }
-  // An origin may refuse a body with an answer: listen also when it took no more of it.
-  const auto patience =
-      sent == Io::ok ? plan.pool->first_byte_timeout : std::chrono::milliseconds(kEarlyAnswer);
-  const auto to = plan.method == "HEAD" ? http::ResponseTo::head : http::ResponseTo::other;
-  const auto until = std::min(deadline, Clock::now() + patience);
-  const auto read = co_await exchange.read_head(to, until);
-  switch (read) {
-    case OriginExchange::Head::ok:
-      co_return Attempt::answered;
-    case OriginExchange::Head::refused:
-      co_return Attempt::refused;
-    case OriginExchange::Head::nothing:
-      co_return Attempt::nothing;
-    case OriginExchange::Head::timed_out:
-      co_return Attempt::timed_out;
-    case OriginExchange::Head::malformed:
-      break;
-  }
-  co_return Attempt::malformed;
+Repetition repetition_of(const FetchPlan& plan, const Fetched& fetched) {
+  return {.idempotent = http::is_idempotent(plan.method), .body_begun = fetched.body_begun};
 }
 
 /// Without an answer; the places at the origin are free for others.
@@ -169,7 +118,7 @@ asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan
     }
     fetched.times.request = WallClock::now();
     fetched.exchange = std::make_unique<Http1OriginExchange>(std::move(stream));
-    auto outcome = co_await attempt(plan, *fetched.exchange, fetched.deadline);
+    auto outcome = co_await attempt(worker, plan, fetched);
     fetched.times.response = WallClock::now();
     if (outcome == Attempt::answered && word_of_peer(fetched) == kPeerRefuses)
       outcome = Attempt::refused;
@@ -177,7 +126,7 @@ asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan
     // A kept connection may have been closed by the origin just as it was used: no fault of it.
     const bool was_stale = std::exchange(kept, false) &&
                            (outcome == Attempt::nothing || outcome == Attempt::refused) &&
-                           may_repeat(outcome, repetition_of(plan));
+                           may_repeat(outcome, repetition_of(plan, fetched));
     if (!was_stale) {
       fail(fetched, outcome);
       co_return outcome;
@@ -201,13 +150,13 @@ asio::awaitable<Attempt> try_http2_origin(WorkerContext& worker, const FetchPlan
     if (!opened.exchange) co_return turn_away(plan, fetched);
     fetched.times.request = WallClock::now();
     fetched.exchange = std::move(opened.exchange);
-    const auto outcome = co_await attempt(plan, *fetched.exchange, fetched.deadline);
+    const auto outcome = co_await attempt(worker, plan, fetched);
     fetched.times.response = WallClock::now();
     if (outcome == Attempt::answered) co_return outcome;
     // A connection that was there may have been about to end: no fault of the origin.
     const bool stale = outcome == Attempt::nothing && !opened.connected;
     const bool once_more = !again && (stale || outcome == Attempt::refused) &&
-                           may_repeat(outcome, repetition_of(plan));
+                           may_repeat(outcome, repetition_of(plan, fetched));
     if (!once_more) {
       fail(fetched, outcome);
       co_return outcome;
@@ -222,19 +171,7 @@ bool wants_http2(const FetchPlan& plan) {
   return plan.pool->protocol == OriginProtocol::http2 && !plan.fields.has("upgrade");
 }
 
-/// The answer without what it says of the origin.
-void hide_origin(WorkerContext& worker, const FetchPlan& plan, http::Fields& fields) {
-  fields.erase(kPeerField);
-  if (!plan.pool->secret.name.empty()) fields.erase(plan.pool->secret.name);
-  if (!plan.route.asked_for.host.empty()) {
-    const auto is_origin = [&](std::string_view host) {
-      return names_origin(*plan.pool, host) && !worker.slot.current().find_site(host);
-    };
-    rewrite_locations(fields, plan.route.asked_for, is_origin);
-  }
-}
-
-/// And with what keeps the visitor there.
+/// The answer without what it says of the origin, and with what keeps the visitor there.
 void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
   hide_origin(worker, plan, fetched.exchange->head().fields);
   if (!plan.pool->sticky) return;
@@ -279,6 +216,7 @@ FetchPlan shielded(const FetchPlan& plan) {
                .target = plan.target,
                .fields = plan.fields,
                .framing = {},
+               .interim = plan.interim,
                .route = {}};
   to.route.key = plan.shield->key;
   to.fields.set("Host", plan.shield->host);
@@ -319,7 +257,7 @@ asio::awaitable<Turns> try_in_turn(WorkerContext& worker, const FetchPlan& plan,
   bool retrying = false;  // holds a place in the budget
   for (std::uint32_t i = 0; i < pool.attempts; ++i) {
     // When all are down, one try must do: visitors wait for each.
-    if (i > 0 && (turns.panic || !may_repeat(outcome, repetition_of(plan)) ||
+    if (i > 0 && (turns.panic || !may_repeat(outcome, repetition_of(plan, fetched)) ||
                   Clock::now() >= fetched.deadline))
       break;
     const auto choice = candidates.next(Clock::now(), worker.random());
@@ -379,15 +317,32 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
   co_return std::move(fetched);
 }
 
-asio::awaitable<OriginExchange::Piece> Fetched::read_body() {
-  const auto now = Clock::now();
-  OriginExchange::Piece piece{Io::timed_out, {}};
-  if (now < deadline) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        std::min<Instant::duration>(pool->between_bytes_timeout, deadline - now));
-    piece = co_await exchange->read_body(left);
+void hide_origin(WorkerContext& worker, const FetchPlan& plan, http::Fields& fields) {
+  fields.erase(kPeerField);
+  if (!plan.pool->secret.name.empty()) fields.erase(plan.pool->secret.name);
+  if (!plan.route.asked_for.host.empty()) {
+    const auto is_origin = [&](std::string_view host) {
+      return names_origin(*plan.pool, host) && !worker.slot.current().find_site(host);
+    };
+    rewrite_locations(fields, plan.route.asked_for, is_origin);
   }
-  if (piece.outcome != Io::ok && piece.outcome != Io::cancelled)
+}
+
+asio::awaitable<OriginExchange::Piece> Fetched::read_body() {
+  const auto pause = upload ? upload->visitor.longest_pause() : std::chrono::milliseconds(0);
+  const auto begin = Clock::now();
+  OriginExchange::Piece piece{Io::timed_out, {}};
+  for (auto now = begin;; now = Clock::now()) {
+    auto until = begin + pool->between_bytes_timeout;
+    if (upload) until = std::max(until, upload->moved + pause);
+    until = std::min(until, deadline);
+    if (now >= until) break;
+    piece = co_await exchange->read_body(std::chrono::ceil<std::chrono::milliseconds>(until - now));
+    if (piece.outcome != Io::timed_out) break;  // or the other side has moved
+  }
+  if (upload && piece.outcome == Io::ok) upload->moved = Clock::now();
+  const bool by_visitor = upload && upload->state == Upload::State::visitor_failed;
+  if (piece.outcome != Io::ok && piece.outcome != Io::cancelled && !by_visitor)
     note_failure(*pool, index, Clock::now());
   co_return piece;
 }

@@ -7,6 +7,7 @@
 
 #include "edge-node/origin/exchange.h"
 #include "edge-node/policy/freshness.h"
+#include "edge-node/request/attempt.h"
 #include "edge-node/request/context.h"
 #include "edge-node/request/locations.h"
 #include "edge-node/request/peer.h"
@@ -29,14 +30,24 @@ struct ShieldRoute {
   PeerRequest request;
 };
 
-/// What to ask an origin for. Outlives the fetch.
+/// Who is told of interim responses (1xx other than 101) as they come.
+class InterimListener {
+ public:
+  virtual asio::awaitable<void> on_interim(http::ResponseHead head) = 0;
+
+ protected:
+  ~InterimListener() = default;
+};
+
+/// What to ask an origin for. Outlives the fetch, and with a body the response too.
 struct FetchPlan {
   std::shared_ptr<const OriginPool> pool;
   std::string method;
   std::string target;
   http::Fields fields;
   http::Framing framing;
-  VisitorExchange* body = nullptr;  // whose body goes along; null: none
+  VisitorExchange* body = nullptr;     // whose body goes along; null: none
+  InterimListener* interim = nullptr;  // null: nobody wants to know
   OriginRoute route;
   std::optional<ShieldRoute> shield{};  // its edges are asked first
 };
@@ -76,8 +87,11 @@ struct Fetched {
   Instant deadline = Instant::max();  // for the last byte of the body
   std::string set_cookie;             // a field for this visitor only; empty: none
   std::string shield_status;          // what Cache-Status begins with; empty: no shield was asked
+  std::shared_ptr<Upload> upload;     // the request's body, which may still be on its way; or null
+  bool body_begun = false;            // some of it was taken from the visitor
 
-  /// The next piece of the body, within the pool's deadlines.
+  /// The next piece of the body, within the pool's deadlines; while the request's is on its way,
+  /// the two sides may pause for longer.
   asio::awaitable<OriginExchange::Piece> read_body();
 };
 
@@ -85,8 +99,11 @@ struct Fetched {
 /// first, or when the request may be sent twice and no answer came, as far as the pool's budget
 /// goes. A kept connection that turns out to be dead is replaced by a fresh one first. What the
 /// answer says of the origin is taken out of its head. With a shield its edges are tried before, in
-/// the same way.
+/// the same way. Where the plan has a body: stop_upload() before the answer goes.
 asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan);
+
+/// Takes out of a response what it says of the origin.
+void hide_origin(WorkerContext& worker, const FetchPlan& plan, http::Fields& fields);
 
 /// After the body was read to its end: keeps the connection for others, if that is safe.
 void keep_connection(WorkerContext& worker, Fetched& fetched);

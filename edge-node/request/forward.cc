@@ -65,7 +65,10 @@ http::Fields forward_fields(Transaction& t) {
   if (!t.peer) {  // the edge that the visitor came to has said it all
     const std::string client = t.client().text();
     tell_of_visitor(fields, t.site->delivery.forwarding,
-                    {.client = client, .host = host, .scheme = t.is_tls() ? "https" : "http"});
+                    {.client = client,
+                     .host = host,
+                     .scheme = t.is_tls() ? "https" : "http",
+                     .version = t.request().version});
     mark_way(fields);
   }
   if (pool.sticky) hide_cookie(fields, pool.sticky->name);

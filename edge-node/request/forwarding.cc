@@ -17,6 +17,18 @@ void set_where_missing(http::Fields& fields, std::string_view name, std::string_
 
 }  // namespace
 
+std::string_view via(http::Version received) {
+  switch (received) {
+    case http::Version::http10:
+      return "1.0 meridian";
+    case http::Version::http11:
+      return "1.1 meridian";
+    case http::Version::http2:
+      break;
+  }
+  return "2 meridian";
+}
+
 void mark_way(http::Fields& fields) { append_to(fields, "CDN-Loop", kLoopMark); }
 
 bool is_in_loop(const http::Fields& fields) {
@@ -42,7 +54,7 @@ void tell_of_visitor(http::Fields& fields, const Forwarding& forwarding,
     set_where_missing(fields, "X-Forwarded-Host", received.host);
   }
   if (forwarding.forwarded) append_to(fields, "Forwarded", http::forwarded_element(received));
-  if (forwarding.via) append_to(fields, "Via", kVia);
+  if (forwarding.via) append_to(fields, "Via", via(received.version));
 }
 
 }  // namespace meridian::edge

@@ -2,12 +2,14 @@
 
 #include "edge-node/http/fields.h"
 #include "edge-node/http/forwarded.h"
+#include "edge-node/http/message.h"
 #include "edge-node/request/delivery.h"
 
 namespace meridian::edge {
 
-/// What this edge calls itself in `Via` (RFC 9110 section 7.6.3), in both directions.
-inline constexpr std::string_view kVia = "1.1 meridian";
+/// What this edge says of itself in `Via` (RFC 9110 section 7.6.3), in both directions: the version
+/// is the one in which it received the message. Pure.
+std::string_view via(http::Version received);
 
 /// What all edges are called in `CDN-Loop` (RFC 8586).
 inline constexpr std::string_view kLoopMark = "meridian";

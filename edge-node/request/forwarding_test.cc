@@ -55,6 +55,15 @@ TEST(Forwarding, GoesOnFromAnotherProxyWhereToldSo) {
       "X-Forwarded-Host: evil.example\nForwarded: for=198.51.100.1\nVia: 1.0 fred\n");
 }
 
+TEST(Forwarding, NamesTheVersionThatTheRequestCameIn) {
+  const Forwarding only_via{.x_forwarded = false};
+  auto received = kVisitor;
+  received.version = http::Version::http10;
+  EXPECT_EQ(forwarded({}, only_via, received), "Via: 1.0 meridian\n");
+  received.version = http::Version::http2;
+  EXPECT_EQ(forwarded({}, only_via, received), "Via: 2 meridian\n");
+}
+
 TEST(Forwarding, QuotesWhatIsNoToken) {
   EXPECT_EQ(http::forwarded_element(
                 {.client = "2001:db8::17", .host = "www.shop.example:8443", .scheme = "https"}),

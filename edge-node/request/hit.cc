@@ -42,7 +42,7 @@ bool is_decisive(std::string_view name) {
 
 bool is_plain(const http::RequestHead& request) {
   if (request.method != "GET" || request.framing.has_body() || !request.keep_alive ||
-      request.minor_version == 0)
+      request.version == http::Version::http10)
     return false;
   for (std::size_t i = 0; i < request.fields.size(); ++i)
     if (is_decisive(request.fields[i].name)) return false;
@@ -59,12 +59,13 @@ bool is_simple(const Site& site, const http::RequestHead& request, const Visitor
          !bypasses_cache(request.fields, site.cache);
 }
 
-std::uint64_t stamp_of(const Site& site, const Visitor& visitor, HttpVersion version) {
-  return site.delivery.stamp << 2 | (visitor.tls ? 2 : 0) | (version == HttpVersion::http2 ? 1 : 0);
+std::uint64_t stamp_of(const Site& site, const Visitor& visitor, http::Version version) {
+  return site.delivery.stamp << 2 | (visitor.tls ? 2 : 0) |
+         (version == http::Version::http2 ? 1 : 0);
 }
 
 const ReadyHead* make_ready(const Object& object, const Site& site, const Visitor& visitor,
-                            HttpVersion version, RamTier& cache) {
+                            http::Version version, RamTier& cache) {
   const auto& head = *object.head;
   const auto& compression = site.delivery.compression;
   if (head.status == 204 || !head.fields.has("date") ||
@@ -75,9 +76,9 @@ const ReadyHead* make_ready(const Object& object, const Site& site, const Visito
   ready->stamp = stamp_of(site, visitor, version);
   http::Fields fields = head.fields;
   fields.erase("age");
-  if (site.delivery.forwarding.via) fields.add("Via", kVia);
+  if (site.delivery.forwarding.via) fields.add("Via", via(head.version));
   complete_fields(fields, &site, visitor.tls);
-  if (version == HttpVersion::http1) {
+  if (version != http::Version::http2) {
     http::append_response(ready->http1, head.status, fields,
                           {http::Framing::Kind::length, object.body_bytes},
                           http::Persistence::keep_alive);
@@ -103,7 +104,7 @@ std::size_t put(std::array<char, N>& text, std::size_t at, std::chrono::seconds 
 }  // namespace
 
 std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& visitor,
-                            WorkerContext& worker, HttpVersion version) {
+                            WorkerContext& worker, http::Version version) {
   if (visitor.peer || !is_plain(request) || worker.draining.load(std::memory_order_relaxed))
     return std::nullopt;
   Hit hit;

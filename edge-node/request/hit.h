@@ -9,8 +9,6 @@
 
 namespace meridian::edge {
 
-enum class HttpVersion : std::uint8_t { http1, http2 };
-
 /// A stored response that answers a request as it stands: nothing is to be awaited, decided by the
 /// origin, rewritten or encoded. What most requests meet, so that the version of HTTP can answer by
 /// a plain call instead of handle().
@@ -34,7 +32,7 @@ struct Hit {
 
 /// No value: handle() finds out what to do. Changes nothing but what the cache notes.
 std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& visitor,
-                            WorkerContext& worker, HttpVersion version);
+                            WorkerContext& worker, http::Version version);
 
 /// It has been sent, whole or not. `start`: when the request was read.
 void note_hit(const Hit& hit, const http::RequestHead& request, const Visitor& visitor,

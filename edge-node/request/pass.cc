@@ -55,48 +55,19 @@ asio::awaitable<void> tunnel(Transaction& t, Fetched fetched) {
   t.log.complete = true;
 }
 
-}  // namespace
+/// To the visitor, at once.
+class Relayed final : public InterimListener {
+ public:
+  explicit Relayed(Transaction& t) : t_(t) {}
+  asio::awaitable<void> on_interim(http::ResponseHead head) override {
+    return send_interim(t_, std::move(head));
+  }
 
-asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_view key) {
-  auto& request = t.request();
-  if (is_looping(t)) {
-    t.worker.counters.loops.add();
-    co_await send_local(t, plain_answer(508));
-    co_return;
-  }
-  FetchPlan plan{.pool = t.pool(),
-                 .method = request.method,
-                 .target = request.target,
-                 .fields = forward_fields(t),
-                 .framing = request.framing,
-                 .body = &t.exchange,
-                 .route = route_of(t)};
-  if (!key.empty()) plan.shield = shield_of(t, key);
-  const bool upgrade = asks_for_upgrade(request);
-  if (upgrade) {
-    plan.fields.add("Connection", "Upgrade");
-    plan.fields.add("Upgrade", request.fields.combined("upgrade"));
-  } else if (request.fields.has_word("te", "trailers")) {
-    plan.fields.add("TE", "trailers");
-  }
-  t.cache_result = CacheResult::pass;
-  const auto start = Clock::now();
-  Fetched fetched = co_await fetch(t.worker, plan);
-  t.log.origin_time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
-  if (fetched.exchange && fetched.exchange->head().status == 101) {
-    if (upgrade) {
-      co_await tunnel(t, std::move(fetched));
-      co_return;
-    }
-    fetched.exchange.reset();  // an answer to a question that nobody asked
-    fetched.failure_status = 502;
-    fetched.error = "switched protocols unasked";
-  }
-  if (fetched.exchange) invalidate(t, fetched.exchange->head());
-  co_await relay(t, std::move(fetched), reason);
-}
+ private:
+  Transaction& t_;
+};
 
-asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view reason) {
+asio::awaitable<void> relay_answer(Transaction& t, Fetched& fetched, std::string_view reason) {
   t.log.origin_error = fetched.error;
   if (!fetched.exchange) {
     co_await send_local(t, plain_answer(fetched.failure_status));
@@ -105,7 +76,7 @@ asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view re
   t.log.origin_error = {};
   auto& head = fetched.exchange->head();
   const bool to_head = t.request().method == "HEAD";
-  http::Framing framing = head.framing;
+  http::Framing& framing = head.framing;
   if (framing.kind == http::Framing::Kind::chunked)
     framing.kind = http::Framing::Kind::until_close;  // the visitor's side frames it anew
   if (to_head)
@@ -120,7 +91,7 @@ asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view re
     else
       head.fields.add("Set-Cookie", fetched.set_cookie);
   }
-  send_origin_head(t, head.status, std::move(head.fields), framing, status);
+  send_origin_head(t, std::move(head), status);
   for (;;) {
     const auto piece = co_await fetched.read_body();
     if (piece.outcome != Io::ok) {
@@ -136,6 +107,57 @@ asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view re
   const http::Fields trailers = fetched.exchange->trailers();
   keep_connection(t.worker, fetched);
   co_await send_end(t, &trailers);
+}
+
+}  // namespace
+
+asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_view key) {
+  auto& request = t.request();
+  if (is_looping(t)) {
+    t.worker.counters.loops.add();
+    co_await send_local(t, plain_answer(508));
+    co_return;
+  }
+  Relayed relayed(t);
+  FetchPlan plan{.pool = t.pool(),
+                 .method = request.method,
+                 .target = request.target,
+                 .fields = forward_fields(t),
+                 .framing = request.framing,
+                 .body = &t.exchange,
+                 .interim = &relayed,
+                 .route = route_of(t)};
+  if (!key.empty()) plan.shield = shield_of(t, key);
+  const bool upgrade = asks_for_upgrade(request);
+  if (upgrade) {
+    plan.fields.add("Connection", "Upgrade");
+    plan.fields.add("Upgrade", request.fields.combined("upgrade"));
+  } else if (request.fields.has_word("te", "trailers")) {
+    plan.fields.add("TE", "trailers");
+  }
+  // RFC 9110 section 10.1.1: the origin decides whether it wants the body.
+  if (request.expect_continue) plan.fields.add("Expect", "100-continue");
+  t.cache_result = CacheResult::pass;
+  const auto start = Clock::now();
+  Fetched fetched = co_await fetch(t.worker, plan);
+  t.log.origin_time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+  if (fetched.exchange && fetched.exchange->head().status == 101) {
+    if (upgrade) {
+      co_await tunnel(t, std::move(fetched));
+      co_return;
+    }
+    co_await stop_upload(fetched);
+    fetched.exchange.reset();  // an answer to a question that nobody asked
+    fetched.failure_status = 502;
+    fetched.error = "switched protocols unasked";
+  }
+  if (fetched.exchange) invalidate(t, fetched.exchange->head());
+  co_await relay(t, std::move(fetched), reason);
+}
+
+asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view reason) {
+  co_await relay_answer(t, fetched, reason);
+  co_await stop_upload(fetched);
 }
 
 }  // namespace meridian::edge

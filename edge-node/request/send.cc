@@ -158,7 +158,7 @@ void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& p
     for (const std::string_view name : {"content-type", "content-encoding", "content-language"})
       fields.erase(name);
   }
-  if (t.site->delivery.forwarding.via) fields.add("Via", kVia);
+  if (t.site->delivery.forwarding.via) fields.add("Via", via(stored.version));
   fields.add("Cache-Status", cache_status);
   send_head(t, portion.status, fields, portion.framing);
 }
@@ -288,13 +288,23 @@ asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer) {
   if (sent) co_await send_end(t);
 }
 
-void send_origin_head(Transaction& t, int status, http::Fields fields, const http::Framing& framing,
-                      std::string_view cache_status) {
+void send_origin_head(Transaction& t, http::ResponseHead head, std::string_view cache_status) {
+  http::Fields& fields = head.fields;
   http::strip_hop_by_hop(fields);
   scrub_origin_fields(fields);
-  if (t.site->delivery.forwarding.via) fields.add("Via", kVia);
+  if (t.site->delivery.forwarding.via) fields.add("Via", via(head.version));
   fields.add("Cache-Status", cache_status);
-  send_head(t, status, fields, framing);
+  send_head(t, head.status, fields, head.framing);
+}
+
+asio::awaitable<void> send_interim(Transaction& t, http::ResponseHead head) {
+  http::Fields& fields = head.fields;
+  http::strip_hop_by_hop(fields);
+  scrub_origin_fields(fields);
+  for (const std::string_view name : {"content-length", "surrogate-key", "cache-tag"})
+    fields.erase(name);
+  if (t.site->delivery.forwarding.via) fields.add("Via", via(head.version));
+  (void)co_await t.exchange.send_interim(head.status, fields);
 }
 
 void complete_fields(http::Fields& fields, const Site* site, bool tls) {

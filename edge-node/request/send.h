@@ -39,6 +39,8 @@ bool holds_portion(const Object& object, const http::RequestHead& request, WallT
 /// Sends the head of `portion`, with `cache_status` (RFC 9211) and the site's response rules.
 void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& portion,
                       std::string_view cache_status);
+/// An interim response of an origin, before the answer; without what it tells of the origin.
+asio::awaitable<void> send_interim(Transaction& t, http::ResponseHead head);
 /// One piece of body to the visitor, counted. False: the visitor is gone.
 asio::awaitable<bool> send_piece(Transaction& t, std::string_view bytes);
 /// The end of an answer, whole or broken off.
@@ -51,8 +53,7 @@ asio::awaitable<void> send_object(Transaction& t, Found found);
 asio::awaitable<void> send_in_place(Transaction& t, Found found, int failure_status);
 asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer);
 /// An origin's head to the visitor, scrubbed of what it tells of the origin.
-void send_origin_head(Transaction& t, int status, http::Fields fields, const http::Framing& framing,
-                      std::string_view cache_status);
+void send_origin_head(Transaction& t, http::ResponseHead head, std::string_view cache_status);
 
 void scrub_origin_fields(http::Fields& fields);
 /// What every answer to a visitor says, and what none tells. `site` may be null.

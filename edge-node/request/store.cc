@@ -24,10 +24,12 @@ constexpr std::chrono::seconds kDiskPatience{5};
 constexpr std::size_t kSmallChunkBytes = 4096;
 
 /// `place`: what it is to be stored by.
-std::shared_ptr<StoredHead> make_head(const FillTask& task, const Fill& place, int status,
-                                      http::Fields fields, const ExchangeTimes& times) {
+std::shared_ptr<StoredHead> make_head(const FillTask& task, const Fill& place,
+                                      http::ResponseHead response, const ExchangeTimes& times) {
   auto head = std::make_shared<StoredHead>();
-  head->status = status;
+  const int status = head->status = response.status;
+  head->version = response.version;
+  http::Fields& fields = response.fields;
   http::strip_hop_by_hop(fields);
   scrub_origin_fields(fields);
   const auto directives = parse_response_directives(fields);
@@ -84,8 +86,9 @@ std::vector<ChunkPtr> put_together(RamTier& cache, std::vector<ChunkPtr> chunks)
 void confirm(FillTask& task, Fetched& fetched) {
   auto& response = fetched.exchange->head();
   http::strip_hop_by_hop(response.fields);
-  auto head = make_head(task, *task.fill, task.stale->head->status,
-                        updated_fields(task.stale->head->fields, response.fields), fetched.times);
+  response.status = task.stale->head->status;
+  response.fields = updated_fields(task.stale->head->fields, response.fields);
+  auto head = make_head(task, *task.fill, std::move(response), fetched.times);
   keep_connection(task.worker, fetched);
   task.fill->start(head, task.stale->body_bytes);
   for (const auto& chunk : task.stale->body) task.fill->append(chunk);
@@ -393,7 +396,8 @@ StoredHeadPtr head_to_store(const FillTask& task, http::ResponseHead& response,
     return nullptr;
   }
   const Fill& place = task.whole && !part ? *task.whole : *task.fill;
-  auto head = make_head(task, place, status, std::move(fields), times);
+  response.status = status;
+  auto head = make_head(task, place, std::move(response), times);
   head->part = part;
   return head;
 }

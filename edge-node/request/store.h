@@ -2,14 +2,27 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
+#include "edge-node/net/bell.h"
 #include "edge-node/request/fetch.h"
 
 namespace meridian::edge {
 
-/// What a fill leaves to the request that began it when the response is not for the cache. Both
-/// are on one worker.
-struct Handover {
+/// What a fill leaves to the request that began it: interim responses as they come, and the
+/// response if it is not for the cache. Both are on one worker.
+struct Handover final : InterimListener {
+  asio::awaitable<void> on_interim(http::ResponseHead head) override {
+    if (leader_waits && bell) {
+      interim.push_back(std::move(head));
+      bell->ring();
+    }
+    co_return;
+  }
+
+  std::vector<http::ResponseHead> interim;  // not yet sent; as many as an exchange lets through
+  std::shared_ptr<Bell> bell;               // who waits; null: nobody
   bool leader_waits = true;
   bool confirmed = false;  // the origin said 304
   bool from_disk = false;  // no origin was asked

@@ -17,7 +17,10 @@ struct Http2Origin::Conversation final : h2::SessionUser {
       h2::RequestKind kind{.end_stream = has_input_end()};
       if (h2::to_request(block(), kind, request.head).status)
         return conversation.session.reset(*this, h2::Code::protocol_error);
-      if (has_input_end()) conversation.reply(*this);
+      if (has_input_end()) return conversation.reply(*this, conversation.origin.answer_);
+      if (!conversation.origin.early_) return;
+      answer = conversation.origin.early_(request);
+      if (answer.status != 0) conversation.reply(*this, conversation.origin.early_);
     }
     void on_input() override {
       for (auto bytes = conversation.session.read(*this); !bytes.empty();
@@ -25,7 +28,7 @@ struct Http2Origin::Conversation final : h2::SessionUser {
         request.body += bytes;
       if (!has_input_end()) return;
       request.trailers = trailers();
-      conversation.reply(*this);
+      if (!answered) conversation.reply(*this, conversation.origin.answer_);
     }
     void on_drained() override {}
     void on_close(h2::Code) override {}
@@ -33,6 +36,7 @@ struct Http2Origin::Conversation final : h2::SessionUser {
     Conversation& conversation;
     Request request;
     Reply answer;
+    bool answered = false;
   };
 
   explicit Conversation(Http2Origin& o) : origin(o) {}
@@ -43,14 +47,17 @@ struct Http2Origin::Conversation final : h2::SessionUser {
   void on_goaway() override {}
   void on_pong() override {}
 
-  void reply(Stream& stream) {
+  void reply(Stream& stream, const Answer& answer_of) {
+    stream.answered = true;
     if (stream.request.head.fields.find("user-agent") != "meridian-probe") {
       ++origin.requests_;
       if (!std::exchange(counted, true)) ++origin.connections_;
-      stream.answer = origin.answer_(stream.request);
+      stream.answer = answer_of(stream.request);
     }
     const Reply& answer = stream.answer;
     if (answer.reset) return session.reset(stream, *answer.reset);
+    for (const auto& [status, fields] : answer.interim)
+      session.send_interim(stream, status, fields);
     if (answer.goodbye) session.end_gracefully();
     session.send_response(stream, answer.status, answer.fields, std::nullopt, true);
     (void)session.write(stream, answer.body);
@@ -63,7 +70,8 @@ struct Http2Origin::Conversation final : h2::SessionUser {
   bool counted = false;
 };
 
-Http2Origin::Http2Origin(Answer answer) : answer_(std::move(answer)) {
+Http2Origin::Http2Origin(Answer answer, Answer early)
+    : answer_(std::move(answer)), early_(std::move(early)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;

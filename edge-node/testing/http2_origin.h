@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "edge-node/h2/session.h"
@@ -28,12 +29,14 @@ class Http2Origin {
     http::Fields fields;
     std::string body;
     http::Fields trailers;
-    std::optional<h2::Code> reset;  // instead of an answer
-    bool goodbye = false;           // no more requests on this connection
+    std::vector<std::pair<int, http::Fields>> interim;  // before it
+    std::optional<h2::Code> reset;                      // instead of an answer
+    bool goodbye = false;                               // no more requests on this connection
   };
   using Answer = std::function<Reply(const Request&)>;
 
-  explicit Http2Origin(Answer answer);
+  /// `early` is asked first, when the head has come; status 0: wait for the body.
+  explicit Http2Origin(Answer answer, Answer early = {});
   ~Http2Origin();
 
   std::uint16_t port() const { return port_; }
@@ -46,7 +49,7 @@ class Http2Origin {
   void accept();
   void serve(int fd);
 
-  Answer answer_;
+  Answer answer_, early_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<int> requests_{0};

@@ -39,6 +39,18 @@ def test_curl_speaks_either_version_to_the_same_cache(fleet):
     assert run.stdout == f"2 308 {URL}/a"
 
 
+def test_curl_hears_an_early_answer_to_a_large_upload(fleet, tmp_path):
+    fleet.start_shop(locations=("par",))
+    fleet.origins["origin-1"].pages["/upload"] = Page("too large", 413, early=True)
+    upload = tmp_path / "upload"
+    upload.write_bytes(b"x" * 32_000_000)
+    for version in ("--http1.1", "--http2"):
+        for expect in ("Expect:", "Expect: 100-continue"):
+            answer = curl(fleet, "/upload", version, "-T", upload, "-H", expect)
+            assert answer[1:] == (413, b"too large"), (version, expect)
+    assert curl(fleet, "/catalogue", "--http2")[1] == 200
+
+
 def test_many_streams_on_few_connections_are_all_answered(fleet):
     fleet.start_shop(locations=("par",))
     assert fleet.fetch("par", "/catalogue").status == 200

@@ -5,13 +5,16 @@ import threading
 
 
 class Page:
-    """With a `gate`, an event, it is not answered before that is set."""
+    """With a `gate`, an event, it is not answered before that is set. An `early` one is answered
+    without a look at the request's body."""
 
-    def __init__(self, body="", status=200, cache_control="no-store", headers=None, gate=None):
+    def __init__(self, body="", status=200, cache_control="no-store", headers=None, gate=None,
+                 early=False):
         self.body = body.encode() if isinstance(body, str) else body
         self.status = status
         self.headers = {"Cache-Control": cache_control, **(headers or {})}
         self.gate = gate
+        self.early = early
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -20,14 +23,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         origin = self.server.origin
-        length = int(self.headers.get("Content-Length", 0))
-        if length:
-            self.rfile.read(length)
         path = self.path.partition("?")[0]
+        page = origin.pages.get(path, Page("not here", 404))
+        length = int(self.headers.get("Content-Length", 0))
+        if page.early:
+            self.close_connection = True
+        elif length:
+            self.rfile.read(length)
         if path != "/health":
             with origin.lock:
                 origin.requests.append((self.command, self.path, dict(self.headers)))
-        page = origin.pages.get(path, Page("not here", 404))
         if page.gate:
             page.gate.wait()
         self.send_response(page.status)
@@ -39,7 +44,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(page.body)
 
-    do_HEAD = do_POST = do_GET
+    do_HEAD = do_POST = do_PUT = do_GET
 
     def log_message(self, *_):
         pass

@@ -1,0 +1,146 @@
+#include "edge-node/request/attempt.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "edge-node/request/fetch.h"
+
+// GCC 12 mistakes the allocation of coroutines' frames for a mismatch where it inlines them.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
+namespace meridian::edge {
+namespace {
+
+/// How long an origin that stopped reading a body is listened to for its reason.
+constexpr std::chrono::milliseconds kEarlyAnswer{1000};
+/// And one that was asked whether it wants the body, for its word (RFC 9110 section 10.1.1).
+constexpr std::chrono::milliseconds kContinuePatience{1000};
+
+constexpr unsigned kPiecesInARow = 8;
+
+/// The visitor's body as it comes.
+asio::awaitable<Upload::State> pump(Upload& upload, Stream::WriteLimits limits) {
+  using State = Upload::State;
+  for (unsigned pieces = 1; !upload.stopping; ++pieces) {
+    // Others get their turn, who reads the answer too, when neither side is ever waited for.
+    if (pieces % kPiecesInARow == 0) co_await asio::post(upload.loop.context, asio::use_awaitable);
+    const auto piece = co_await upload.visitor.read_body();
+    if (piece.outcome == Io::cancelled && upload.stopping) co_return State::stopped;
+    // From now on it is the answer that must not pause for ever.
+    if (piece.outcome == Io::timed_out && upload.answered) continue;
+    if (piece.outcome != Io::ok) co_return State::visitor_failed;
+    upload.begun = true;
+    if (upload.stopping) co_return State::stopped;
+    upload.moved = Clock::now();
+    if (piece.bytes.empty()) {
+      const Io sent = co_await upload.origin.finish(upload.visitor.trailers(), limits);
+      co_return sent == Io::ok ? State::whole : State::refused;
+    }
+    const Io sent = co_await upload.origin.send_body(piece.bytes, limits);
+    if (sent != Io::ok) co_return State::refused;
+    upload.moved = Clock::now();
+  }
+  co_return State::stopped;
+}
+
+enum class Wish : std::uint8_t { known, asked };
+
+/// Everything that it uses outlives it: see stop_upload().
+asio::awaitable<void> run(std::shared_ptr<Upload> upload, Wish wish, Stream::WriteLimits limits) {
+  if (wish == Wish::asked) (void)co_await upload->go_on.wait(Clock::now() + kContinuePatience);
+  upload->state = co_await pump(*upload, limits);
+  upload->moved = Clock::now();
+  if (upload->state == Upload::State::visitor_failed) upload->origin.abandon();
+  if (!upload->answered) upload->origin.interrupt();  // it waits for other things now
+  upload->ended.give();
+}
+
+bool has_body(const FetchPlan& plan) { return plan.body && plan.framing.has_body(); }
+
+/// How long to wait for a head, if nothing else comes to pass.
+Instant head_deadline(const FetchPlan& plan, const Fetched& fetched, Io sent, Instant sent_at) {
+  using State = Upload::State;
+  const Upload* upload = fetched.upload.get();
+  if (upload && upload->state == State::running) return fetched.deadline;
+  // An origin may refuse a body with an answer: listen also when it took no more of it.
+  const bool refused = sent != Io::ok || (upload && upload->state == State::refused);
+  const auto patience =
+      refused ? std::chrono::milliseconds(kEarlyAnswer) : plan.pool->first_byte_timeout;
+  return std::min(fetched.deadline, (upload ? upload->moved : sent_at) + patience);
+}
+
+Attempt to_attempt(OriginExchange::Head read) {
+  switch (read) {
+    case OriginExchange::Head::refused:
+      return Attempt::refused;
+    case OriginExchange::Head::nothing:
+      return Attempt::nothing;
+    case OriginExchange::Head::timed_out:
+      return Attempt::timed_out;
+    default:
+      return Attempt::malformed;
+  }
+}
+
+asio::awaitable<void> take_interim(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
+  auto& head = fetched.exchange->head();
+  if (head.status == 100 && fetched.upload) fetched.upload->go_on.give();
+  if (!plan.interim) co_return;
+  hide_origin(worker, plan, head.fields);
+  co_await plan.interim->on_interim(std::move(head));
+}
+
+}  // namespace
+
+asio::awaitable<Attempt> attempt(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
+  using Head = OriginExchange::Head;
+  OriginExchange& exchange = *fetched.exchange;
+  const http::RequestLine line{plan.method, plan.target};
+  const Stream::WriteLimits limits{.stall = plan.pool->between_bytes_timeout,
+                                   .deadline = fetched.deadline};
+  const Io sent = co_await exchange.send_head(line, plan.fields, plan.framing, limits);
+  const auto sent_at = Clock::now();
+  if (sent == Io::ok && has_body(plan)) {
+    fetched.upload = std::make_shared<Upload>(worker.loop, *plan.body, exchange);
+    const Wish wish = plan.fields.has("expect") ? Wish::asked : Wish::known;
+    asio::co_spawn(worker.loop.context, run(fetched.upload, wish, limits), asio::detached);
+  }
+  const auto to = plan.method == "HEAD" ? http::ResponseTo::head : http::ResponseTo::other;
+  for (;;) {
+    const auto until = head_deadline(plan, fetched, sent, sent_at);
+    const auto read = co_await exchange.read_head(to, until);
+    if (read == Head::interim) co_await take_interim(worker, plan, fetched);
+    if (read == Head::interim || read == Head::interrupted) continue;
+    if (fetched.upload) fetched.upload->answered = read == Head::ok;
+    if (read == Head::ok) co_return Attempt::answered;
+    const bool visitor_failed =
+        fetched.upload && fetched.upload->state == Upload::State::visitor_failed;
+    co_await stop_upload(fetched);
+    co_return visitor_failed ? Attempt::visitor_failed : to_attempt(read);
+  }
+}
+
+asio::awaitable<void> stop_upload(Fetched& fetched) {
+  const auto upload = std::exchange(fetched.upload, nullptr);
+  if (!upload) co_return;
+  if (upload->state == Upload::State::running) {
+    upload->stopping = true;
+    upload->answered = true;  // nobody waits for a head
+    upload->visitor.stop_body();
+    upload->origin.abandon();
+    upload->go_on.give();
+  }
+  while (upload->state == Upload::State::running) {
+    const bool ended = co_await upload->ended.wait(Instant::max());
+    // The loop is being closed: then all that it waits for ends, too.
+    if (!ended) co_await asio::post(upload->loop.context, asio::use_awaitable);
+  }
+  fetched.body_begun = fetched.body_begun || upload->begun;
+}
+
+}  // namespace meridian::edge
