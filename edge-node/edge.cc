@@ -39,8 +39,6 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
   auto log = AccessLog::open(wanted.access_log, wanted.workers);
   if (!log) return log.error();
   edge->access_log_ = std::move(*log);
-  auto front = make_front_context();
-  if (!front) return front.error();
   edge->shared_ = std::unique_ptr<WorkerShared>(new WorkerShared{.workers = wanted.workers,
                                                                  .cache = edge->cache_,
                                                                  .disk = edge->disk_.get(),
@@ -51,8 +49,7 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                                                  .proxies = wanted.proxies,
                                                                  .purges = edge->position_,
                                                                  .rate_limits = edge->rate_limits_,
-                                                                 .peers = *edge->peers_,
-                                                                 .front = std::move(*front)});
+                                                                 .peers = *edge->peers_});
   for (unsigned i = 0; i < wanted.workers; ++i) {
     auto worker = Worker::start(i, *edge->shared_);
     if (!worker) return worker.error();
@@ -102,6 +99,7 @@ Result<void> Edge::apply(const v1::Snapshot& from) {
   purge_new_sites(**compiled);
   for (const auto& worker : workers_) worker->install(*compiled);
   prober_->probe((*compiled)->pools);
+  stapler_.watch(compiler_.stapled());
   std::shared_ptr<const Snapshot> old;  // freed here, after the lock
   {
     const std::lock_guard lock(snapshot_mutex_);

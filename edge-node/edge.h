@@ -18,6 +18,7 @@
 #include "edge-node/disk/purge_journal.h"
 #include "edge-node/geo/places_reload.h"
 #include "edge-node/io/worker.h"
+#include "edge-node/ocsp/stapler.h"
 #include "edge-node/origin/probe.h"
 #include "edge-node/rules/rate_limits.h"
 #include "meridian/v1/distribution.pb.h"
@@ -110,6 +111,7 @@ class Edge {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<OriginProber> prober_;
   Compiler compiler_;
+  Stapler stapler_;
 
   struct Bound {
     BoundSocket socket;

@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 #include <ares.h>
+#include <malloc.h>
 #include <signal.h>
 #include <time.h>
 
@@ -235,6 +236,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "edge-node: %s\n", opened.error().text().c_str());
     return 2;
   }
+  // What a burst of requests needed is kept for the next one: to give it back to the system and
+  // to fault it in again costs more than a request.
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
   ares_library_init(ARES_LIB_INIT_ALL);
   const auto done = edge::run(options);
   ares_library_cleanup();

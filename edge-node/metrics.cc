@@ -135,6 +135,10 @@ void Edge::add_metrics(MetricsServer& server) const {
           "Requests that went by themselves because too many followed one fill",
           [this] { return cache_.crowded(); });
   if (disk_) add_disk_metrics(server);
+  counter("meridian_edge_ocsp_fetches_total", "Proofs asked of OCSP responders",
+          [this] { return stapler_.fetches().value(); });
+  counter("meridian_edge_ocsp_failures_total", "Proofs that responders did not give",
+          [this] { return stapler_.failures().value(); });
   counter("meridian_edge_purges_total", "Purges applied", [this] { return purges_.value(); });
   gauge("meridian_edge_purges_noted", "URLs, prefixes and tags noted as purged",
         [this] { return marks_.noted(); });

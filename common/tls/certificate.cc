@@ -110,6 +110,21 @@ std::string make_request(EVP_PKEY& key) {
   return contents(bio.get());
 }
 
+std::string certificate_to_der(const X509& certificate) {
+  const int size = i2d_X509(&certificate, nullptr);
+  std::string der(static_cast<std::size_t>(size), '\0');
+  auto* into = reinterpret_cast<unsigned char*>(der.data());
+  i2d_X509(&certificate, &into);
+  return der;
+}
+
+std::string subject(const X509& certificate) {
+  const BioPtr text(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(text.get(), X509_get_subject_name(&certificate), 0,
+                     XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+  return contents(text.get());
+}
+
 Sha256 fingerprint(const X509& certificate) {
   Sha256 digest{};
   unsigned size = digest.size();
@@ -123,6 +138,10 @@ std::vector<std::string> uri_names(const X509& certificate) {
 
 std::vector<std::string> dns_names(const X509& certificate) {
   return alternative_names(certificate, GEN_DNS);
+}
+
+int key_kind(const X509& certificate) {
+  return EVP_PKEY_get_base_id(X509_get0_pubkey(&certificate));
 }
 
 WallTime not_before(const X509& certificate) { return to_time(X509_get0_notBefore(&certificate)); }

@@ -34,12 +34,17 @@ std::string certificate_to_pem(X509& certificate);
 /// A PKCS#10 request for `key`, with an empty subject, in PEM.
 std::string make_request(EVP_PKEY& key);
 
+std::string certificate_to_der(const X509& certificate);
+/// As RFC 4514 writes it.
+std::string subject(const X509& certificate);
 /// SHA-256 of the certificate's DER.
 Sha256 fingerprint(const X509& certificate);
 /// URI subject alternative names.
 std::vector<std::string> uri_names(const X509& certificate);
 /// DNS subject alternative names, as they stand; wildcards included.
 std::vector<std::string> dns_names(const X509& certificate);
+/// RSA, ECDSA and the like, as a number; the same for keys of the same kind.
+int key_kind(const X509& certificate);
 WallTime not_before(const X509& certificate);
 WallTime not_after(const X509& certificate);
 /// The key belongs to the certificate.

@@ -119,6 +119,8 @@ void check_zone(Check& check, const v1::Zone& zone);
 /// Of a zone: what is about signing it.
 void check_zone_signing(Check& check, const v1::Zone& zone);
 void check_site(Check& check, const v1::Site& site);
+/// Of a site: its certificates, and those of visitors.
+void check_site_tls(Check& check, const v1::Site& site);
 /// Of a site: what is about its cache.
 void check_cache(Check& check, const v1::CachePolicy& cache);
 /// Of a site: what is about its answers, and what origins are told.
@@ -141,7 +143,10 @@ void check_country(Check& check, const std::string& field, const std::string& co
 /// Of any resource: fields that are agreed upon, and that no node knows what to do with yet.
 void check_served(Check& check);
 void check_certificate(Check& check, const v1::Certificate& certificate);
+/// Of a certificate: the proof that it is not revoked.
+void check_ocsp_response(Check& check, const v1::Certificate& certificate);
 void check_dns_settings(Check& check, const v1::DnsSettings& settings);
+void check_edge_settings(Check& check, const v1::EdgeSettings& settings);
 /// Who may have a Zone, who is told of it, and where it comes from.
 void check_sharing(Check& check, const v1::Zone& zone);
 /// Of a Zone with primaries: nothing is declared that they say.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/snapshot/snapshot.h"
+#include "controller/model/site_certificates.h"
 
 namespace meridian::control {
 namespace {
@@ -37,12 +38,13 @@ std::set<ResourceId> needs_of_edge(const Configuration& configuration, const v1:
   std::set<ResourceId> needs{id_of(node)};
   std::set<std::string> shields;
   for (const auto& [id, resource] : configuration.resources()) {
-    if (resource.has_location()) needs.insert(id);
+    if (resource.has_location() || resource.has_edge_settings()) needs.insert(id);
     if (!resource.has_site() || !serves(resource.site(), node.node().location())) continue;
     needs.insert(id);
     if (const auto* pool = add_pool(configuration, resource.site().origin_pool(), needs))
       shields.insert(pool->shield().location());
-    needs.insert({v1::KIND_CERTIFICATE, resource.site().certificate()});
+    for (const auto& certificate : site_certificates(resource.site()))
+      needs.insert({v1::KIND_CERTIFICATE, certificate});
     for (const auto& name : resource.site().rules()) {
       needs.insert({v1::KIND_RULE, name});
       const auto* rule = configuration.find(v1::KIND_RULE, name);

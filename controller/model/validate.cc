@@ -39,7 +39,7 @@ void check_spec(Check& check) {
     case v1::Resource::kTsigKey:
       return check_tsig_key(check, resource.tsig_key());
     case v1::Resource::kEdgeSettings:
-      return;
+      return check_edge_settings(check, resource.edge_settings());
     case v1::Resource::kZoneContent:
       return check_zone_content(check, resource.zone_content());
     case v1::Resource::SPEC_NOT_SET:

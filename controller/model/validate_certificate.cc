@@ -22,6 +22,7 @@ void check_certificate(Check& check, const v1::Certificate& certificate) {
     check.wrong("spec.chain_pem",
                 "its first certificate names no host (no DNS subject alternative name)");
 
+  check_ocsp_response(check, certificate);
   if (certificate.private_key_pem().empty())
     return check.wrong("spec.private_key_pem",
                        "is missing: the PEM key of the chain's first certificate");

@@ -11,11 +11,11 @@ namespace meridian::control {
 namespace {
 
 /// Each leaves this list with the code that serves it.
-constexpr std::string_view kNotServed[] = {
-    "meridian.v1.Resource.edge_settings",  "meridian.v1.Site.certificates",
-    "meridian.v1.Site.client_certificate", "meridian.v1.Site.limits",
-    "meridian.v1.Site.access_log",         "meridian.v1.Certificate.ocsp_response",
-    "meridian.v1.Certificate.ocsp_fetch",
+constexpr std::array<std::string_view, 8> kNotServed{
+    "meridian.v1.EdgeSettings.limits",        "meridian.v1.EdgeSettings.timeouts",
+    "meridian.v1.EdgeSettings.debug_token",   "meridian.v1.EdgeSettings.server_timing",
+    "meridian.v1.EdgeSettings.trace_context", "meridian.v1.EdgeSettings.drain_time",
+    "meridian.v1.Site.limits",                "meridian.v1.Site.access_log",
 };
 
 /// `path`: of the message in its document; empty: the resource itself.

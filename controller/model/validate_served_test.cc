@@ -16,7 +16,7 @@ std::string problems(const std::string& resource) {
 
 TEST(ValidateServed, NamesEveryFieldThatNoNodeKnowsWhatToDoWith) {
   EXPECT_EQ(problems(R"(name: "default" edge_settings { server_timing: true })"),
-            "kind: is not served by this version: leave it out\n");
+            "spec.server_timing: is not served by this version: leave it out\n");
   EXPECT_EQ(problems(R"(name: "www" site { hostnames: "www.shop.example" origin_pool: "shop"
                         certificate: "shop" limits { connections: 10 } })"),
             "spec.limits: is not served by this version: leave it out\n");

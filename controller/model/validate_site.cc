@@ -3,6 +3,7 @@
 #include "common/tls/edge_server_name.h"
 #include "controller/model/check.h"
 #include "controller/model/names.h"
+#include "controller/model/site_certificates.h"
 
 namespace meridian::control {
 namespace {
@@ -40,9 +41,21 @@ void check_claim(Check& check, const std::string& field, const std::string& host
   }
 }
 
-/// `names`: of the site's certificate; null when it is missing or broken, which is said elsewhere.
-void check_hostname(Check& check, const v1::Site& site, int i,
-                    const std::vector<std::string>* names) {
+/// Each of the site's certificates is for the host; a missing or broken one is said elsewhere.
+void check_covered(Check& check, const v1::Site& site, const std::string& field,
+                   const std::string& hostname) {
+  const auto& known = check.overview().certificate_names;
+  for (const auto& certificate : site_certificates(site)) {
+    const auto names = known.find(certificate);
+    if (names == known.end()) continue;
+    const auto covered = [&](const std::string& name) { return covers(name, hostname); };
+    if (std::none_of(names->second.begin(), names->second.end(), covered))
+      check.wrong(field, "Certificate " + in_quotes(certificate) + " does not cover " +
+                             in_quotes(hostname) + "; it is for " + listed(names->second));
+  }
+}
+
+void check_hostname(Check& check, const v1::Site& site, int i) {
   const auto field = Check::item("spec.hostnames", i);
   const auto& hostname = site.hostnames(i);
   if (const auto problem = hostname_problem(hostname, Wildcard::allowed))
@@ -50,11 +63,7 @@ void check_hostname(Check& check, const v1::Site& site, int i,
   if (hostname == tls::kEdgeServerName)
     return check.wrong(field, in_quotes(hostname) + " is where edges reach each other");
   check_claim(check, field, hostname, i);
-  if (names == nullptr) return;
-  const auto covered = [&](const std::string& name) { return covers(name, hostname); };
-  if (std::none_of(names->begin(), names->end(), covered))
-    check.wrong(field, "Certificate " + in_quotes(site.certificate()) + " does not cover " +
-                           in_quotes(hostname) + "; it is for " + listed(*names));
+  check_covered(check, site, field, hostname);
 }
 
 void check_hostname_policies(Check& check, const v1::Site& site) {
@@ -98,13 +107,10 @@ void check_https_record(Check& check, const v1::HttpsRecord& record) {
 
 void check_site(Check& check, const v1::Site& site) {
   if (site.hostnames().empty()) check.wrong("spec.hostnames", "is missing: at least one host name");
-  const auto& known = check.overview().certificate_names;
-  const auto names = known.find(site.certificate());
-  for (int i = 0; i < site.hostnames_size(); ++i)
-    check_hostname(check, site, i, names == known.end() ? nullptr : &names->second);
+  for (int i = 0; i < site.hostnames_size(); ++i) check_hostname(check, site, i);
 
   check.reference("spec.origin_pool", v1::KIND_ORIGIN_POOL, site.origin_pool());
-  check.reference("spec.certificate", v1::KIND_CERTIFICATE, site.certificate());
+  check_site_tls(check, site);
   if (!site.steering_policy().empty())
     check.reference("spec.steering_policy", v1::KIND_STEERING_POLICY, site.steering_policy());
   check_hostname_policies(check, site);

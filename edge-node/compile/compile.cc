@@ -4,7 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/base/hash.h"
+#include <openssl/rand.h>
+
 #include "common/snapshot/snapshot.h"
 #include "edge-node/compile/compile_cache.h"
 #include "edge-node/compile/compile_delivery.h"
@@ -18,12 +19,13 @@ namespace {
 struct Parts {
   std::map<std::string, std::shared_ptr<const OriginPool>> pools;
   std::set<std::string> shielded_here;  // of these: this edge stands in the shield's location
-  std::map<std::string, TlsContext> certificates;
+  CertificatesByName certificates;
+  const v1::EdgeSettings* settings = nullptr;
   std::map<std::string, RulePtr> rules;
 };
 
 Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const v1::Site& from,
-                                                 const Parts& parts) {
+                                                 const Parts& parts, TlsContexts& contexts) {
   auto site = std::make_unique<Site>();
   site->name = name;
   site->cache = compile_cache(from.cache());
@@ -34,11 +36,10 @@ Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const 
     return Error("spec.origin_pool", "there is no OriginPool '" + from.origin_pool() + "'");
   site->pool = pool->second;
   site->is_shielded_here = parts.shielded_here.contains(from.origin_pool());
-  const auto certificate = parts.certificates.find(from.certificate());
-  if (certificate == parts.certificates.end())
-    return Error("spec.certificate", "there is no Certificate '" + from.certificate() + "'");
-  site->certificate = certificate->second;
-  site->certificate_name = from.certificate();
+  auto tls = contexts.make(from, parts.certificates);
+  if (!tls) return tls.error();
+  site->tls = std::move(*tls);
+  site->client_certificate = compile_client_certificate(from);
   if (from.has_rewrite_locations()) site->rewrite_locations = from.rewrite_locations();
   for (int i = 0; i < from.rules_size(); ++i) {
     const auto rule = parts.rules.find(from.rules(i));
@@ -85,6 +86,12 @@ Result<PoolNeeds> needs_of_pools(const v1::Snapshot& from,
 
 }  // namespace
 
+Compiler::Compiler(std::shared_ptr<const PeerIdentity> peers, unsigned workers)
+    : peers_(std::move(peers)), workers_(workers), own_secret_(32, '\0') {
+  RAND_bytes(reinterpret_cast<unsigned char*>(own_secret_.data()),
+             static_cast<int>(own_secret_.size()));
+}
+
 Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& from) {
   auto resources = unpack_resources(from);
   if (!resources) return resources.error();
@@ -106,21 +113,8 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
       if (!shield.empty() && shield == needs->location) parts.shielded_here.insert(name);
       parts.pools[name] = std::move(*pool);
     }
-    if (resource.has_certificate()) {
-      const auto& certificate = resource.certificate();
-      const auto id =
-          to_hex(sha256(name + '\n' + certificate.chain_pem() + certificate.private_key_pem()));
-      auto context = contexts_[id].lock();
-      if (!context) {
-        auto made =
-            make_certificate_context(certificate.chain_pem(), certificate.private_key_pem(), name);
-        if (!made)
-          return Error("Certificate " + name + ": spec." + made.error().where, made.error().what);
-        context = std::move(*made);
-        contexts_[id] = context;
-      }
-      parts.certificates[name] = std::move(context);
-    }
+    if (resource.has_certificate()) parts.certificates[name] = &resource.certificate();
+    if (resource.has_edge_settings()) parts.settings = &resource.edge_settings();
   }
   const RuleNeeds rule_needs{.pools = parts.pools, .workers = workers_};
   for (const auto& resource : *resources) {
@@ -129,16 +123,23 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
     if (!rule) return at("Rule " + resource.name(), rule.error());
     parts.rules.emplace(resource.name(), std::move(*rule));
   }
+  const Site* default_site = nullptr;
   for (const auto& resource : *resources) {
     if (!resource.has_site()) continue;
-    auto site = compile_site(resource.name(), resource.site(), parts);
+    auto site = compile_site(resource.name(), resource.site(), parts, contexts_);
     if (!site) return at("Site " + resource.name(), site.error());
     const auto added = add_hostnames(resource.site(), **site, *snapshot);
     if (!added) return at("Site " + resource.name(), added.error());
+    if (parts.settings && resource.name() == parts.settings->tls().default_site())
+      default_site = site->get();
     snapshot->sites.push_back(std::move(*site));
   }
+  auto tls = compile_visitor_tls(from, parts.settings, own_secret_);
+  if (!tls) return tls.error();
+  snapshot->tls = std::move(*tls);
+  snapshot->tls.default_site = default_site;
   origins_.forget_unused();
-  std::erase_if(contexts_, [](const auto& item) { return item.second.expired(); });
+  contexts_.forget_unused();
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/base/result.h"
 #include "edge-node/compile/compile_pool.h"
+#include "edge-node/compile/compile_tls.h"
 #include "edge-node/request/snapshot.h"
 #include "meridian/v1/distribution.pb.h"
 
@@ -17,18 +18,20 @@ class Compiler {
  public:
   /// `peers`: by which edges know each other. Null: pools have no shields. `workers`: that read
   /// what is compiled.
-  explicit Compiler(std::shared_ptr<const PeerIdentity> peers = nullptr, unsigned workers = 1)
-      : peers_(std::move(peers)), workers_(workers) {}
+  explicit Compiler(std::shared_ptr<const PeerIdentity> peers = nullptr, unsigned workers = 1);
 
   /// The Error names resource and field; the node then keeps what it has. Origins that were there
   /// before keep their health and connections, certificates that did not change their context.
   Result<std::shared_ptr<const Snapshot>> compile(const v1::Snapshot& snapshot);
+  /// Certificates of what was compiled last, whose proofs are to be fetched.
+  std::vector<StapledCertificate> stapled() const { return contexts_.stapled(); }
 
  private:
   std::shared_ptr<const PeerIdentity> peers_;
   unsigned workers_;
   KnownOrigins origins_;
-  std::map<std::string, std::weak_ptr<SSL_CTX>> contexts_;  // by the hash of what they are made of
+  TlsContexts contexts_;
+  std::string own_secret_;  // of tickets, until the controller has sent one
 };
 
 }  // namespace meridian::edge

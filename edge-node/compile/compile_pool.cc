@@ -53,8 +53,8 @@ Result<TlsContext> compile_tls(const v1::OriginTls& from, const PoolNeeds& needs
   if (found == needs.certificates.end())
     return Error("client_certificate",
                  "there is no Certificate '" + from.client_certificate() + "'");
-  auto used = use_client_certificate(**context, found->second->chain_pem(),
-                                     found->second->private_key_pem());
+  auto used =
+      use_certificate(**context, found->second->chain_pem(), found->second->private_key_pem());
   if (!used) return at("client_certificate", used.error());
   return std::move(*context);
 }

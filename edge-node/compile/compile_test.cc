@@ -96,7 +96,7 @@ TEST(Compile, OriginsAndCertificatesThatDidNotChangeStayTheSame) {
   wanted.pool.add_origins()->set_host("second.example");
   const auto after = *compiler.compile(pack(wanted));
   EXPECT_EQ(before->pools[0]->origins[0], after->pools[0]->origins[0]);
-  EXPECT_EQ(before->sites[0]->certificate, after->sites[0]->certificate);
+  EXPECT_EQ(before->sites[0]->tls, after->sites[0]->tls);
   EXPECT_EQ(before->sites[0]->purge_name, after->sites[0]->purge_name);
   wanted.pool.mutable_tls();
   const auto with_tls = *compiler.compile(pack(wanted));
@@ -181,7 +181,8 @@ TEST(Compile, SaysWhatDoesNotFit) {
   wanted = valid();
   wanted.certificate.set_private_key_pem(testing::make_test_certificate({"x"}).key_pem);
   EXPECT_TRUE(error_of(wanted).starts_with(
-      "Certificate certificate: spec.private_key_pem: does not belong to the certificate"));
+      "Site shop: Certificate certificate: spec.private_key_pem: does not belong to the "
+      "certificate"));
   wanted = valid();
   wanted.pool.clear_origins();
   EXPECT_EQ(error_of(wanted), "OriginPool pool: spec.origins: there is none");

@@ -6,12 +6,30 @@
 
 namespace meridian::http {
 
-Fields::Field Fields::operator[](std::size_t i) const {
-  const Entry& entry = entries_[i];
-  const std::string_view text(text_);
-  return {text.substr(entry.begin, entry.name_size),
-          text.substr(entry.begin + entry.name_size, entry.value_size)};
+namespace {
+
+bool is_hop_by_hop(std::string_view name) {
+  switch (name.size()) {
+    case 2:
+      return same_word(name, "te");
+    case 7:
+      return same_word(name, "trailer") || same_word(name, "upgrade");
+    case 10:
+      return same_word(name, "connection") || same_word(name, "keep-alive");
+    case 16:
+      return same_word(name, "proxy-connection");
+    case 17:
+      return same_word(name, "transfer-encoding");
+    case 18:
+      return same_word(name, "proxy-authenticate");
+    case 19:
+      return same_word(name, "proxy-authorization");
+    default:
+      return false;
+  }
 }
+
+}  // namespace
 
 std::optional<std::string_view> Fields::find(std::string_view name) const {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -24,7 +42,8 @@ std::optional<std::string_view> Fields::find(std::string_view name) const {
 
 std::size_t Fields::count(std::string_view name) const {
   std::size_t n = 0;
-  for (std::size_t i = 0; i < entries_.size(); ++i) n += same_word((*this)[i].name, name);
+  for (const Entry& entry : entries_)
+    n += entry.name_size == name.size() && same_word(at(entry).name, name);
   return n;
 }
 
@@ -64,8 +83,8 @@ void Fields::set(std::string_view name, std::string_view value) {
 }
 
 void Fields::erase(std::string_view name) {
-  std::erase_if(entries_, [&](const Entry& entry) {
-    return same_word(std::string_view(text_).substr(entry.begin, entry.name_size), name);
+  erase_names_if([name](std::string_view other) {
+    return other.size() == name.size() && same_word(other, name);
   });
 }
 
@@ -96,10 +115,7 @@ void strip_hop_by_hop(Fields& fields) {
   const std::string listed = fields.combined("connection");
   ListWords words(listed);
   while (const auto name = words.next()) fields.erase(*name);
-  for (const std::string_view name :
-       {"connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization",
-        "te", "trailer", "transfer-encoding", "upgrade"})
-    fields.erase(name);
+  fields.erase_names_if(is_hop_by_hop);
 }
 
 void strip_forbidden_trailers(Fields& fields) {

@@ -19,7 +19,7 @@ class Fields {
   };
 
   std::size_t size() const { return entries_.size(); }
-  Field operator[](std::size_t i) const;
+  Field operator[](std::size_t i) const { return at(entries_[i]); }
 
   /// The first field of that name.
   std::optional<std::string_view> find(std::string_view name) const;
@@ -34,6 +34,11 @@ class Fields {
   /// Replaces all fields of that name.
   void set(std::string_view name, std::string_view value);
   void erase(std::string_view name);
+  /// Those whose names `goes` is true of.
+  template <typename Goes>
+  void erase_names_if(Goes goes) {
+    std::erase_if(entries_, [&](const Entry& entry) { return goes(at(entry).name); });
+  }
   void clear();
 
   /// What it costs in memory, for accounting.
@@ -45,6 +50,10 @@ class Fields {
     std::uint32_t name_size;
     std::uint32_t value_size;
   };
+  Field at(const Entry& entry) const {
+    const char* const name = text_.data() + entry.begin;
+    return {{name, entry.name_size}, {name + entry.name_size, entry.value_size}};
+  }
   std::string text_;
   std::vector<Entry> entries_;
 };

@@ -25,30 +25,35 @@ constexpr int kMaxAccepts = 64;  // in a row, before others get their turn
 /// When the process is out of descriptors: until some may have been closed.
 constexpr std::chrono::milliseconds kBreather{100};
 
-/// The certificate of the site that a server name belongs to; for other edges this one's own.
-class Certificates final : public CertificateChooser {
+/// The site that a server name belongs to; for other edges this one itself.
+class Host final : public TlsHost {
  public:
-  Certificates(std::shared_ptr<const Snapshot> snapshot, const PeerIdentity& peers)
-      : snapshot_(std::move(snapshot)), peers_(peers) {}
+  explicit Host(FrontDoor& door)
+      : snapshot_(door.worker.slot.hold()), peers_(door.peers), tickets_(door.tickets) {
+    if (snapshot_->tls.tickets) tickets_.use(snapshot_->tls.ticket_secrets, WallClock::now());
+  }
   SSL_CTX* choose(std::string_view server_name) override {
     if (server_name == tls::kEdgeServerName) {
       own_ = peers_.server();
       return own_.get();
     }
-    const Site* site = snapshot_->find_site(server_name);
-    return site ? site->certificate.get() : nullptr;
+    const Site* site = snapshot_->find_session_site(server_name);
+    return site ? site->tls.get() : nullptr;
   }
+  TicketKeyring* tickets() override { return snapshot_->tls.tickets ? &tickets_ : nullptr; }
+  bool allows_tls12() const override { return snapshot_->tls.allows_tls12; }
 
  private:
   std::shared_ptr<const Snapshot> snapshot_;
   const PeerIdentity& peers_;
+  TicketKeyring& tickets_;
   TlsContext own_;
 };
 
 asio::awaitable<bool> shake_hands(FrontDoor& door, Stream& stream) {
   auto& counters = door.worker.counters;
-  Certificates certificates(door.worker.slot.hold(), door.peers);
-  auto session = TlsSession::accept(door.front, stream.socket(), certificates);
+  Host host(door);
+  auto session = accept_visitor(door.front, host);
   const auto outcome =
       co_await stream.handshake(std::move(session), Clock::now() + door.limits.handshake);
   (outcome == Io::ok ? counters.handshakes : counters.handshake_failures).add();
@@ -58,7 +63,10 @@ asio::awaitable<bool> shake_hands(FrontDoor& door, Stream& stream) {
 /// What TLS says of the visitor. False: it claims to be an edge, and is none.
 bool recognise(FrontDoor& door, const TlsSession& session, Visitor& visitor) {
   visitor.server_name = session.server_name();
-  if (visitor.server_name != tls::kEdgeServerName) return true;
+  if (visitor.server_name != tls::kEdgeServerName) {
+    visitor.certificate = visitor_certificate(session);
+    return true;
+  }
   visitor.peer = !door.peers.edge_of(session).empty();
   if (!visitor.peer) door.worker.counters.peers_refused.add();
   return visitor.peer;

@@ -7,7 +7,7 @@
 #include "edge-node/io/connections.h"
 #include "edge-node/io/proxy_header.h"
 #include "edge-node/net/peer.h"
-#include "edge-node/net/tls.h"
+#include "edge-node/net/visitor_tls.h"
 #include "edge-node/protect/limits.h"
 #include "edge-node/request/context.h"
 
@@ -20,6 +20,7 @@ struct FrontDoor {
   const VisitorLimits& limits;
   const TrustedProxies& proxies;
   SSL_CTX& front;
+  TicketKeyring& tickets;
   const PeerIdentity& peers;
 };
 

@@ -24,7 +24,6 @@ Worker::Worker(unsigned index, const WorkerShared& shared)
     : slot_(std::make_shared<const Snapshot>()),
       gate_(index, thread_.context(), shared.gates),
       idle_(shared.workers, gate_),
-      front_(shared.front),
       shared_(shared),
       index_(index) {}
 
@@ -33,6 +32,9 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
   auto resolver = Resolver::create(worker->thread_.loop());
   if (!resolver) return resolver.error();
   worker->resolver_ = std::move(*resolver);
+  auto front = make_front_context();
+  if (!front) return front.error();
+  worker->front_ = std::move(*front);
   worker->http2_origins_ =
       std::make_unique<Http2Origins>(worker->thread_.loop(), *worker->resolver_, worker->gate_);
   worker->gate_.on_give_up_idle = [w = worker.get()](const OriginPtr& origin) {
@@ -59,6 +61,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                            .limits = shared.limits,
                                                            .proxies = shared.proxies,
                                                            .front = *worker->front_,
+                                                           .tickets = worker->tickets_,
                                                            .peers = shared.peers});
   shared.gates.add(worker->thread_.context(), worker->gate_);
   worker->thread_.start([w = worker.get()](Instant now) {

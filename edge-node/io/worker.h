@@ -24,7 +24,6 @@ struct WorkerShared {
   const PurgePosition& purges;
   RateLimits& rate_limits;
   const PeerIdentity& peers;
-  TlsContext front;
 };
 
 /// One thread with its event loop, its listeners, its visitors and its connections to origins.
@@ -65,6 +64,7 @@ class Worker {
   std::unique_ptr<WorkerContext> context_;
   std::unique_ptr<FrontDoor> door_;
   TlsContext front_;
+  TicketKeyring tickets_;
   const WorkerShared& shared_;
   unsigned index_;
   std::vector<ListenerPtr> listeners_;  // on the worker's thread

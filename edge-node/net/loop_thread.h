@@ -20,7 +20,7 @@ class LoopThread {
   ~LoopThread();
 
   asio::io_context& context() { return context_; }
-  Loop loop() { return {context_, deadlines_, poller_}; }
+  Loop loop() { return {context_, deadlines_, poller_, handshakes_}; }
 
   /// `on_tick` runs on the thread, every DeadlineWheel::kTick.
   void start(std::function<void(Instant now)> on_tick);
@@ -31,11 +31,15 @@ class LoopThread {
   void join();
 
  private:
+  /// Each takes a fraction of a millisecond.
+  static constexpr unsigned kHandshakesEachRound = 4;
+
   void tick();
 
   asio::io_context context_{1};
   Poller poller_{context_};
   DeadlineWheel deadlines_;
+  Turns handshakes_{context_, kHandshakesEachRound};
   asio::steady_timer timer_;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_;
   std::function<void(Instant)> on_tick_;

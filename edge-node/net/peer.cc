@@ -8,6 +8,7 @@
 #include "common/tls/certificate.h"
 #include "common/tls/edge_server_name.h"
 #include "common/tls/identity.h"
+#include "edge-node/net/visitor_tls.h"
 
 namespace meridian::edge {
 namespace {
@@ -18,21 +19,16 @@ Result<TlsContext> make_client_context(const tls::Identity& identity) {
   SSL_CTX_set_min_proto_version(context->get(), TLS1_3_VERSION);
   // Certificates of nodes are made for clients; who they name decides here, on both sides.
   X509_VERIFY_PARAM_set_purpose(SSL_CTX_get0_param(context->get()), X509_PURPOSE_SSL_CLIENT);
-  const auto used = use_client_certificate(**context, identity.chain_pem, identity.key_pem);
+  const auto used = use_certificate(**context, identity.chain_pem, identity.key_pem);
   if (!used) return used.error();
   return context;
 }
 
 Result<TlsContext> make_server_context(const tls::Identity& identity) {
-  auto context =
-      make_certificate_context(identity.chain_pem, identity.key_pem, tls::kEdgeServerName);
-  if (!context) return context.error();
-  const auto authorities = tls::parse_chain(identity.ca_pem);
-  if (!authorities) return at("ca_pem", authorities.error());
-  for (const auto& authority : *authorities)
-    X509_STORE_add_cert(SSL_CTX_get_cert_store(context->get()), authority.get());
-  SSL_CTX_set_verify(context->get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  return context;
+  const CertificateSource own{
+      .name = "identity", .chain_pem = identity.chain_pem, .key_pem = identity.key_pem};
+  return make_site_context(
+      {.certificates = {&own, 1}, .id = tls::kEdgeServerName, .client_ca_pem = identity.ca_pem});
 }
 
 }  // namespace
@@ -69,7 +65,9 @@ TlsContext PeerIdentity::client() const {
 std::string PeerIdentity::edge_of(const TlsSession& session) const {
   const auto now = side();
   if (!now) return {};
-  for (const auto& uri : session.peer_uris()) {
+  const X509* certificate = session.peer_certificate();
+  if (!certificate) return {};
+  for (const auto& uri : tls::uri_names(*certificate)) {
     const auto name = tls::parse_peer_name(uri);
     if (name && name->trust_domain == now->trust_domain && name->role == v1::ROLE_EDGE)
       return name->name;

@@ -70,9 +70,9 @@ Stream::~Stream() {
 }
 
 void Stream::on_events(std::uint32_t events) {
-  constexpr std::uint32_t kEnd = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-  if (events & kEnd) ended_ = true;
-  if (events & (EPOLLIN | kEnd)) readable_ = true;
+  constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  if (events & kEnds) ended_ = true;
+  if (events & (EPOLLIN | kEnds)) readable_ = true;
   if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) writable_ = true;
   const bool write = writable_ && writer_;
   const bool read = readable_ && reader_;
@@ -131,7 +131,7 @@ asio::awaitable<Io> Stream::wait(Ready ready, Instant deadline, InputServer* ser
 }
 
 asio::awaitable<Io> Stream::serve_input(InputServer& server) {
-  while (readable_) {
+  while (may_have_input()) {
     if (is_cancelled()) co_return Io::cancelled;
     if (!server.on_input()) co_return Io::ok;
   }
@@ -141,14 +141,34 @@ asio::awaitable<Io> Stream::serve_input(InputServer& server) {
 
 asio::awaitable<Io> Stream::handshake(TlsSession session, Instant deadline) {
   tls_.emplace(std::move(session));
+  tls_->attach(*this);
   if (tls_->speaks_second()) {
     const auto outcome = co_await wait(Ready::read, deadline);
     if (outcome != Io::ok) co_return outcome;
   }
   for (;;) {
+    if (tls_->speaks_second()) co_await loop_.handshakes.take();
+    holds_ = true;  // a flight goes as one
     const auto tried = tried_tls(tls_->handshake());
+    holds_ = false;
+    received_ = !tried.would_block && tls_->has_received();
+    const bool done = tried.outcome == Io::ok && !tried.would_block;
+    if (!held_.empty() && !(done && tls_->last_flight_can_wait())) {
+      const auto outcome = co_await send_held(deadline);
+      if (outcome != Io::ok) co_return outcome;
+    }
     if (!tried.would_block) co_return tried.outcome;
     const auto outcome = co_await wait(*tried.would_block, deadline);
+    if (outcome != Io::ok) co_return outcome;
+  }
+}
+
+asio::awaitable<Io> Stream::send_held(Instant deadline) {
+  for (;;) {
+    const int size = transmit({});
+    if (size == kFailed) co_return Io::failed;
+    if (size != kWouldBlock) co_return Io::ok;
+    const auto outcome = co_await wait(Ready::write, deadline);
     if (outcome != Io::ok) co_return outcome;
   }
 }
@@ -172,18 +192,50 @@ Stream::Tried Stream::tried_tls(TlsSession::Step step) {
 }
 
 Stream::Tried Stream::try_read(std::span<char> into) {
-  if (tls_) return tried_tls(tls_->read(into));
-  if (!readable_) return {Io::ok, Ready::read, 0};
-  const auto size = ::recv(socket_, into.data(), into.size(), 0);
-  if (size > 0) {
-    // Less than there was room for: that was all, and more will be told.
-    if (static_cast<std::size_t>(size) < into.size() && !ended_) readable_ = false;
-    return {Io::ok, std::nullopt, static_cast<std::size_t>(size)};
+  if (tls_) {
+    if (!may_have_input()) return {Io::ok, Ready::read, 0};
+    const auto tried = tried_tls(tls_->read(into));
+    received_ = !tried.would_block && tls_->has_received();
+    return tried;
   }
-  if (size == 0) return {Io::closed, std::nullopt, 0};
-  if (!is_would_block(errno)) return {Io::failed, std::nullopt, 0};
+  const int size = receive(into);
+  if (size > 0) return {Io::ok, std::nullopt, static_cast<std::size_t>(size)};
+  if (size == kWouldBlock) return {Io::ok, Ready::read, 0};
+  return {size == kEnd ? Io::closed : Io::failed, std::nullopt, 0};
+}
+
+int Stream::receive(std::span<char> into) {
+  if (!readable_) return kWouldBlock;
+  const auto size = ::recv(socket_, into.data(), into.size(), 0);
+  // Less than there was room for: that was all, and more will be told.
+  if (size > 0 && static_cast<std::size_t>(size) < into.size() && !ended_) readable_ = false;
+  if (size >= 0) return static_cast<int>(size);
+  if (!is_would_block(errno)) return kFailed;
   readable_ = false;
-  return {Io::ok, Ready::read, 0};
+  return kWouldBlock;
+}
+
+int Stream::transmit(std::string_view bytes) {
+  if (holds_) {
+    held_ += bytes;
+    return static_cast<int>(bytes.size());
+  }
+  const std::array<iovec, 2> pieces{
+      iovec{held_.data(), held_.size()},
+      iovec{const_cast<char*>(bytes.data()), bytes.size()},
+  };
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(held_.empty() ? &pieces[1] : &pieces[0]);
+  message.msg_iovlen = held_.empty() ? 1 : 2;
+  const auto size = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
+  if (size < 0 && !is_would_block(errno)) return kFailed;
+  const auto moved = static_cast<std::size_t>(std::max<ssize_t>(size, 0));
+  const auto of_held = std::min(moved, held_.size());
+  held_.erase(0, of_held);
+  if (held_.empty()) held_.shrink_to_fit();
+  if (moved > of_held || (bytes.empty() && held_.empty())) return static_cast<int>(moved - of_held);
+  writable_ = false;
+  return kWouldBlock;
 }
 
 ReadResult Stream::read_now(std::span<char> into) {
@@ -267,6 +319,7 @@ Stream::Wrote Stream::write_now(std::span<const std::string_view> pieces) {
 bool Stream::has_unexpected_input() {
   char byte = 0;  // asked of the socket: what the poller has to tell may be a moment old
   if (tls_) {
+    readable_ = true;
     const auto step = tls_->read({&byte, 1});  // takes what TLS itself has to say, like tickets
     return step.want != TlsWant::read;
   }

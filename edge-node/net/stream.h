@@ -17,6 +17,7 @@
 #include "edge-node/net/deadline_wheel.h"
 #include "edge-node/net/poller.h"
 #include "edge-node/net/tls.h"
+#include "edge-node/net/turns.h"
 
 namespace meridian::edge {
 
@@ -27,6 +28,7 @@ struct Loop {
   asio::io_context& context;
   DeadlineWheel& deadlines;
   Poller& poller;
+  Turns& handshakes;
 };
 
 enum class Io : std::uint8_t { ok, closed, timed_out, cancelled, failed };
@@ -40,7 +42,7 @@ struct ReadResult {
 /// it is known to block; only when it would does it suspend, until the socket is ready or the
 /// deadline has passed. One reader and one writer at a time. After anything but Io::ok it is to be
 /// closed.
-class Stream final : private Poller::Watch {
+class Stream final : private Poller::Watch, private TlsTransport {
   enum class Ready : std::uint8_t { read, write };
 
  public:
@@ -104,11 +106,15 @@ class Stream final : private Poller::Watch {
  private:
   struct Wait;
   void on_events(std::uint32_t events) override;
+  int receive(std::span<char> into) override;
+  int transmit(std::string_view bytes) override;
+  asio::awaitable<Io> send_held(Instant deadline);
   asio::awaitable<Io> wait(Ready ready, Instant deadline, InputServer* server = nullptr);
   void end_wait(Wait*& slot, Io outcome);
   void post_end(Wait*& slot, Io outcome);
   bool is_cancelled() const { return cancelled_ || loop_.deadlines.closed(); }
-  bool& is_ready(Ready ready) { return ready == Ready::read ? readable_ : writable_; }
+  bool may_have_input() const { return readable_ || received_; }
+  bool is_ready(Ready ready) const { return ready == Ready::read ? may_have_input() : writable_; }
   struct Tried {
     Io outcome = Io::ok;
     std::optional<Ready> would_block;
@@ -126,7 +132,10 @@ class Stream final : private Poller::Watch {
   // As far as is known: what a system call would block for is false until the poller tells more.
   bool readable_ = false;
   bool writable_ = true;
-  bool ended_ = false;  // the peer has said its last, or is gone
+  bool received_ = false;  // TLS holds bytes that it has not looked at yet
+  bool holds_ = false;     // what TLS transmits becomes part of `held_`
+  std::string held_;       // goes in front of what is sent next
+  bool ended_ = false;     // the peer has said its last, or is gone
   bool cancelled_ = false;
 };
 

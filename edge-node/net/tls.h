@@ -18,29 +18,17 @@ namespace meridian::edge {
 /// Settings of many sessions. Immutable; shared by threads.
 using TlsContext = std::shared_ptr<SSL_CTX>;
 
-/// What a visitor's session proves itself with. `id` keeps tickets of one site from another.
-Result<TlsContext> make_certificate_context(std::string_view chain_pem, std::string_view key_pem,
-                                            std::string_view id);
+enum class TlsSide : std::uint8_t { server, client };
+/// TLS 1.2 and 1.3 with what is sound today; without any certificate.
+Result<TlsContext> make_tls_context(TlsSide side);
 
-/// Picks the certificate for a server name, in lower case. Null: refuse with unrecognized_name.
-class CertificateChooser {
- public:
-  virtual SSL_CTX* choose(std::string_view server_name) = 0;
-
- protected:
-  ~CertificateChooser() = default;
-};
-
-/// TLS 1.2 and 1.3 towards visitors, ALPN h2 and http/1.1. Lives as long as the process: it holds
-/// the keys of session tickets, so that new configuration ends no session's resumption.
-Result<TlsContext> make_front_context();
+/// What sessions of `context` prove themselves with, beside what was there with another kind of
+/// key. PEM.
+Result<void> use_certificate(SSL_CTX& context, std::string_view chain_pem,
+                             std::string_view key_pem);
 
 /// Towards origins: verified against `ca_pem`, or the system's authorities where it is empty.
 Result<TlsContext> make_origin_context(std::string_view ca_pem);
-
-/// What sessions of `context` prove themselves with when the origin asks.
-Result<void> use_client_certificate(SSL_CTX& context, std::string_view chain_pem,
-                                    std::string_view key_pem);
 
 enum class TlsWant : std::uint8_t {
   nothing,  // done
@@ -50,18 +38,35 @@ enum class TlsWant : std::uint8_t {
   failed,
 };
 
+/// What carries a session's bytes: a socket that does not block.
+class TlsTransport {
+ public:
+  static constexpr int kEnd = 0;
+  static constexpr int kWouldBlock = -1;
+  static constexpr int kFailed = -2;
+  /// How many bytes have moved, or one of the above.
+  virtual int receive(std::span<char> into) = 0;
+  virtual int transmit(std::string_view bytes) = 0;
+
+ protected:
+  ~TlsTransport() = default;
+};
+
 /// One end of one session. Moves; one thread.
 class TlsSession {
  public:
-  /// `chooser` is asked once, during the handshake, and lives that long.
-  static TlsSession accept(SSL_CTX& front, int socket, CertificateChooser& chooser);
+  /// Takes `ssl`, which knows its side and settings.
+  explicit TlsSession(SSL* ssl) : ssl_(ssl) {}
   /// `server_name` is sent and verified; an IP address is verified only.
   /// `protocol` is offered by ALPN; empty: none.
-  static TlsSession connect(SSL_CTX& context, int socket, const std::string& server_name,
+  static TlsSession connect(SSL_CTX& context, const std::string& server_name,
                             std::string_view protocol = {});
 
   /// `server_name` is sent only: the certificate must be good, and peer_uris() says whose it is.
-  static TlsSession connect_to_peer(SSL_CTX& context, int socket, std::string_view server_name);
+  static TlsSession connect_to_peer(SSL_CTX& context, std::string_view server_name);
+
+  /// Before anything else. `transport` outlives the session.
+  void attach(TlsTransport& transport);
 
   struct Step {
     TlsWant want = TlsWant::nothing;
@@ -70,7 +75,11 @@ class TlsSession {
   Step handshake();
   /// The peer begins the handshake.
   bool speaks_second() const;
+  /// The peer does not wait for what was transmitted last; after the handshake.
+  bool last_flight_can_wait() const;
   Step read(std::span<char> into);
+  /// Bytes have been received that read() has not looked at yet; they may be less than it needs.
+  bool has_received() const;
   /// After `read` or `write` was wanted: again with the same bytes at the front.
   Step write(std::string_view bytes);
   /// Tells the peer, if that is possible at once.
@@ -80,8 +89,8 @@ class TlsSession {
   std::string server_name() const;
   /// What ALPN has chosen: "h2", "http/1.1"; empty: nothing. After the handshake.
   std::string_view protocol() const;
-  /// URIs that the other side's certificate names; none if it has shown none. After the handshake.
-  std::vector<std::string> peer_uris() const;
+  /// Of the other side, verified. Null: it has shown none. After the handshake.
+  const X509* peer_certificate() const;
   /// Why the handshake failed, for a log.
   const std::string& failure() const { return failure_; }
 
@@ -89,7 +98,6 @@ class TlsSession {
   struct FreeSsl {
     void operator()(SSL* ssl) const;
   };
-  explicit TlsSession(SSL* ssl) : ssl_(ssl) {}
   Step outcome(int result);
 
   std::unique_ptr<SSL, FreeSsl> ssl_;

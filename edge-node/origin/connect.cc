@@ -80,7 +80,7 @@ asio::awaitable<Io> shake_hands_with_peer(const PeerIdentity& peers, const Origi
                                           Stream& stream, Instant deadline) {
   const TlsContext context = peers.client();
   if (!context) co_return Io::failed;
-  auto session = TlsSession::connect_to_peer(*context, stream.socket(), tls::kEdgeServerName);
+  auto session = TlsSession::connect_to_peer(*context, tls::kEdgeServerName);
   const Io outcome = co_await stream.handshake(std::move(session), deadline);
   if (outcome != Io::ok) co_return outcome;
   co_return peers.edge_of(*stream.tls()) == edge.host ? Io::ok : Io::failed;
@@ -91,7 +91,7 @@ asio::awaitable<Io> shake_hands(const OriginPool& pool, const Origin& origin, St
   if (pool.is_shield())
     co_return co_await shake_hands_with_peer(*pool.peers, origin, stream, deadline);
   const std::string& name = pool.server_name.empty() ? origin.host : pool.server_name;
-  auto session = TlsSession::connect(*pool.tls, stream.socket(), name, alpn);
+  auto session = TlsSession::connect(*pool.tls, name, alpn);
   co_return co_await stream.handshake(std::move(session), deadline);
 }
 

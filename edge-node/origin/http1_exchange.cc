@@ -11,12 +11,15 @@ namespace {
 /// As SessionLimits has them for HTTP/2.
 constexpr unsigned kMaxInterimResponses = 64;
 constexpr std::size_t kMaxInterimBytes = 64 * 1024;
-constexpr std::size_t kBufferBytes = 40 * 1024;  // more than a head may have
+constexpr std::size_t kFirstBufferBytes = 16 * 1024;
+constexpr std::size_t kMostBufferBytes = 40 * 1024;  // more than a head may have
 
 }  // namespace
 
 Http1OriginExchange::Http1OriginExchange(std::unique_ptr<Stream> stream)
-    : stream_(std::move(stream)), buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
+    : stream_(std::move(stream)),
+      buffer_(std::make_unique_for_overwrite<char[]>(kFirstBufferBytes)),
+      room_(kFirstBufferBytes) {}
 
 asio::awaitable<Io> Http1OriginExchange::write(std::span<const std::string_view> pieces,
                                                Stream::WriteLimits limits) {
@@ -62,13 +65,27 @@ asio::awaitable<Io> Http1OriginExchange::finish(const http::Fields& trailers,
 
 asio::awaitable<Io> Http1OriginExchange::read_more(Instant deadline) {
   if (begin_ == end_) begin_ = end_ = 0;
-  const std::span<char> room(buffer_.get() + end_, kBufferBytes - end_);
+  if (end_ == room_) make_room();
+  const std::span<char> room(buffer_.get() + end_, room_ - end_);
   const auto read = co_await stream_->read_some(room, deadline);
   if (read.outcome == Io::ok) {
     end_ += read.size;
     any_ = true;
   }
   co_return read.outcome;
+}
+
+/// What is unread at the front of the buffer, and if it is all of it, of a larger one.
+void Http1OriginExchange::make_room() {
+  if (begin_ == 0) {
+    auto larger = std::make_unique_for_overwrite<char[]>(kMostBufferBytes);
+    std::memcpy(larger.get(), buffer_.get(), end_);
+    buffer_ = std::move(larger);
+    room_ = kMostBufferBytes;
+    return;
+  }
+  std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+  end_ -= std::exchange(begin_, 0);
 }
 
 asio::awaitable<OriginExchange::Head> Http1OriginExchange::read_head(http::ResponseTo request,

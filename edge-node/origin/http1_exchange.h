@@ -31,10 +31,12 @@ class Http1OriginExchange final : public OriginExchange {
   asio::awaitable<Io> write(std::span<const std::string_view> pieces, Stream::WriteLimits limits);
   asio::awaitable<Io> read_more(Instant deadline);
   Head take_head(std::size_t bytes);
+  void make_room();
   std::string_view unread() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<char[]> buffer_;
+  std::size_t room_;                 // of the buffer
   std::size_t begin_ = 0, end_ = 0;  // what is unread of the buffer
   http::ResponseHead head_;
   std::optional<http::BodyDecoder> body_;

@@ -25,7 +25,7 @@ class Exchanged : public ::testing::Test {
 
   /// Whether the connection is fit for another request after this one.
   bool is_fit_after(const std::string& body) {
-    const Loop loop{context_, wheel_, poller_};
+    const Loop loop{context_, wheel_, poller_, turns_};
     Http1OriginExchange exchange(std::make_unique<Stream>(loop, ends_[0]));
     bool complete = false;
     asio::co_spawn(
@@ -56,6 +56,7 @@ class Exchanged : public ::testing::Test {
   std::array<int, 2> ends_{};
   asio::io_context context_;
   Poller poller_{context_};
+  Turns turns_{context_, 1};
   DeadlineWheel wheel_{kStart};
   Io sent_ = Io::closed;
 };

@@ -5,7 +5,8 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/kdf.h>
+
+#include "common/base/derive.h"
 
 namespace meridian::edge {
 namespace {
@@ -14,23 +15,8 @@ constexpr std::string_view kLabel = "meridian sticky cookie";
 constexpr std::size_t kMacBytes = 16;
 constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-using Key = std::array<unsigned char, 32>;
-
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-Key derive_key(std::string_view secret) {
-  Key key{};
-  std::size_t size = key.size();
-  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr);
-  EVP_PKEY_derive_init(context);
-  EVP_PKEY_CTX_set_hkdf_md(context, EVP_sha256());
-  EVP_PKEY_CTX_set1_hkdf_key(context, bytes_of(secret), static_cast<int>(secret.size()));
-  EVP_PKEY_CTX_add1_hkdf_info(context, bytes_of(kLabel), static_cast<int>(kLabel.size()));
-  EVP_PKEY_derive(context, key.data(), &size);
-  EVP_PKEY_CTX_free(context);
-  return key;
 }
 
 /// base64url without padding (RFC 4648 section 5).
@@ -71,7 +57,7 @@ std::string StickyCookie::set_cookie(std::size_t origin, bool secure, WallTime n
 }
 
 std::string sticky_value(std::string_view secret, std::string_view pool, std::string_view origin) {
-  const Key key = derive_key(secret);
+  const std::string key = derive(secret, kLabel, 32);
   std::string text(pool);
   text += '\n';  // in no resource's name
   text += origin;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include "common/net/address.h"
 #include "edge-node/http/message.h"
 #include "edge-node/net/stream.h"
+#include "edge-node/net/visitor_tls.h"
 
 namespace meridian::edge {
 
@@ -19,6 +21,8 @@ struct Visitor {
   bool tls = false;
   std::string server_name;  // of TLS, lower case
   bool peer = false;        // it has proven to be an edge of this fleet
+  /// Null: it has shown none.
+  std::shared_ptr<const VisitorCertificate> certificate{};
 };
 
 /// One request and its answer, whatever version of HTTP carries them: all that request/ knows of

@@ -238,13 +238,14 @@ void note(const Fetched& fetched, Attempt outcome) {
 }
 
 /// From the pool's origins, or the shield's edges.
-struct Turns {
+struct InTurn {
   Fetched fetched;
   bool panic = false;  // all were down
 };
-asio::awaitable<Turns> try_in_turn(WorkerContext& worker, const FetchPlan& plan, Instant deadline) {
+asio::awaitable<InTurn> try_in_turn(WorkerContext& worker, const FetchPlan& plan,
+                                    Instant deadline) {
   const OriginPool& pool = *plan.pool;
-  Turns turns;
+  InTurn turns;
   Fetched& fetched = turns.fetched;
   fetched.counted = RequestOfPool(pool.state);
   fetched.pool = plan.pool;
@@ -295,7 +296,7 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
   if (plan.shield) {
     worker.counters.shield_fetches.add();
     const FetchPlan to_shield = shielded(plan);
-    Turns turns = co_await try_in_turn(worker, to_shield, deadline);
+    InTurn turns = co_await try_in_turn(worker, to_shield, deadline);
     if (turns.fetched.exchange) {
       co_await accept_shielded(worker, plan, turns.fetched);
       co_return std::move(turns.fetched);
@@ -303,7 +304,7 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
     worker.counters.shield_fallbacks.add();
   }
   worker.counters.origin_fetches.add();
-  Turns turns = co_await try_in_turn(worker, plan, deadline);
+  InTurn turns = co_await try_in_turn(worker, plan, deadline);
   Fetched& fetched = turns.fetched;
   if (fetched.exchange) {
     accept_answer(worker, plan, fetched);

@@ -1,5 +1,6 @@
 #include "edge-node/request/forward.h"
 
+#include "common/base/base64.h"
 #include "edge-node/http/token.h"
 #include "edge-node/request/forwarding.h"
 
@@ -41,6 +42,21 @@ std::uint64_t hash_key_of(Transaction& t) {
   return hash_of(t.request().host + t.request().target);
 }
 
+/// What an origin may believe, since nobody but an edge can say it.
+void tell_of_certificate(http::Fields& fields, const Site& site,
+                         const VisitorCertificate* certificate) {
+  for (const std::string_view name : {"client-cert", "client-cert-chain"}) fields.erase(name);
+  if (!site.client_certificate) return;
+  const auto& policy = *site.client_certificate;
+  for (const auto& name : {policy.subject_header, policy.fingerprint_header})
+    if (!name.empty()) fields.erase(name);
+  if (!certificate) return;
+  if (policy.forward) fields.add("Client-Cert", ':' + to_base64(certificate->der) + ':');
+  if (!policy.subject_header.empty()) fields.add(policy.subject_header, certificate->subject);
+  if (!policy.fingerprint_header.empty())
+    fields.add(policy.fingerprint_header, certificate->fingerprint);
+}
+
 }  // namespace
 
 OriginRoute route_of(Transaction& t) {
@@ -71,6 +87,7 @@ http::Fields forward_fields(Transaction& t) {
                      .version = t.request().version});
     mark_way(fields);
   }
+  if (!t.peer) tell_of_certificate(fields, *t.site, t.exchange.visitor().certificate.get());
   if (pool.sticky) hide_cookie(fields, pool.sticky->name);
   if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
   return fields;

@@ -30,8 +30,8 @@ LocalAnswer health(bool draining) {
 const Site* site_of(const Snapshot& snapshot, std::string_view host, const Visitor& visitor) {
   const Site* site = snapshot.find_site(host);
   if (!site || !visitor.tls || host == visitor.server_name) return site;
-  const Site* of_session = snapshot.find_site(visitor.server_name);
-  return of_session && of_session->certificate_name == site->certificate_name ? site : nullptr;
+  const Site* of_session = snapshot.find_session_site(visitor.server_name);
+  return of_session && of_session->tls == site->tls ? site : nullptr;
 }
 
 LocalAnswer plain_answer(int status) {
@@ -89,6 +89,9 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
   t.site = site_of(*t.snapshot, request.host, visitor);
   if (!t.site) return plain_answer(421);
   t.log.site = t.site->name;
+  // The session may be older than the demand.
+  if (t.site->client_certificate && t.site->client_certificate->required && !visitor.certificate)
+    return plain_answer(visitor.tls ? 421 : 403);
   if (request.target == "*") {
     LocalAnswer answer{.status = 204, .fields = {}, .body = {}};
     answer.fields.add("Allow", kMethods);

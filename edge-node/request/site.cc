@@ -12,4 +12,9 @@ const Site* Snapshot::find_site(std::string_view host) const {
   return nullptr;
 }
 
+const Site* Snapshot::find_session_site(std::string_view server_name) const {
+  const Site* site = find_site(server_name);
+  return site ? site : tls.default_site;
+}
+
 }  // namespace meridian::edge

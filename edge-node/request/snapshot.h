@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -11,7 +12,7 @@
 #include "common/base/id.h"
 #include "common/snapshot/slot.h"
 #include "edge-node/cache/purge.h"
-#include "edge-node/net/tls.h"
+#include "edge-node/net/visitor_tls.h"
 #include "edge-node/origin/origin_pool.h"
 #include "edge-node/policy/settings.h"
 #include "edge-node/request/delivery.h"
@@ -19,11 +20,19 @@
 
 namespace meridian::edge {
 
+/// How visitors of a site prove who they are, and what the origin is told of it.
+struct ClientCertificatePolicy {
+  bool required = true;
+  bool forward = true;             // in Client-Cert (RFC 9440)
+  std::string subject_header;      // empty: none
+  std::string fingerprint_header;  // empty: none
+};
+
 /// A Site resource and all that it names, in the form that requests read.
 struct Site {
   std::string name;
-  std::string certificate_name;
-  TlsContext certificate;
+  TlsContext tls;  // shared by sites that visitors of one session may ask for
+  std::optional<ClientCertificatePolicy> client_certificate;
   std::shared_ptr<const OriginPool> pool;
   CachePolicy cache;
   Delivery delivery;
@@ -32,6 +41,14 @@ struct Site {
   bool rules_need_place = false;  // where a client is decides
   bool rewrite_locations = true;
   bool is_shielded_here = false;  // edges elsewhere fetch through this one
+};
+
+/// TLS with all visitors.
+struct VisitorTls {
+  bool allows_tls12 = true;
+  bool tickets = true;
+  std::shared_ptr<const TicketSecrets> ticket_secrets;
+  const Site* default_site = nullptr;  // for who names no server, or nobody's
 };
 
 /// Everything that an edge serves at one revision. Immutable.
@@ -48,12 +65,15 @@ struct Snapshot {
     }
   };
   using SitesByName = std::unordered_map<std::string, const Site*, HashOfName, std::equal_to<>>;
+  VisitorTls tls;
   SitesByName exact;     // "www.shop.example"
   SitesByName wildcard;  // "shop.example" of "*.shop.example"
 
   /// Whose the host is: exactly, or by the longest wildcard above it. Null: nobody's. `host` is
   /// in lower case.
   const Site* find_site(std::string_view host) const;
+  /// With whose certificate sessions for a server name are made.
+  const Site* find_session_site(std::string_view server_name) const;
 };
 
 using EdgeSlot = SnapshotSlot<Snapshot>;

@@ -1,13 +1,14 @@
 #include "edge-node/testing/certificate.h"
 
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include "common/tls/certificate.h"
 
 namespace meridian::edge::testing {
 
-TestCertificate make_test_certificate(const std::vector<std::string>& names) {
-  const auto key = tls::make_key();
+TestCertificate make_test_certificate(const std::vector<std::string>& names, TestKey kind) {
+  const tls::KeyPtr key = kind == TestKey::rsa ? tls::KeyPtr(EVP_RSA_gen(2048)) : tls::make_key();
   const tls::X509Ptr certificate(X509_new());
   X509* x = certificate.get();
   X509_set_version(x, X509_VERSION_3);

@@ -10,7 +10,10 @@ struct TestCertificate {
   std::string key_pem;
 };
 
+enum class TestKey { ecdsa, rsa };
+
 /// Self-signed, for these DNS names and 127.0.0.1, for a day.
-TestCertificate make_test_certificate(const std::vector<std::string>& names);
+TestCertificate make_test_certificate(const std::vector<std::string>& names,
+                                      TestKey kind = TestKey::ecdsa);
 
 }  // namespace meridian::edge::testing

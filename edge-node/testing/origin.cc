@@ -7,10 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/tls/certificate.h"
 #include "edge-node/http/body.h"
 #include "edge-node/http/parse_http1.h"
-#include "edge-node/net/tls.h"
+#include "edge-node/net/visitor_tls.h"
 
 namespace meridian::edge::testing {
 namespace {
@@ -133,12 +132,10 @@ void Origin::accept() {
 
 void Origin::serve(int fd) {
   TlsContext context;
-  if (!tls_chain_.empty()) context = *make_certificate_context(tls_chain_, tls_key_, "origin");
-  if (!client_ca_.empty()) {
-    const auto authorities = tls::parse_chain(client_ca_);
-    X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), authorities->front().get());
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  }
+  const CertificateSource own{.name = "origin", .chain_pem = tls_chain_, .key_pem = tls_key_};
+  if (!tls_chain_.empty())
+    context = *make_site_context(
+        {.certificates = {&own, 1}, .id = "origin", .client_ca_pem = client_ca_});
   bool counted = false;
   {
     Peer peer(fd, context.get());

@@ -88,6 +88,11 @@ Result<void> World::apply() {
     *resource.mutable_certificate() = certificate;
     pack_resource(resource, snapshot);
   }
+  if (settings) {
+    resource.set_name("default");
+    *resource.mutable_edge_settings() = *settings;
+    pack_resource(resource, snapshot);
+  }
   for (const auto& secret : edge_secrets) snapshot.add_edge_secrets(secret.SerializeAsString());
   return edge_->apply(snapshot);
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class World {
   Edge& edge() { return *edge_; }
   /// Of the edge, self-signed.
   const std::string& certificate_pem() const { return certificate_.chain_pem; }
+  void use_certificate(TestCertificate certificate) { certificate_ = std::move(certificate); }
   std::uint16_t https_port() const { return edge_->https_endpoints().front().port; }
   std::uint16_t http_port() const { return edge_->http_endpoints().front().port; }
   std::unique_ptr<Client> visit(const std::string& server_name = kHost) const {
@@ -39,6 +41,7 @@ class World {
   std::vector<std::pair<std::string, v1::OriginPool>> pools;          // besides the site's
   std::vector<std::pair<std::string, v1::Certificate>> certificates;  // besides the site's
   std::vector<v1::CookieSecret> edge_secrets;
+  std::optional<v1::EdgeSettings> settings;
   std::string node = "edge-1";  // this edge's name
   std::string location;         // and place
   std::vector<std::pair<std::string, v1::Node>> others;

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <openssl/types.h>
+
+namespace meridian::tls {
+
+/// Why an answer of an OCSP responder (RFC 6960, in DER) is no proof that `leaf` is not revoked;
+/// nothing if it is one, though it may be old. Who has signed it is not looked at. Any thread.
+std::optional<std::string> ocsp_problem(std::string_view der, const X509& leaf);
+
+}  // namespace meridian::tls

@@ -1,0 +1,105 @@
+#include <gtest/gtest.h>
+
+#include "common/base/base64.h"
+#include "controller/model/test_certificate.h"
+#include "controller/model/test_configuration.h"
+#include "controller/model/validate.h"
+
+namespace meridian::control {
+namespace {
+
+std::string problems(const Configuration& configuration) {
+  std::string text;
+  for (const auto& one : validate(configuration)) text += one.field() + ": " + one.reason() + "\n";
+  return text;
+}
+
+std::string problems(const std::string& resource) {
+  auto configuration = good_configuration();
+  configuration.upsert(resource_of(resource));
+  return problems(configuration);
+}
+
+std::string site(const std::string& tls) {
+  return problems(R"(name: "www" site { hostnames: "www.shop.example" origin_pool: "shop" )" + tls +
+                  "}");
+}
+
+std::string settings(const std::string& spec) {
+  return problems(R"(name: "default" edge_settings { )" + spec + "}");
+}
+
+TEST(ValidateTls, TakesCertificatesSideBySide) {
+  EXPECT_EQ(site("certificates: 'shop'"), "");
+  EXPECT_EQ(site("certificate: 'shop' certificates: 'shop'"),
+            "spec.certificate: excludes spec.certificates: name it there\n");
+  EXPECT_EQ(site(""), "spec.certificate: is missing: name a Certificate\n");
+  EXPECT_EQ(site("certificates: 'gone'"), "spec.certificates[0]: there is no Certificate 'gone'\n");
+}
+
+TEST(ValidateTls, OfEachKindOfKeyThereIsOne) {
+  auto configuration = good_configuration();
+  v1::Resource second;
+  second.set_name("second");
+  *second.mutable_certificate() = test_certificate("DNS:www.shop.example");
+  configuration.upsert(second);
+  configuration.upsert(resource_of(R"(name: "www" site { hostnames: "www.shop.example"
+      origin_pool: "shop" certificates: "shop" certificates: "second" })"));
+  EXPECT_EQ(problems(configuration),
+            "spec.certificates[1]: has a key of the same kind as one before; of each kind one is "
+            "used\n");
+}
+
+TEST(ValidateTls, EachCertificateCoversTheHost) {
+  auto configuration = good_configuration();
+  v1::Resource other;
+  other.set_name("other");
+  *other.mutable_certificate() = test_certificate("DNS:other.example");
+  configuration.upsert(other);
+  configuration.upsert(resource_of(R"(name: "www" site { hostnames: "www.shop.example"
+      origin_pool: "shop" certificates: "other" })"));
+  EXPECT_EQ(problems(configuration),
+            "spec.hostnames[0]: Certificate 'other' does not cover 'www.shop.example'; it is for "
+            "'other.example'\n");
+}
+
+TEST(ValidateTls, VisitorsCertificatesNeedAnAuthority) {
+  EXPECT_EQ(site("certificate: 'shop' client_certificate {}"),
+            "spec.client_certificate.ca_pem: is missing: PEM certificates that sign those of "
+            "visitors\n");
+  const auto wrong = site("certificate: 'shop' client_certificate { ca_pem: 'x' }");
+  EXPECT_TRUE(wrong.starts_with("spec.client_certificate.ca_pem: ")) << wrong;
+  auto configuration = good_configuration();
+  auto with = resource_of(R"(name: "www" site { hostnames: "www.shop.example" origin_pool: "shop"
+      certificate: "shop" client_certificate { subject_header: "not a name" } })");
+  with.mutable_site()->mutable_client_certificate()->set_ca_pem(
+      test_certificate("DNS:client.example").chain_pem());
+  configuration.upsert(with);
+  EXPECT_EQ(problems(configuration),
+            "spec.client_certificate.subject_header: 'not a name' is not a header field's name\n");
+}
+
+TEST(ValidateTls, WhatIsStapledIsAnAnswerOfAResponder) {
+  for (const auto& [text, reason] :
+       {std::pair<std::string, std::string>{"*", "is not base64"},
+        {to_base64("nonsense"), "is not an answer of an OCSP responder (in DER)"}}) {
+    auto configuration = good_configuration();
+    auto resource = *configuration.find(v1::KIND_CERTIFICATE, "shop");
+    resource.mutable_certificate()->set_ocsp_response(text);
+    configuration.upsert(resource);
+    EXPECT_EQ(problems(configuration), "spec.ocsp_response: " + reason + "\n");
+  }
+}
+
+TEST(ValidateTls, SettingsOfEdges) {
+  EXPECT_EQ(settings("tls { min_version: '1.3' default_site: 'www' }"), "");
+  EXPECT_EQ(settings("tls { min_version: '1.1' }"),
+            "spec.tls.min_version: '1.1' is neither '1.2' nor '1.3'\n");
+  EXPECT_EQ(settings("tls { default_site: 'gone' }"),
+            "spec.tls.default_site: there is no Site 'gone'\n");
+  EXPECT_EQ(problems(R"(name: "other" edge_settings {})"),
+            "name: 'other': the settings of edges are one resource, named 'default'\n");
+}
+
+}  // namespace
+}  // namespace meridian::control

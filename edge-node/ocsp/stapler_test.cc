@@ -1,0 +1,125 @@
+#include "edge-node/ocsp/stapler.h"
+
+#include <gtest/gtest.h>
+
+#include "common/tls/ocsp.h"
+#include "edge-node/ocsp/responder.h"
+#include "edge-node/testing/issuer.h"
+#include "edge-node/testing/origin.h"
+#include "edge-node/testing/world.h"
+
+namespace meridian::edge {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using testing::eventually;
+using testing::Issuer;
+using testing::Origin;
+using Verdict = Issuer::Verdict;
+
+constexpr std::chrono::seconds kPatience{10};
+
+/// An authority whose responder says what the test wants.
+class OcspResponder {
+ public:
+  OcspResponder()
+      : origin([this](const Origin::Request&) {
+          const std::lock_guard lock(mutex_);
+          return Origin::Reply{
+              .bytes = testing::reply(200, "Content-Type: application/ocsp-response\r\n", says_),
+              .gated = false,
+              .after_gate = {},
+              .close = true};
+        }),
+        certificate(issuer.issue({"www.shop.example"},
+                                 "http://127.0.0.1:" + std::to_string(origin.port()) + "/ocsp")) {}
+  void say(std::string der) {
+    const std::lock_guard lock(mutex_);
+    says_ = std::move(der);
+  }
+  Result<OcspAnswer> ask() const { return ask_responder(certificate.chain_pem, kPatience); }
+
+ private:
+  std::mutex mutex_;
+  std::string says_;
+
+ public:
+  Issuer issuer;
+  Origin origin;
+  testing::TestCertificate certificate;
+};
+
+std::string failure(const Result<OcspAnswer>& result) {
+  return result ? "none" : result.error().text();
+}
+
+TEST(Ocsp, AGoodAnswerIsAProof) {
+  OcspResponder responder;
+  const auto der = responder.issuer.answer(responder.certificate.chain_pem, Verdict::good);
+  responder.say(der);
+  const auto answer = responder.ask();
+  ASSERT_TRUE(answer) << failure(answer);
+  EXPECT_EQ(answer->der, der);
+  EXPECT_GT(answer->until, WallClock::now() + minutes(50));
+  const auto chain = tls::parse_chain(responder.certificate.chain_pem);
+  EXPECT_EQ(tls::ocsp_problem(der, *chain->front()), std::nullopt);
+  EXPECT_EQ(tls::ocsp_problem(der, *chain->back()), "is about another certificate");
+}
+
+TEST(Ocsp, WhatIsNoProofIsRefused) {
+  OcspResponder responder;
+  responder.say(responder.issuer.answer(responder.certificate.chain_pem, Verdict::revoked));
+  EXPECT_EQ(failure(responder.ask()), "the certificate is revoked");
+  const Issuer other;
+  responder.say(other.answer(responder.certificate.chain_pem, Verdict::good));
+  EXPECT_TRUE(failure(responder.ask()).starts_with("the answer is not signed by"));
+  responder.say("nonsense");
+  EXPECT_NE(failure(responder.ask()), "none");
+  responder.origin.stop();
+  EXPECT_TRUE(failure(responder.ask()).starts_with("no answer from 'http://127.0.0.1:"));
+}
+
+TEST(Ocsp, WhatItTakesToAskIsInTheChain) {
+  const auto alone = testing::make_test_certificate({"www.shop.example"});
+  EXPECT_EQ(failure(ask_responder(alone.chain_pem, kPatience)),
+            "the chain does not hold the certificate's issuer");
+  EXPECT_EQ(failure(ask_responder(alone.chain_pem + alone.chain_pem, kPatience)),
+            "the certificate names no OCSP responder");
+}
+
+TEST(Stapler, StaplesWhatItsRespondersSay) {
+  OcspResponder responder;
+  const auto der = responder.issuer.answer(responder.certificate.chain_pem, Verdict::good);
+  responder.say(der);
+  const auto staple = std::make_shared<Staple>();
+  Stapler stapler;
+  stapler.watch({{"shop", responder.certificate.chain_pem, staple}});
+  EXPECT_TRUE(eventually([&] { return staple->response() != nullptr; }));
+  EXPECT_EQ(*staple->response(), der);
+  EXPECT_EQ(stapler.fetches().value(), 1U);
+  EXPECT_EQ(stapler.failures().value(), 0U);
+}
+
+TEST(Stapler, AResponderThatFailsLeavesACertificateWithoutProof) {
+  OcspResponder responder;
+  responder.say("nonsense");
+  const auto staple = std::make_shared<Staple>();
+  Stapler stapler;
+  stapler.watch({{"shop", responder.certificate.chain_pem, staple}});
+  EXPECT_TRUE(eventually([&] { return stapler.failures().value() == 1; }));
+  EXPECT_EQ(staple->response(), nullptr);
+}
+
+TEST(Stapler, AsksAgainInTime) {
+  const auto now = WallClock::now();
+  EXPECT_EQ(renewal_after(now, now + hours(4)), hours(2));
+  EXPECT_EQ(renewal_after(now, now + hours(24 * 7)), hours(12));
+  EXPECT_EQ(renewal_after(now, now - hours(1)), minutes(1));
+  EXPECT_EQ(retry_after(1), minutes(1));
+  EXPECT_EQ(retry_after(3), minutes(4));
+  EXPECT_EQ(retry_after(100), hours(1));
+}
+
+}  // namespace
+}  // namespace meridian::edge
