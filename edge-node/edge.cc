@@ -26,7 +26,7 @@ Edge::Edge(EdgeOptions options)
     : options_(std::move(options)),
       cache_(options_.cache_bytes, marks_, random_seed()),
       rate_limits_(random_seed()),
-      compiler_(peers_, options_.workers) {}
+      compiler_(peers_, options_.workers, options_.limits) {}
 
 Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                           std::function<void()> on_health_change) {
@@ -45,7 +45,7 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                                                  .gates = edge->gates_,
                                                                  .access_log = *edge->access_log_,
                                                                  .draining = edge->draining_,
-                                                                 .limits = wanted.limits,
+                                                                 .visitors = edge->visitors_,
                                                                  .proxies = wanted.proxies,
                                                                  .purges = edge->position_,
                                                                  .rate_limits = edge->rate_limits_,

@@ -106,6 +106,7 @@ class Edge {
   OriginGates gates_;
   RateLimits rate_limits_;
   std::atomic<bool> draining_{false};
+  std::atomic<std::size_t> visitors_{0};
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -252,5 +252,24 @@ TEST_F(VisitorTls, TheProofOfAResponderIsStapled) {
   EXPECT_EQ(visit(world, {}).staple, "what the responder said");
 }
 
+TEST_F(VisitorTls, SettingsBoundHeadsAndConnections) {
+  auto& limits = *world.settings.emplace().mutable_limits();
+  limits.set_header_fields(16);
+  limits.set_request_line_bytes(1024);
+  ASSERT_TRUE(world.apply());
+  std::string many;
+  for (int i = 0; i < 16; ++i) many += "X-" + std::to_string(i) + ": x\r\n";
+  EXPECT_EQ(world.visit()->get(kHost, "/", many).status, 431);
+  EXPECT_EQ(world.visit()->get(kHost, "/" + std::string(1024, 'x')).status, 414);
+  EXPECT_EQ(world.visit()->get(kHost, "/").status, 200);
+  limits.set_connections(1);
+  ASSERT_TRUE(world.apply());
+  EXPECT_TRUE(testing::eventually([&] { return world.edge().open_connections() == 0; }));
+  const auto first = world.visit();
+  EXPECT_EQ(first->get(kHost, "/").status, 200);
+  EXPECT_FALSE(world.visit()->connected());
+  EXPECT_EQ(first->get(kHost, "/").status, 200);
+}
+
 }  // namespace
 }  // namespace meridian::edge

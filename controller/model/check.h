@@ -147,6 +147,8 @@ void check_certificate(Check& check, const v1::Certificate& certificate);
 void check_ocsp_response(Check& check, const v1::Certificate& certificate);
 void check_dns_settings(Check& check, const v1::DnsSettings& settings);
 void check_edge_settings(Check& check, const v1::EdgeSettings& settings);
+void check_edge_limits(Check& check, const v1::EdgeLimits& limits);
+void check_edge_timeouts(Check& check, const v1::EdgeTimeouts& timeouts);
 /// Who may have a Zone, who is told of it, and where it comes from.
 void check_sharing(Check& check, const v1::Zone& zone);
 /// Of a Zone with primaries: nothing is declared that they say.

@@ -76,6 +76,8 @@ void check_edge_settings(Check& check, const v1::EdgeSettings& settings) {
                 in_quotes(tls.min_version()) + " is neither '1.2' nor '1.3'");
   if (!tls.default_site().empty())
     check.reference("spec.tls.default_site", v1::KIND_SITE, tls.default_site());
+  check_edge_limits(check, settings.limits());
+  check_edge_timeouts(check, settings.timeouts());
 }
 
 }  // namespace meridian::control

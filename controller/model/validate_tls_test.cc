@@ -101,5 +101,22 @@ TEST(ValidateTls, SettingsOfEdges) {
             "name: 'other': the settings of edges are one resource, named 'default'\n");
 }
 
+TEST(ValidateTls, LimitsOfEdgesAreWithinReason) {
+  EXPECT_EQ(settings("limits { connections: 1000 header_bytes: 65536 header_fields: 200 "
+                     "request_line_bytes: 16384 } timeouts { keep_alive { seconds: 600 } }"),
+            "");
+  for (const auto& [spec, field] :
+       {std::pair{"limits { connections: 0 }", "spec.limits.connections"},
+        {"limits { header_bytes: 100 }", "spec.limits.header_bytes"},
+        {"limits { header_fields: 5000 }", "spec.limits.header_fields"},
+        {"limits { request_line_bytes: 50000 }", "spec.limits.request_line_bytes"},
+        {"timeouts { handshake { seconds: 600 } }", "spec.timeouts.handshake"},
+        {"timeouts { send { nanos: 1000 } }", "spec.timeouts.send"},
+        {"timeouts { min_bytes_per_second: 0 }", "spec.timeouts.min_bytes_per_second"}}) {
+    const auto problem = settings(spec);
+    EXPECT_TRUE(problem.starts_with(std::string(field) + ": ")) << spec << " " << problem;
+  }
+}
+
 }  // namespace
 }  // namespace meridian::control

@@ -9,6 +9,7 @@
 #include "common/snapshot/snapshot.h"
 #include "edge-node/compile/compile_cache.h"
 #include "edge-node/compile/compile_delivery.h"
+#include "edge-node/compile/compile_limits.h"
 #include "edge-node/compile/compile_rule.h"
 #include "edge-node/http/token.h"
 
@@ -86,8 +87,9 @@ Result<PoolNeeds> needs_of_pools(const v1::Snapshot& from,
 
 }  // namespace
 
-Compiler::Compiler(std::shared_ptr<const PeerIdentity> peers, unsigned workers)
-    : peers_(std::move(peers)), workers_(workers), own_secret_(32, '\0') {
+Compiler::Compiler(std::shared_ptr<const PeerIdentity> peers, unsigned workers,
+                   const VisitorLimits& limits)
+    : peers_(std::move(peers)), workers_(workers), limits_(limits), own_secret_(32, '\0') {
   RAND_bytes(reinterpret_cast<unsigned char*>(own_secret_.data()),
              static_cast<int>(own_secret_.size()));
 }
@@ -138,6 +140,8 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
   if (!tls) return tls.error();
   snapshot->tls = std::move(*tls);
   snapshot->tls.default_site = default_site;
+  snapshot->limits = std::make_shared<const VisitorLimits>(
+      parts.settings ? compile_limits(*parts.settings, limits_) : limits_);
   origins_.forget_unused();
   contexts_.forget_unused();
   return std::shared_ptr<const Snapshot>(std::move(snapshot));

@@ -17,8 +17,9 @@ namespace meridian::edge {
 class Compiler {
  public:
   /// `peers`: by which edges know each other. Null: pools have no shields. `workers`: that read
-  /// what is compiled.
-  explicit Compiler(std::shared_ptr<const PeerIdentity> peers = nullptr, unsigned workers = 1);
+  /// what is compiled. `limits`: where the settings say nothing.
+  explicit Compiler(std::shared_ptr<const PeerIdentity> peers = nullptr, unsigned workers = 1,
+                    const VisitorLimits& limits = {});
 
   /// The Error names resource and field; the node then keeps what it has. Origins that were there
   /// before keep their health and connections, certificates that did not change their context.
@@ -29,6 +30,7 @@ class Compiler {
  private:
   std::shared_ptr<const PeerIdentity> peers_;
   unsigned workers_;
+  VisitorLimits limits_;
   KnownOrigins origins_;
   TlsContexts contexts_;
   std::string own_secret_;  // of tickets, until the controller has sent one

@@ -32,6 +32,7 @@ class HeadLines {
   /// split, the result is the same.
   Progress parse(std::string_view bytes);
   void reset();
+  void use(const HeadLimits& limits) { limits_ = limits; }
 
   const std::string& start_line() const { return start_line_; }
   Fields& fields() { return fields_; }
@@ -65,6 +66,8 @@ class RequestParser {
   Progress parse(std::string_view bytes);
   /// Ready for the next request.
   void reset();
+  /// Before the first byte of a request.
+  void use(const HeadLimits& limits) { lines_.use(limits); }
 
   RequestHead& head() { return head_; }
   std::size_t size() const { return lines_.size(); }

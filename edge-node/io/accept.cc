@@ -50,12 +50,11 @@ class Host final : public TlsHost {
   TlsContext own_;
 };
 
-asio::awaitable<bool> shake_hands(FrontDoor& door, Stream& stream) {
+asio::awaitable<bool> shake_hands(FrontDoor& door, Stream& stream, Instant deadline) {
   auto& counters = door.worker.counters;
   Host host(door);
   auto session = accept_visitor(door.front, host);
-  const auto outcome =
-      co_await stream.handshake(std::move(session), Clock::now() + door.limits.handshake);
+  const auto outcome = co_await stream.handshake(std::move(session), deadline);
   (outcome == Io::ok ? counters.handshakes : counters.handshake_failures).add();
   co_return outcome == Io::ok;
 }
@@ -73,9 +72,9 @@ bool recognise(FrontDoor& door, const TlsSession& session, Visitor& visitor) {
 }
 
 /// Whom a connection comes from; from a trusted proxy it says so itself. False: it does not.
-asio::awaitable<bool> identify(FrontDoor& door, Stream& stream, IpAddress& client) {
+asio::awaitable<bool> identify(FrontDoor& door, Stream& stream, IpAddress& client,
+                               Instant deadline) {
   if (!is_trusted(door.proxies, client)) co_return true;
-  const auto deadline = Clock::now() + door.limits.handshake;
   const bool said = co_await read_proxy_header(stream, client, deadline);
   if (!said) door.worker.counters.proxy_headers_refused.add();
   co_return said;
@@ -83,31 +82,43 @@ asio::awaitable<bool> identify(FrontDoor& door, Stream& stream, IpAddress& clien
 
 /// In the version that the visitor speaks: by ALPN, or as its first bytes say.
 asio::awaitable<void> serve_http(FrontDoor& door, Stream& stream, Connections::Member& member,
-                                 const Visitor& visitor) {
+                                 const Visitor& visitor, const VisitorLimits& limits) {
   std::string early;
   if (!stream.tls() || stream.tls()->protocol() != "h2") {
-    Http1Connection connection(stream, member, visitor, door.worker, door.limits);
+    Http1Connection connection(stream, member, visitor, door.worker, limits);
     co_await connection.serve();
     if (!connection.is_http2()) co_return;
     early = connection.unread();
   }
-  Http2Connection connection(stream, member, visitor, door.worker, door.limits);
+  Http2Connection connection(stream, member, visitor, door.worker, limits);
   co_await connection.serve(early);
 }
 
 asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress client, Scheme scheme) {
   auto& counters = door.worker.counters;
   counters.connections_accepted.add();
+  // Those of its beginning, for as long as the connection lasts.
+  const std::shared_ptr<const VisitorLimits> limits = door.worker.slot.hold()->limits;
   {
     Stream stream(door.worker.loop, socket);
     Connections::Member member(door.connections, stream);
     Visitor visitor{.client = client, .tls = scheme == Scheme::https, .server_name = {}};
-    bool ready = co_await identify(door, stream, visitor.client);
-    if (ready && visitor.tls) ready = co_await shake_hands(door, stream);
+    bool ready = co_await identify(door, stream, visitor.client, Clock::now() + limits->handshake);
+    if (ready && visitor.tls)
+      ready = co_await shake_hands(door, stream, Clock::now() + limits->handshake);
     if (ready && visitor.tls) ready = recognise(door, *stream.tls(), visitor);
-    if (ready) co_await serve_http(door, stream, member, visitor);
+    if (ready) co_await serve_http(door, stream, member, visitor, *limits);
   }
+  door.visitors.fetch_sub(1, std::memory_order_relaxed);
   counters.connections_closed.add();
+}
+
+/// As many connections as there may be.
+bool is_full(const FrontDoor& door) {
+  const auto limits = door.worker.slot.hold()->limits;
+  return limits->all_connections
+             ? door.visitors.load(std::memory_order_relaxed) >= *limits->all_connections
+             : door.connections.size() >= limits->connections;
 }
 
 /// False: out of descriptors or memory.
@@ -120,11 +131,12 @@ bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
     if (socket < 0)
       return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
     const auto endpoint = to_endpoint(address);
-    if (!endpoint || door.connections.size() >= door.limits.connections) {
+    if (!endpoint || is_full(door)) {
       door.worker.counters.connections_refused.add();
       ::close(socket);
       continue;
     }
+    door.visitors.fetch_add(1, std::memory_order_relaxed);
     asio::co_spawn(door.worker.loop.context, serve_visitor(door, socket, endpoint->address, scheme),
                    asio::detached);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -17,7 +18,7 @@ namespace meridian::edge {
 struct FrontDoor {
   WorkerContext& worker;
   Connections& connections;
-  const VisitorLimits& limits;
+  std::atomic<std::size_t>& visitors;  // connections of all workers
   const TrustedProxies& proxies;
   SSL_CTX& front;
   TicketKeyring& tickets;

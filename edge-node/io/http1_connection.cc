@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t kSmallBuffer = 4 * 1024;  // enough for nearly every head
 constexpr std::size_t kBodyBuffer = 16 * 1024;
-constexpr std::size_t kLargeBuffer = 40 * 1024;  // more than a head may have
-constexpr int kMaxReads = 8;                     // in a row, before others get their turn
+constexpr std::size_t kBehindHead = 8 * 1024;  // room in a buffer that holds the largest head
+constexpr int kMaxReads = 8;                   // in a row, before others get their turn
 /// For a visitor to read a last answer: without a byte from it, and in all.
 constexpr std::chrono::seconds kLinger{1}, kLongestLinger{5};
 /// The part of it that looks like a request.
@@ -46,7 +46,8 @@ Http1Connection::Http1Connection(Stream& stream, Connections::Member& member,
       visitor_(visitor),
       worker_(worker),
       limits_(limits),
-      idle_since_(Clock::now()) {}
+      idle_since_(Clock::now()),
+      parser_(limits.header) {}
 
 asio::awaitable<void> Http1Connection::serve() {
   // No co_await in a loop's condition: g++ 12.2 destroys its temporaries twice.
@@ -66,7 +67,8 @@ asio::awaitable<Io> Http1Connection::read_more(Instant deadline) {
     end_ -= std::exchange(begin_, 0);
   }
   if (end_ == buffer_.size())
-    buffer_.resize(std::clamp(buffer_.size() * 2, kSmallBuffer, kLargeBuffer));
+    buffer_.resize(
+        std::clamp(buffer_.size() * 2, kSmallBuffer, limits_.header.head_bytes + kBehindHead));
   const std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
   const auto read = co_await stream_.read_some(room, deadline);
   if (read.outcome == Io::ok) end_ += read.size;
@@ -76,7 +78,7 @@ asio::awaitable<Io> Http1Connection::read_more(Instant deadline) {
 /// Hits are answered meanwhile.
 asio::awaitable<Http1Connection::Next> Http1Connection::wait_for_request() {
   buffer_ = {};
-  parser_ = http::RequestParser();
+  parser_ = http::RequestParser(limits_.header);
   begin_ = end_ = 0;
   for (;;) {
     if (worker_.draining.load()) co_return Next::close;
@@ -104,6 +106,7 @@ bool Http1Connection::on_input() {
     auto& parser = worker_.parser;
     for (std::string_view bytes(buffer.data(), read.size); !bytes.empty();) {
       parser.reset();
+      parser.use(limits_.header);
       if (parser.parse(bytes) == http::Progress::done && answer_hit(parser.head())) {
         any_request_ = true;
         bytes.remove_prefix(parser.size());

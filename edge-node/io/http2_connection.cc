@@ -21,6 +21,12 @@ constexpr std::size_t kMaxBusy = 2 * h2::SessionLimits().streams;
 /// For a visitor to read the last word, and to hear that there are to be no more streams.
 constexpr std::chrono::seconds kLinger{1};
 
+h2::SessionLimits session_limits(const VisitorLimits& limits) {
+  h2::SessionLimits session;
+  session.head = limits.header;
+  return session;
+}
+
 }  // namespace
 
 Http2Connection::Http2Connection(Stream& stream, Connections::Member& member,
@@ -29,7 +35,7 @@ Http2Connection::Http2Connection(Stream& stream, Connections::Member& member,
     : Http2Link(session_, worker_, limits_, visitor_),
       stream_(stream),
       member_(member),
-      session_(h2::Role::server, *this, h2::SessionLimits()),
+      session_(h2::Role::server, *this, session_limits(limits_)),
       budget_(Clock::now()),
       output_(worker_.loop, stream, session_, *this, limits_.send_stall),
       idle_since_(Clock::now()),

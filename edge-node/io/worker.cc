@@ -58,7 +58,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                        .rate_limits = shared.rate_limits});
   worker->door_ = std::unique_ptr<FrontDoor>(new FrontDoor{.worker = *worker->context_,
                                                            .connections = worker->connections_,
-                                                           .limits = shared.limits,
+                                                           .visitors = shared.visitors,
                                                            .proxies = shared.proxies,
                                                            .front = *worker->front_,
                                                            .tickets = worker->tickets_,

@@ -19,7 +19,7 @@ struct WorkerShared {
   OriginGates& gates;
   AccessLog& access_log;
   const std::atomic<bool>& draining;
-  const VisitorLimits& limits;
+  std::atomic<std::size_t>& visitors;
   const TrustedProxies& proxies;
   const PurgePosition& purges;
   RateLimits& rate_limits;

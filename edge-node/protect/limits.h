@@ -3,15 +3,19 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "common/base/time.h"
+#include "edge-node/http/parse_http1.h"
 
 /// What one visitor may cost (DESIGN 3.5). At each bound the connection is closed, after an
 /// answer where one can still be sent, and counted.
 namespace meridian::edge {
 
 struct VisitorLimits {
-  std::size_t connections = 16'384;  // of one worker; more are closed at once
+  std::size_t connections = 16'384;              // of one worker; more are closed at once
+  std::optional<std::size_t> all_connections{};  // of all workers, in place of the former
+  http::HeadLimits header{};
   std::chrono::milliseconds handshake{10'000};
   std::chrono::milliseconds head{10'000};        // from a request's first byte to its last header
   std::chrono::milliseconds idle{60'000};        // between two requests

@@ -15,6 +15,7 @@
 #include "edge-node/net/visitor_tls.h"
 #include "edge-node/origin/origin_pool.h"
 #include "edge-node/policy/settings.h"
+#include "edge-node/protect/limits.h"
 #include "edge-node/request/delivery.h"
 #include "edge-node/rules/rule.h"
 
@@ -66,6 +67,7 @@ struct Snapshot {
   };
   using SitesByName = std::unordered_map<std::string, const Site*, HashOfName, std::equal_to<>>;
   VisitorTls tls;
+  std::shared_ptr<const VisitorLimits> limits = std::make_shared<const VisitorLimits>();
   SitesByName exact;     // "www.shop.example"
   SitesByName wildcard;  // "shop.example" of "*.shop.example"
 

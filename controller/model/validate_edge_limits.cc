@@ -1,0 +1,54 @@
+#include "controller/model/check.h"
+
+namespace meridian::control {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kMostConnections = 10'000'000;
+constexpr std::uint32_t kLeastHeaderBytes = 4096, kMostHeaderBytes = 262'144;
+constexpr std::uint32_t kLeastFields = 16, kMostFields = 1000;
+constexpr std::uint32_t kLeastLineBytes = 1024, kMostLineBytes = 65'536;
+constexpr std::uint32_t kDefaultHeaderBytes = 32'768, kDefaultLineBytes = 8192;
+constexpr std::uint32_t kMostRate = 1'000'000;
+
+}  // namespace
+
+void check_edge_limits(Check& check, const v1::EdgeLimits& limits) {
+  if (limits.has_connections())
+    check.number("spec.limits.connections", limits.connections(), 1, kMostConnections);
+  if (limits.has_header_bytes())
+    check.number("spec.limits.header_bytes", limits.header_bytes(), kLeastHeaderBytes,
+                 kMostHeaderBytes);
+  if (limits.has_header_fields())
+    check.number("spec.limits.header_fields", limits.header_fields(), kLeastFields, kMostFields);
+  if (limits.has_request_line_bytes())
+    check.number("spec.limits.request_line_bytes", limits.request_line_bytes(), kLeastLineBytes,
+                 kMostLineBytes);
+  const auto header = limits.has_header_bytes() ? limits.header_bytes() : kDefaultHeaderBytes;
+  const auto line =
+      limits.has_request_line_bytes() ? limits.request_line_bytes() : kDefaultLineBytes;
+  if (line > header)
+    check.wrong(
+        "spec.limits.request_line_bytes",
+        std::to_string(line) + " is more than header_bytes, which is " + std::to_string(header));
+}
+
+void check_edge_timeouts(Check& check, const v1::EdgeTimeouts& timeouts) {
+  const auto within = [&](bool given, const char* field, const google::protobuf::Duration& value,
+                          std::chrono::milliseconds most) {
+    if (given) check.duration(field, value, {.least = 1s, .most = most});
+  };
+  within(timeouts.has_handshake(), "spec.timeouts.handshake", timeouts.handshake(), 60s);
+  within(timeouts.has_request_header(), "spec.timeouts.request_header", timeouts.request_header(),
+         60s);
+  within(timeouts.has_keep_alive(), "spec.timeouts.keep_alive", timeouts.keep_alive(), 1h);
+  within(timeouts.has_request_body(), "spec.timeouts.request_body", timeouts.request_body(), 10min);
+  within(timeouts.has_send(), "spec.timeouts.send", timeouts.send(), 10min);
+  within(timeouts.has_tunnel(), "spec.timeouts.tunnel", timeouts.tunnel(), 24h);
+  if (timeouts.has_min_bytes_per_second())
+    check.number("spec.timeouts.min_bytes_per_second", timeouts.min_bytes_per_second(), 1,
+                 kMostRate);
+}
+
+}  // namespace meridian::control
