@@ -19,6 +19,8 @@ using testing::Origin;
 using Verdict = Issuer::Verdict;
 
 constexpr std::chrono::seconds kPatience{10};
+/// An empty sequence of ASN.1.
+const std::string kNonsense("\x30\x00", 2);
 
 /// An authority whose responder says what the test wants.
 class OcspResponder {
@@ -38,7 +40,9 @@ class OcspResponder {
     const std::lock_guard lock(mutex_);
     says_ = std::move(der);
   }
-  Result<OcspAnswer> ask() const { return ask_responder(certificate.chain_pem, kPatience); }
+  Result<OcspAnswer> ask(std::chrono::seconds patience = kPatience) const {
+    return ask_responder(certificate.chain_pem, patience);
+  }
 
  private:
   std::mutex mutex_;
@@ -74,10 +78,11 @@ TEST(Ocsp, WhatIsNoProofIsRefused) {
   const Issuer other;
   responder.say(other.answer(responder.certificate.chain_pem, Verdict::good));
   EXPECT_TRUE(failure(responder.ask()).starts_with("the answer is not signed by"));
-  responder.say("nonsense");
+  responder.say(kNonsense);
   EXPECT_NE(failure(responder.ask()), "none");
   responder.origin.stop();
-  EXPECT_TRUE(failure(responder.ask()).starts_with("no answer from 'http://127.0.0.1:"));
+  EXPECT_TRUE(failure(responder.ask(std::chrono::seconds(1)))
+                  .starts_with("no answer from 'http://127.0.0.1:"));
 }
 
 TEST(Ocsp, WhatItTakesToAskIsInTheChain) {
@@ -103,7 +108,7 @@ TEST(Stapler, StaplesWhatItsRespondersSay) {
 
 TEST(Stapler, AResponderThatFailsLeavesACertificateWithoutProof) {
   OcspResponder responder;
-  responder.say("nonsense");
+  responder.say(kNonsense);
   const auto staple = std::make_shared<Staple>();
   Stapler stapler;
   stapler.watch({{"shop", responder.certificate.chain_pem, staple}});
