@@ -117,20 +117,17 @@ void DiskTier::offer(ObjectPtr object) {
   }
   bytes_waiting_ += object->body_bytes;
   const auto hash = stable_hash(*object->head->key);
-  writes_waiting_.push_back({std::move(object), hash});
+  ++waiting_[hash].writes;
+  writes_waiting_.push_back({std::move(object), hash, next_number_++});
   work_for_writer_.notify_one();
 }
 
 void DiskTier::erase(std::string_view key) {
   const auto hash = stable_hash(key);
   const std::lock_guard lock(mutex_);
-  bool was_coming = false;
-  std::erase_if(writes_waiting_, [&](const Write& write) {
-    if (!write.object || write.key_hash != hash) return false;
-    bytes_waiting_ -= write.object->body_bytes;
-    was_coming = true;
-    return true;
-  });
+  const auto waiting = waiting_.find(hash);
+  bool was_coming = waiting != waiting_.end();
+  if (was_coming) waiting->second.void_before = next_number_;
   if (writing_ && key_being_written_ == hash) write_is_void_ = was_coming = true;
   const bool was_there = store_.has(hash);
   store_.forget(hash);
@@ -138,7 +135,7 @@ void DiskTier::erase(std::string_view key) {
   if (++erasures_waiting_ > kMostErasures)
     wipe_wanted_ = true;
   else
-    writes_waiting_.push_back({nullptr, hash});
+    writes_waiting_.push_back({nullptr, hash, 0});
   work_for_writer_.notify_one();
 }
 
@@ -166,6 +163,14 @@ void DiskTier::failed(const Error& error) {
   writes_again_at_ = Clock::now() + kRest;
 }
 
+/// One that has left the queue; under the lock.
+bool DiskTier::was_erased(const Write& write) {
+  const auto waiting = waiting_.find(write.key_hash);
+  const bool erased = write.number < waiting->second.void_before;
+  if (--waiting->second.writes == 0) waiting_.erase(waiting);
+  return erased;
+}
+
 void DiskTier::write(const Write& write) {
   const auto done = write.object ? store_.write(*write.object, write_is_void_)
                                  : store_.write_erased(write.key_hash);
@@ -186,6 +191,7 @@ void DiskTier::run_writer() {
                           [this] { return stopping_ || wipe_wanted_ || !writes_waiting_.empty(); });
     if (wipe_wanted_) {
       writes_waiting_.clear();
+      waiting_.clear();
       bytes_waiting_ = erasures_waiting_ = 0;
       lock.unlock();
       store_.wipe();
@@ -201,6 +207,7 @@ void DiskTier::run_writer() {
       bytes_waiting_ -= next.object->body_bytes;
     else
       --erasures_waiting_;
+    if (next.object && was_erased(next)) continue;
     writing_ = true;
     write_is_void_ = false;
     key_being_written_ = next.key_hash;

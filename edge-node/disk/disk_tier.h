@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 #include "common/base/result.h"
 #include "edge-node/cache/fill.h"
@@ -90,6 +91,12 @@ class DiskTier final : public SecondTier {
   struct Write {
     ObjectPtr object;  // null: an erasure
     std::uint64_t key_hash = 0;
+    std::uint64_t number = 0;  // in the order of offers
+  };
+  /// Objects of one key that wait to be written. An erasure finds them here, not in the queue.
+  struct Waiting {
+    std::size_t writes = 0;
+    std::uint64_t void_before = 0;  // by their numbers: erased meanwhile
   };
 
   DiskTier(Options options, const Purges& purges);
@@ -97,6 +104,7 @@ class DiskTier final : public SecondTier {
            std::shared_ptr<FillListener> listener);
   void run_writer();
   void run_reader();
+  bool was_erased(const Write& write);
   void write(const Write& write);
   void failed(const Error& error);
 
@@ -109,6 +117,8 @@ class DiskTier final : public SecondTier {
   std::mutex mutex_;
   std::condition_variable work_for_writer_, work_for_readers_, writer_idle_;
   std::deque<Write> writes_waiting_;
+  std::unordered_map<std::uint64_t, Waiting> waiting_;  // by key hash
+  std::uint64_t next_number_ = 1;
   std::uint64_t bytes_waiting_ = 0;
   std::size_t erasures_waiting_ = 0;
   bool loaded_ = false;  // what the segments have

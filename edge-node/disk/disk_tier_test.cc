@@ -1,6 +1,8 @@
 #include "edge-node/disk/disk_tier.h"
 
 #include <future>
+#include <map>
+#include <random>
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -119,6 +121,32 @@ TEST_F(DiskTierTest, WhatIsErasedIsGoneAtOnceAndAfterARestart) {
   tier_->offer(object("k", "y", "en"));
   tier_->flush();
   EXPECT_EQ(get("k", "en"), "y");
+}
+
+TEST_F(DiskTierTest, AnErasureIsOfWhatWasOfferedBeforeIt) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 50; ++round) {
+    std::map<std::string, std::string> newest;
+    for (int i = 0; i < 40; ++i) {
+      const std::string key(1, static_cast<char>('a' + random() % 4));
+      if (random() % 3 == 0) {
+        tier_->erase(key);
+        newest.erase(key);
+        EXPECT_EQ(tier_->find(key), nullptr);
+      } else {
+        newest[key] = std::to_string(round) + "." + std::to_string(i);
+        tier_->offer(object(key, newest[key], "en"));
+      }
+    }
+    if (round % 10 == 9) start();  // all that was offered and erased is on disk first
+    tier_->flush();
+    for (const std::string key : {"a", "b", "c", "d"}) {
+      const auto got = get(key, "en");
+      const auto want = newest.find(key);
+      EXPECT_EQ(got, want == newest.end() ? std::nullopt : std::optional(want->second)) << key;
+    }
+    for (const auto& [key, value] : newest) tier_->erase(key);
+  }
 }
 
 TEST_F(DiskTierTest, AFailingDiskIsCountedAndLeftAlone) {
