@@ -50,9 +50,7 @@ TEST(Pages, ShowOnlySteeringThatIsAccepted) {
   expect_accepted(std::move(configuration), "steering.md", 6);
 }
 
-TEST(Pages, ShowOnlyRulesThatAreAccepted) {
-  expect_accepted(good_configuration(), "rules.md", 3);
-}
+TEST(Pages, ShowOnlyRulesThatAreAccepted) { expect_accepted(good_configuration(), "rules.md", 3); }
 
 }  // namespace
 }  // namespace meridian::control
