@@ -26,6 +26,7 @@ Edge::Edge(EdgeOptions options)
     : options_(std::move(options)),
       cache_(options_.cache_bytes, marks_, random_seed()),
       rate_limits_(random_seed()),
+      client_counts_(random_seed()),
       compiler_(peers_, options_.workers, options_.limits) {}
 
 Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
@@ -39,17 +40,20 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
   auto log = AccessLog::open(wanted.access_log, wanted.workers);
   if (!log) return log.error();
   edge->access_log_ = std::move(*log);
-  edge->shared_ = std::unique_ptr<WorkerShared>(new WorkerShared{.workers = wanted.workers,
-                                                                 .cache = edge->cache_,
-                                                                 .disk = edge->disk_.get(),
-                                                                 .gates = edge->gates_,
-                                                                 .access_log = *edge->access_log_,
-                                                                 .draining = edge->draining_,
-                                                                 .visitors = edge->visitors_,
-                                                                 .proxies = wanted.proxies,
-                                                                 .purges = edge->position_,
-                                                                 .rate_limits = edge->rate_limits_,
-                                                                 .peers = *edge->peers_});
+  edge->shared_ =
+      std::unique_ptr<WorkerShared>(new WorkerShared{.workers = wanted.workers,
+                                                     .cache = edge->cache_,
+                                                     .disk = edge->disk_.get(),
+                                                     .gates = edge->gates_,
+                                                     .access_log = *edge->access_log_,
+                                                     .draining = edge->draining_,
+                                                     .visitors = edge->visitors_,
+                                                     .proxies = wanted.proxies,
+                                                     .purges = edge->position_,
+                                                     .rate_limits = edge->rate_limits_,
+                                                     .client_counts = edge->client_counts_,
+                                                     .overload = wanted.overload,
+                                                     .peers = *edge->peers_});
   for (unsigned i = 0; i < wanted.workers; ++i) {
     auto worker = Worker::start(i, *edge->shared_);
     if (!worker) return worker.error();
@@ -274,6 +278,23 @@ v1::HealthReport Edge::health_report() const {
       static_cast<std::uint32_t>(sum(&Counters::requests_started) - finished));
   load->set_connections(static_cast<std::uint32_t>(open_connections()));
   return report;
+}
+
+bool Edge::is_overloaded() const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const auto& worker) { return worker->shed() != Overload::Shed::nothing; });
+}
+
+void Edge::tell_overload(v1::EdgeLoad& load) const {
+  const auto current = current_snapshot();
+  if (!current || !is_overloaded()) return;
+  const Load full = at_least_full({.requests_in_flight = load.requests_in_flight(),
+                                   .bits_per_second = load.bits_per_second(),
+                                   .cpu = load.cpu()},
+                                  current->capacity);
+  load.set_requests_in_flight(full.requests_in_flight);
+  load.set_bits_per_second(full.bits_per_second);
+  load.set_cpu(full.cpu);
 }
 
 void Edge::drain() {

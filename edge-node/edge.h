@@ -37,6 +37,7 @@ struct EdgeOptions {
   std::filesystem::path geoip_copies;        // where the edge keeps copies of its own
   unsigned workers = 1;
   VisitorLimits limits;
+  OverloadLimits overload;
   TrustedProxies proxies;  // who must say in front of a connection whom it comes from
 };
 
@@ -71,6 +72,11 @@ class Edge {
   v1::HttpExplanation explain_http(const v1::HttpExplainRequest& request) const;
   /// What to tell the controller now; of the load, what is not a rate. Any thread.
   v1::HealthReport health_report() const;
+  /// In a report, once the rates are there: an edge that sheds says that it is full, so that DNS
+  /// leads visitors elsewhere. Any thread.
+  void tell_overload(v1::EdgeLoad& load) const;
+  /// A worker takes on less than it is asked for. Any thread.
+  bool is_overloaded() const;
   void add_metrics(MetricsServer& server) const;
   void reopen_access_log() { access_log_->reopen(); }
 
@@ -105,6 +111,7 @@ class Edge {
   RamTier cache_;
   OriginGates gates_;
   RateLimits rate_limits_;
+  ClientCounts client_counts_;
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> visitors_{0};
   std::unique_ptr<AccessLog> access_log_;

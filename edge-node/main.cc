@@ -135,6 +135,7 @@ void keep_reporting(const std::stop_token& stop, Changes& changes, const Edge& e
     auto report = edge.health_report();
     report.mutable_load()->set_bits_per_second(meter.bits_per_second());
     report.mutable_load()->set_cpu(meter.cpu());
+    edge.tell_overload(*report.mutable_load());
     client.report(std::move(report));
     changes.wait(stop, std::chrono::seconds(1));
   }

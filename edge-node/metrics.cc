@@ -25,6 +25,11 @@ constexpr Metric kCounters[] = {
     {"meridian_edge_connections_total", "Connections accepted", &Counters::connections_accepted},
     {"meridian_edge_connections_refused_total", "Connections closed at the worker's limit",
      &Counters::connections_refused},
+    {"meridian_edge_client_connections_refused_total",
+     "Connections closed because their client has as many as it may",
+     &Counters::client_connections_refused},
+    {"meridian_edge_connections_shed_total", "Connections closed at overload",
+     &Counters::connections_shed},
     {"meridian_edge_proxy_headers_refused_total",
      "Connections of trusted proxies without a good PROXY header",
      &Counters::proxy_headers_refused},
@@ -71,6 +76,21 @@ constexpr Metric kCounters[] = {
      "Requests that rules answered: denied, redirected and so on", &Counters::answered_by_rules},
     {"meridian_edge_rate_limited_total", "Requests answered 429 by a rule",
      &Counters::rate_limited},
+    {"meridian_edge_site_requests_limited_total", "Requests answered 429 by their site's limits",
+     &Counters::site_requests_limited},
+    {"meridian_edge_site_connections_limited_total",
+     "Requests answered 429 because their client has as many connections to the site as it may",
+     &Counters::site_connections_limited},
+    {"meridian_edge_site_streams_limited_total",
+     "Streams refused beyond what one connection may have of a site",
+     &Counters::site_streams_limited},
+    {"meridian_edge_throttled_total",
+     "Pieces of answers that waited because their client is sent as much as it may",
+     &Counters::throttled},
+    {"meridian_edge_bodies_too_large_total", "Requests answered 413", &Counters::bodies_too_large},
+    {"meridian_edge_misses_shed_total",
+     "Requests at overload that no origin was asked for: answered 503, or from the cache",
+     &Counters::misses_shed},
     {"meridian_edge_unserviceable_total", "Fetches that failed because all origins were down",
      &Counters::unserviceable},
 };
@@ -113,6 +133,11 @@ void Edge::add_metrics(MetricsServer& server) const {
   counter("meridian_edge_rate_limits_uncounted_total",
           "Requests let through uncounted: more clients were active than can be told apart",
           [this] { return rate_limits_.uncounted(); });
+  counter("meridian_edge_client_counts_uncounted_total",
+          "Connections let through uncounted: more clients were there than can be told apart",
+          [this] { return client_counts_.uncounted(); });
+  gauge("meridian_edge_overloaded", "1 while a worker takes on less than it is asked for",
+        [this] { return is_overloaded() ? 1 : 0; });
   if (places_reload_) {
     counter("meridian_edge_geoip_reloads_total", "Newer databases of places put into service",
             [this] { return places_reload_->reloads(); });

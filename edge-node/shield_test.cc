@@ -52,8 +52,9 @@ class Heard {
 
 /// An edge in par, the shield, and two elsewhere, which belong to one fleet.
 struct Fleet {
-  explicit Fleet(const std::vector<const Origin*>& origins)
-      : shield(std::make_unique<World>(origins)), sin(origins), nyc(origins) {
+  explicit Fleet(const std::vector<const Origin*>& origins,
+                 const std::function<void(EdgeOptions&)>& change_shield = {})
+      : shield(std::make_unique<World>(origins, change_shield)), sin(origins), nyc(origins) {
     shield->node = "par-1";
     shield->location = "par";
     sin.node = "sin-1";
@@ -113,6 +114,46 @@ TEST(Shield, LetsManyEdgesFetchOnce) {
   EXPECT_EQ(get(fleet.nyc, "/").field("cache-status").find("meridian; hit; ttl="), 0u);
   EXPECT_EQ(get(*fleet.shield, "/").body, "page");
   EXPECT_EQ(origin.requests(), 1);
+}
+
+/// They ask for many visitors, who have been counted where they are.
+TEST(Shield, HasNoLimitsForOtherEdges) {
+  Origin origin([](const auto&) { return say(reply(200, kCached, "page")); });
+  Fleet fleet({&origin});
+  fleet.shield->settings.emplace().mutable_limits()->set_connections_per_client(1);
+  auto& requests = *fleet.shield->site.mutable_limits()->mutable_requests();
+  requests.set_requests(1);
+  requests.mutable_per()->set_seconds(3600);
+  fleet.apply();
+  for (const std::string target : {"/1", "/2", "/3"})
+    for (World* world : {&fleet.sin, &fleet.nyc}) EXPECT_EQ(get(*world, target).status, 200);
+  EXPECT_EQ(fleet.sin.metric("meridian_edge_shield_fallbacks_total"), 0);
+  EXPECT_EQ(fleet.nyc.metric("meridian_edge_shield_fallbacks_total"), 0);
+  EXPECT_EQ(get(*fleet.shield, "/1").status, 200);
+  EXPECT_EQ(get(*fleet.shield, "/1").status, 429);
+}
+
+TEST(Shield, LeadsPastItselfWhenItHasTooMuchToDo) {
+  Origin origin([](const auto& request) -> Origin::Reply {
+    const auto bytes = reply(200, kCached, "page");
+    if (request.head.target != "/slow") return say(bytes);
+    return {.bytes = {}, .gated = true, .after_gate = bytes, .close = false};
+  });
+  Fleet fleet({&origin}, [](EdgeOptions& options) {
+    options.workers = 1;
+    options.overload.fetches = 1;
+  });
+  EXPECT_EQ(get(fleet.sin, "/before").status, 200);
+  const auto waiting = fleet.shield->visit();
+  waiting->send("POST /slow HTTP/1.1\r\nHost: " + std::string(kHost) +
+                "\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return fleet.shield->metric("meridian_edge_overloaded") == 1; }));
+  EXPECT_EQ(get(fleet.sin, "/before").status, 200);
+  EXPECT_EQ(fleet.sin.metric("meridian_edge_shield_fallbacks_total"), 0);
+  EXPECT_EQ(get(fleet.sin, "/after").status, 200);
+  EXPECT_EQ(fleet.sin.metric("meridian_edge_shield_fallbacks_total"), 1);
+  EXPECT_EQ(fleet.shield->metric("meridian_edge_misses_shed_total"), 1);
+  origin.open_gate();
 }
 
 TEST(Shield, TellsTheOriginWhatOneEdgeWouldTell) {

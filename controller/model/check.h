@@ -146,6 +146,7 @@ void check_certificate(Check& check, const v1::Certificate& certificate);
 /// Of a certificate: the proof that it is not revoked.
 void check_ocsp_response(Check& check, const v1::Certificate& certificate);
 void check_dns_settings(Check& check, const v1::DnsSettings& settings);
+void check_site_limits(Check& check, const v1::SiteLimits& limits);
 void check_edge_settings(Check& check, const v1::EdgeSettings& settings);
 void check_edge_limits(Check& check, const v1::EdgeLimits& limits);
 void check_edge_timeouts(Check& check, const v1::EdgeTimeouts& timeouts);

@@ -52,5 +52,9 @@ TEST(Pages, ShowOnlySteeringThatIsAccepted) {
 
 TEST(Pages, ShowOnlyRulesThatAreAccepted) { expect_accepted(good_configuration(), "rules.md", 3); }
 
+TEST(Pages, ShowOnlyLimitsThatAreAccepted) {
+  expect_accepted(good_configuration(), "protection.md", 2);
+}
+
 }  // namespace
 }  // namespace meridian::control

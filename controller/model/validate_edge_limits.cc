@@ -11,10 +11,25 @@ constexpr std::uint32_t kLeastFields = 16, kMostFields = 1000;
 constexpr std::uint32_t kLeastLineBytes = 1024, kMostLineBytes = 65'536;
 constexpr std::uint32_t kDefaultHeaderBytes = 32'768, kDefaultLineBytes = 8192;
 constexpr std::uint32_t kMostRate = 1'000'000;
+constexpr std::uint64_t kLeastBytesPerSecond = 1024;
+constexpr std::uint32_t kMostStreams = 1000;
+
+/// By how many leading bits clients are told apart.
+template <class Limits>
+void check_lengths(Check& check, const Limits& limits) {
+  if (limits.has_ipv4_prefix_length())
+    check.number("spec.limits.ipv4_prefix_length", limits.ipv4_prefix_length(), 8, 32);
+  if (limits.has_ipv6_prefix_length())
+    check.number("spec.limits.ipv6_prefix_length", limits.ipv6_prefix_length(), 16, 128);
+}
 
 }  // namespace
 
 void check_edge_limits(Check& check, const v1::EdgeLimits& limits) {
+  if (limits.has_connections_per_client())
+    check.number("spec.limits.connections_per_client", limits.connections_per_client(), 1,
+                 kMostConnections);
+  check_lengths(check, limits);
   if (limits.has_connections())
     check.number("spec.limits.connections", limits.connections(), 1, kMostConnections);
   if (limits.has_header_bytes())
@@ -32,6 +47,19 @@ void check_edge_limits(Check& check, const v1::EdgeLimits& limits) {
     check.wrong(
         "spec.limits.request_line_bytes",
         std::to_string(line) + " is more than header_bytes, which is " + std::to_string(header));
+}
+
+void check_site_limits(Check& check, const v1::SiteLimits& limits) {
+  if (limits.has_requests()) check_rate_limit(check, "spec.limits.requests", limits.requests());
+  if (limits.has_connections())
+    check.number("spec.limits.connections", limits.connections(), 1, kMostConnections);
+  if (limits.has_bytes_per_second() && limits.bytes_per_second() < kLeastBytesPerSecond)
+    check.wrong("spec.limits.bytes_per_second", std::to_string(limits.bytes_per_second()) +
+                                                    " is less than " +
+                                                    std::to_string(kLeastBytesPerSecond));
+  if (limits.has_concurrent_streams())
+    check.number("spec.limits.concurrent_streams", limits.concurrent_streams(), 1, kMostStreams);
+  check_lengths(check, limits);
 }
 
 void check_edge_timeouts(Check& check, const v1::EdgeTimeouts& timeouts) {

@@ -166,6 +166,24 @@ TEST(ValidateDelivery, SaysWhatOfCompressionIsWrong) {
             "spec.compression.except_paths[0]: '/a?b': only the path is compared, never the query");
 }
 
+TEST(ValidateSiteLimits, TakesEveryField) {
+  EXPECT_EQ(site("limits { requests { requests: 100 per { seconds: 60 } burst: 20 } "
+                 "connections: 10 bytes_per_second: 1024 concurrent_streams: 1000 "
+                 "request_body_bytes: 0 ipv4_prefix_length: 24 ipv6_prefix_length: 56 }"),
+            "");
+}
+
+TEST(ValidateSiteLimits, SaysWhichNumberIsOutOfRange) {
+  EXPECT_EQ(site("limits { requests {} connections: 0 bytes_per_second: 1023 "
+                 "concurrent_streams: 1001 ipv4_prefix_length: 33 ipv6_prefix_length: 15 }"),
+            "spec.limits.requests.requests: 0 is not from 1 to 1000000\n"
+            "spec.limits.connections: 0 is not from 1 to 10000000\n"
+            "spec.limits.bytes_per_second: 1023 is less than 1024\n"
+            "spec.limits.concurrent_streams: 1001 is not from 1 to 1000\n"
+            "spec.limits.ipv4_prefix_length: 33 is not from 8 to 32\n"
+            "spec.limits.ipv6_prefix_length: 15 is not from 16 to 128");
+}
+
 TEST(ValidateBalancing, TakesEveryField) {
   EXPECT_EQ(pool(R"(origins { host: "a" weight: 1000 } origins { host: "b" tier: 7 }
                     total_timeout { seconds: 86400 } idle_timeout { seconds: 30 }

@@ -11,15 +11,11 @@ namespace meridian::control {
 namespace {
 
 /// Each leaves this list with the code that serves it.
-constexpr std::array<std::string_view, 9> kNotServed{
-    "meridian.v1.EdgeLimits.connections_per_client",
-    "meridian.v1.EdgeLimits.ipv4_prefix_length",
-    "meridian.v1.EdgeLimits.ipv6_prefix_length",
+constexpr std::array<std::string_view, 5> kNotServed{
     "meridian.v1.EdgeSettings.debug_token",
     "meridian.v1.EdgeSettings.server_timing",
     "meridian.v1.EdgeSettings.trace_context",
     "meridian.v1.EdgeSettings.drain_time",
-    "meridian.v1.Site.limits",
     "meridian.v1.Site.access_log",
 };
 

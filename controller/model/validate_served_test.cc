@@ -18,8 +18,8 @@ TEST(ValidateServed, NamesEveryFieldThatNoNodeKnowsWhatToDoWith) {
   EXPECT_EQ(problems(R"(name: "default" edge_settings { server_timing: true })"),
             "spec.server_timing: is not served by this version: leave it out\n");
   EXPECT_EQ(problems(R"(name: "www" site { hostnames: "www.shop.example" origin_pool: "shop"
-                        certificate: "shop" limits { connections: 10 } })"),
-            "spec.limits: is not served by this version: leave it out\n");
+                        certificate: "shop" access_log { sample: 0.5 } })"),
+            "spec.access_log: is not served by this version: leave it out\n");
 }
 
 }  // namespace

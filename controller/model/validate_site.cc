@@ -119,6 +119,7 @@ void check_site(Check& check, const v1::Site& site) {
   check_cache(check, site.cache());
   if (site.has_https_record()) check_https_record(check, site.https_record());
   check_delivery(check, site);
+  if (site.has_limits()) check_site_limits(check, site.limits());
 }
 
 }  // namespace meridian::control

@@ -110,6 +110,9 @@ TEST(ValidateTls, LimitsOfEdgesAreWithinReason) {
         {"limits { header_bytes: 100 }", "spec.limits.header_bytes"},
         {"limits { header_fields: 5000 }", "spec.limits.header_fields"},
         {"limits { request_line_bytes: 50000 }", "spec.limits.request_line_bytes"},
+        {"limits { connections_per_client: 0 }", "spec.limits.connections_per_client"},
+        {"limits { ipv4_prefix_length: 7 }", "spec.limits.ipv4_prefix_length"},
+        {"limits { ipv6_prefix_length: 129 }", "spec.limits.ipv6_prefix_length"},
         {"timeouts { handshake { seconds: 600 } }", "spec.timeouts.handshake"},
         {"timeouts { send { nanos: 1000 } }", "spec.timeouts.send"},
         {"timeouts { min_bytes_per_second: 0 }", "spec.timeouts.min_bytes_per_second"}}) {

@@ -36,6 +36,9 @@ Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const 
   if (pool == parts.pools.end())
     return Error("spec.origin_pool", "there is no OriginPool '" + from.origin_pool() + "'");
   site->pool = pool->second;
+  auto limits = compile_site_limits(name, from.limits());
+  if (!limits) return limits.error();
+  site->limits = std::move(*limits);
   site->is_shielded_here = parts.shielded_here.contains(from.origin_pool());
   auto tls = contexts.make(from, parts.certificates);
   if (!tls) return tls.error();
@@ -64,6 +67,12 @@ Result<void> add_hostnames(const v1::Site& from, const Site& site, Snapshot& sna
                    "'" + from.hostnames(i) + "' is empty or another site's");
   }
   return boost::system::in_place_value;
+}
+
+Load capacity_of(const v1::EdgeCapacity& from) {
+  return {.requests_in_flight = from.requests_in_flight(),
+          .bits_per_second = from.bits_per_second(),
+          .cpu = from.cpu()};
 }
 
 Result<PoolNeeds> needs_of_pools(const v1::Snapshot& from,
@@ -107,6 +116,8 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
     const std::string& name = resource.name();
     if (resource.has_node() && name == from.node() && resource.node().has_https_port())
       snapshot->https_port = static_cast<std::uint16_t>(resource.node().https_port());
+    if (resource.has_node() && name == from.node())
+      snapshot->capacity = capacity_of(resource.node().capacity());
     if (resource.has_origin_pool()) {
       auto pool = compile_pool(name, resource.origin_pool(), *needs, origins_);
       if (!pool) return at("OriginPool " + name, pool.error());

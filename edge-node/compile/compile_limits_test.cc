@@ -46,5 +46,40 @@ TEST(CompileLimits, EachSettingHasItsLimit) {
   EXPECT_EQ(limits.header.start_line_bytes, 2000U);
 }
 
+TEST(CompileSiteLimits, TakesWhatIsGivenAndNothingElse) {
+  const auto none = compile_site_limits("shop", {});
+  ASSERT_TRUE(none);
+  EXPECT_FALSE(none->depend_on_client());
+  EXPECT_EQ(none->concurrent_streams, 0u);
+  v1::SiteLimits from;
+  from.set_connections(7);
+  from.set_bytes_per_second(5000);
+  from.set_concurrent_streams(20);
+  from.set_request_body_bytes(0);
+  from.set_ipv4_prefix_length(24);
+  const auto limits = compile_site_limits("shop", from);
+  ASSERT_TRUE(limits);
+  EXPECT_EQ(limits->connections->most, 7u);
+  EXPECT_EQ(limits->connections->ipv4_length, 24);
+  EXPECT_EQ(limits->connections->ipv6_length, 64);
+  EXPECT_EQ(limits->bytes->bytes_per_second, 5000u);
+  EXPECT_EQ(limits->bytes->ipv4_length, 24);
+  EXPECT_EQ(limits->concurrent_streams, 20u);
+  EXPECT_EQ(limits->request_body_bytes, 0u);
+  EXPECT_FALSE(limits->requests);
+  // Clients of one site have nothing to do with those of another.
+  EXPECT_NE(limits->connections->id, compile_site_limits("blog", from)->connections->id);
+  EXPECT_NE(limits->bytes->limit, compile_site_limits("blog", from)->bytes->limit);
+}
+
+TEST(CompileSiteLimits, RefusesWhatAllowsNothing) {
+  v1::SiteLimits from;
+  from.mutable_requests();
+  EXPECT_EQ(compile_site_limits("shop", from).error().where, "spec.limits.requests");
+  from.clear_requests();
+  from.set_bytes_per_second(0);
+  EXPECT_EQ(compile_site_limits("shop", from).error().where, "spec.limits.bytes_per_second");
+}
+
 }  // namespace
 }  // namespace meridian::edge

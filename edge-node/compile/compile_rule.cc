@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "edge-node/compile/compile_cache.h"
+#include "edge-node/compile/compile_limits.h"
 #include "edge-node/compile/compile_match.h"
 #include "edge-node/compile/duration.h"
 #include "edge-node/http/token.h"
-#include "edge-node/rules/stable_hash.h"
 
 namespace meridian::edge {
 namespace {
@@ -209,21 +209,9 @@ class RuleCompiler {
 
   Result<void> limit_rate() {
     const auto& from = from_.limit_rate();
-    using std::chrono::nanoseconds;
-    const nanoseconds per =
-        from.has_per() ? nanoseconds(milliseconds_of(from.per())) : std::chrono::seconds(1);
-    if (from.requests() == 0 || per <= nanoseconds(0))
-      return Error("spec.limit_rate", "allows nothing");
-    RatePace pace;
-    pace.each = per / from.requests();
-    pace.burst = std::max(1u, from.has_burst() ? from.burst() : from.requests());
-    if (from.has_ipv4_prefix_length())
-      pace.ipv4_length = static_cast<int>(std::min(from.ipv4_prefix_length(), 32u));
-    if (from.has_ipv6_prefix_length())
-      pace.ipv6_length = static_cast<int>(std::min(from.ipv6_prefix_length(), 128u));
-    // What was counted for another limit is no measure of this one.
-    pace.rule = stable_hash(rule_.name + '\n' + from.SerializeAsString());
-    rule_.action = pace;
+    auto pace = compile_pace(rule_.name, from);
+    if (!pace) return Error("spec.limit_rate", pace.error().what);
+    rule_.action = std::move(*pace);
     return boost::system::in_place_value;
   }
 

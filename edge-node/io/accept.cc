@@ -1,6 +1,7 @@
 #include "edge-node/io/accept.h"
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -71,13 +72,35 @@ bool recognise(FrontDoor& door, const TlsSession& session, Visitor& visitor) {
   return visitor.peer;
 }
 
-/// Whom a connection comes from; from a trusted proxy it says so itself. False: it does not.
+/// The connection's place among those of its client. No value: there are as many as there may be.
+std::optional<ClientCounts::Held> count_client(FrontDoor& door, const IpAddress& client) {
+  const auto& bound = door.worker.slot.current().limits->client_connections;
+  if (!bound) return ClientCounts::Held();
+  auto held = door.worker.client_counts.take(*bound, client);
+  if (!held) door.worker.counters.client_connections_refused.add();
+  return held;
+}
+
+/// Whom a connection comes from; from a trusted proxy it says so itself, and is counted then.
+/// False: it does not, or its client has enough of them.
 asio::awaitable<bool> identify(FrontDoor& door, Stream& stream, IpAddress& client,
-                               Instant deadline) {
+                               ClientCounts::Held& held, Instant deadline) {
   if (!is_trusted(door.proxies, client)) co_return true;
   const bool said = co_await read_proxy_header(stream, client, deadline);
-  if (!said) door.worker.counters.proxy_headers_refused.add();
-  co_return said;
+  if (!said) {
+    door.worker.counters.proxy_headers_refused.add();
+    co_return false;
+  }
+  auto counted = count_client(door, client);
+  if (counted) held = std::move(*counted);
+  co_return counted.has_value();
+}
+
+/// Streams of HTTP/2 at a time, as the site says that the session is made for; 0: it says nothing.
+std::uint32_t streams_of(const FrontDoor& door, const Visitor& visitor) {
+  if (!visitor.tls || visitor.peer) return 0;
+  const Site* site = door.worker.slot.current().find_session_site(visitor.server_name);
+  return site ? site->limits.concurrent_streams : 0;
 }
 
 /// In the version that the visitor speaks: by ALPN, or as its first bytes say.
@@ -90,11 +113,13 @@ asio::awaitable<void> serve_http(FrontDoor& door, Stream& stream, Connections::M
     if (!connection.is_http2()) co_return;
     early = connection.unread();
   }
-  Http2Connection connection(stream, member, visitor, door.worker, limits);
+  Http2Connection connection(stream, member, visitor, door.worker, limits,
+                             streams_of(door, visitor));
   co_await connection.serve(early);
 }
 
-asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress client, Scheme scheme) {
+asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress client,
+                                    ClientCounts::Held held, Scheme scheme) {
   auto& counters = door.worker.counters;
   counters.connections_accepted.add();
   // Those of its beginning, for as long as the connection lasts.
@@ -103,10 +128,12 @@ asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress clien
     Stream stream(door.worker.loop, socket);
     Connections::Member member(door.connections, stream);
     Visitor visitor{.client = client, .tls = scheme == Scheme::https, .server_name = {}};
-    bool ready = co_await identify(door, stream, visitor.client, Clock::now() + limits->handshake);
+    bool ready =
+        co_await identify(door, stream, visitor.client, held, Clock::now() + limits->handshake);
     if (ready && visitor.tls)
       ready = co_await shake_hands(door, stream, Clock::now() + limits->handshake);
     if (ready && visitor.tls) ready = recognise(door, *stream.tls(), visitor);
+    if (visitor.peer) held = {};  // its visitors have been counted where they are
     if (ready) co_await serve_http(door, stream, member, visitor, *limits);
   }
   door.visitors.fetch_sub(1, std::memory_order_relaxed);
@@ -121,6 +148,19 @@ bool is_full(const FrontDoor& door) {
              : door.connections.size() >= limits->connections;
 }
 
+/// Before anything is spent on it. No value: refused.
+std::optional<ClientCounts::Held> admit(FrontDoor& door, const IpAddress& from) {
+  if (is_full(door)) {
+    door.worker.counters.connections_refused.add();
+    return std::nullopt;
+  }
+  if (door.worker.overload.sheds_connections()) {
+    door.worker.counters.connections_shed.add();
+    return std::nullopt;
+  }
+  return is_trusted(door.proxies, from) ? ClientCounts::Held() : count_client(door, from);
+}
+
 /// False: out of descriptors or memory.
 bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
   for (int i = 0; i < kMaxAccepts; ++i) {
@@ -131,13 +171,14 @@ bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
     if (socket < 0)
       return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
     const auto endpoint = to_endpoint(address);
-    if (!endpoint || is_full(door)) {
-      door.worker.counters.connections_refused.add();
+    auto held = endpoint ? admit(door, endpoint->address) : std::nullopt;
+    if (!held) {
       ::close(socket);
       continue;
     }
     door.visitors.fetch_add(1, std::memory_order_relaxed);
-    asio::co_spawn(door.worker.loop.context, serve_visitor(door, socket, endpoint->address, scheme),
+    asio::co_spawn(door.worker.loop.context,
+                   serve_visitor(door, socket, endpoint->address, std::move(*held), scheme),
                    asio::detached);
   }
   return true;

@@ -32,10 +32,13 @@ class Http1Connection final : public VisitorExchange, private Stream::InputServe
 
   http::RequestHead& request() override { return parser_.head(); }
   const Visitor& visitor() const override { return visitor_; }
+  SiteSeats& seats() override { return seats_; }
   asio::awaitable<Piece> read_body() override;
   void stop_body() override { stream_.stop_reading(); }
   std::chrono::milliseconds longest_pause() const override { return limits_.tunnel_idle; }
   const http::Fields& trailers() const override { return body_->trailers(); }
+  bool refuse_unseen() override { return false; }
+  void end_connection() override { keep_alive_ = false; }
   asio::awaitable<bool> send_interim(int status, const http::Fields& fields) override;
   void send_head(int status, const http::Fields& fields, const http::Framing& framing) override;
   asio::awaitable<bool> send_body(std::string_view bytes) override;
@@ -66,6 +69,7 @@ class Http1Connection final : public VisitorExchange, private Stream::InputServe
   WorkerContext& worker_;
   const VisitorLimits& limits_;
 
+  SiteSeats seats_;
   std::vector<char> buffer_;         // while a request is under way
   std::size_t begin_ = 0, end_ = 0;  // what is unread of it
   struct UnsentHit {

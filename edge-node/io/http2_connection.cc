@@ -16,14 +16,13 @@ namespace {
 
 constexpr std::size_t kSmallBuffer = 4 * 1024;
 constexpr int kMaxReads = 8;  // in a row, before others get their turn
-/// A stream that is reset leaves its request behind, which ends when it notices.
-constexpr std::size_t kMaxBusy = 2 * h2::SessionLimits().streams;
 /// For a visitor to read the last word, and to hear that there are to be no more streams.
 constexpr std::chrono::seconds kLinger{1};
 
-h2::SessionLimits session_limits(const VisitorLimits& limits) {
+h2::SessionLimits session_limits(const VisitorLimits& limits, std::uint32_t streams) {
   h2::SessionLimits session;
   session.head = limits.header;
+  if (streams > 0) session.streams = streams;
   return session;
 }
 
@@ -31,11 +30,12 @@ h2::SessionLimits session_limits(const VisitorLimits& limits) {
 
 Http2Connection::Http2Connection(Stream& stream, Connections::Member& member,
                                  const Visitor& visitor_, WorkerContext& worker_,
-                                 const VisitorLimits& limits_)
+                                 const VisitorLimits& limits_, std::uint32_t streams)
     : Http2Link(session_, worker_, limits_, visitor_),
       stream_(stream),
       member_(member),
-      session_(h2::Role::server, *this, session_limits(limits_)),
+      session_limits_(session_limits(limits_, streams)),
+      session_(h2::Role::server, *this, session_limits_),
       budget_(Clock::now()),
       output_(worker_.loop, stream, session_, *this, limits_.send_stall),
       idle_since_(Clock::now()),
@@ -117,7 +117,8 @@ Http2Connection::Next Http2Connection::after_timeout() {
 }
 
 h2::Stream* Http2Connection::on_open() {
-  if (exchanges_.size() >= kMaxBusy) {
+  // A stream that is reset leaves its request behind, which ends when it notices.
+  if (exchanges_.size() >= std::size_t{2} * session_limits_.streams) {
     worker.counters.h2_refused_streams.add();
     return nullptr;
   }

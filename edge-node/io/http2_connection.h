@@ -23,8 +23,9 @@ class Http2Connection final : public Http2Link,
                               private DeadlineWheel::Item {
  public:
   /// All outlive it.
+  /// `streams`: at a time; 0: as by default.
   Http2Connection(Stream& stream, Connections::Member& member, const Visitor& visitor,
-                  WorkerContext& worker, const VisitorLimits& limits);
+                  WorkerContext& worker, const VisitorLimits& limits, std::uint32_t streams);
   ~Http2Connection();
 
   /// Until either side wants no more. `early`: bytes that have been read before.
@@ -35,6 +36,7 @@ class Http2Connection final : public Http2Link,
   void on_request(Http2Exchange& exchange) override { ready_.push_back(&exchange); }
   void on_stream_closed(Http2Exchange& exchange) override;
   void flush_soon() override { output_.flush_soon(); }
+  void end_connection() override { on_drain(); }
   // h2::SessionUser.
   h2::Stream* on_open() override;
   void on_goaway() override {}
@@ -64,6 +66,7 @@ class Http2Connection final : public Http2Link,
 
   Stream& stream_;
   Connections::Member& member_;
+  h2::SessionLimits session_limits_;
   h2::Session session_;
   Http2Budget budget_;
   std::vector<std::unique_ptr<Http2Exchange>> exchanges_;

@@ -175,6 +175,16 @@ asio::awaitable<VisitorExchange::Piece> Http2Exchange::read_body() {
   co_return piece;
 }
 
+/// RFC 9113 section 8.7.
+bool Http2Exchange::refuse_unseen() {
+  ended_ = true;
+  send_pace_.emplace(link_.limits);
+  if (!is_alive()) return true;
+  link_.session.reset(*this, h2::Code::refused_stream);
+  link_.flush_soon();
+  return true;
+}
+
 asio::awaitable<bool> Http2Exchange::send_interim(int status, const http::Fields& fields) {
   if (!is_alive()) co_return false;
   if (status == 100 && !std::exchange(continue_due_, false)) co_return true;

@@ -21,6 +21,7 @@ struct Http2Link {
   WorkerContext& worker;
   const VisitorLimits& limits;
   const Visitor& visitor;
+  SiteSeats seats{};
 
   /// The head of a request has come.
   virtual void on_request(Http2Exchange& exchange) = 0;
@@ -28,6 +29,8 @@ struct Http2Link {
   virtual void on_stream_closed(Http2Exchange& exchange) = 0;
   /// The session has something to send: with what others have by then.
   virtual void flush_soon() = 0;
+  /// The visitor is to have no more streams than those that it has begun.
+  virtual void end_connection() = 0;
 
  protected:
   Http2Link(h2::Session& s, WorkerContext& w, const VisitorLimits& l, const Visitor& v)
@@ -55,10 +58,13 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
 
   http::RequestHead& request() override { return request_; }
   const Visitor& visitor() const override { return link_.visitor; }
+  SiteSeats& seats() override { return link_.seats; }
   asio::awaitable<Piece> read_body() override;
   void stop_body() override;
   std::chrono::milliseconds longest_pause() const override { return link_.limits.tunnel_idle; }
   const http::Fields& trailers() const override { return h2::Stream::trailers(); }
+  bool refuse_unseen() override;
+  void end_connection() override { link_.end_connection(); }
   asio::awaitable<bool> send_interim(int status, const http::Fields& fields) override;
   void send_head(int status, const http::Fields& fields, const http::Framing& framing) override;
   asio::awaitable<bool> send_body(std::string_view bytes) override;

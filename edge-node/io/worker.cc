@@ -1,5 +1,6 @@
 #include "edge-node/io/worker.h"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -55,7 +56,9 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                        .access_log = shared.access_log,
                                                        .draining = shared.draining,
                                                        .purges = shared.purges,
-                                                       .rate_limits = shared.rate_limits});
+                                                       .rate_limits = shared.rate_limits,
+                                                       .client_counts = shared.client_counts,
+                                                       .overload = Overload(shared.overload)});
   worker->door_ = std::unique_ptr<FrontDoor>(new FrontDoor{.worker = *worker->context_,
                                                            .connections = worker->connections_,
                                                            .visitors = shared.visitors,
@@ -68,11 +71,18 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
     w->resolver_->tick();
     w->idle_.sweep(now);
     w->http2_origins_->sweep(now);
+    w->measure_load(now);
   });
   return worker;
 }
 
 Worker::~Worker() = default;
+
+void Worker::measure_load(Instant now) {
+  const auto lag = std::max(now - last_tick_, Instant::duration(DeadlineWheel::kTick));
+  last_tick_ = now;
+  context_->overload.measure(lag - DeadlineWheel::kTick, context_->fetches, now);
+}
 
 void Worker::install(std::shared_ptr<const Snapshot> snapshot) {
   std::promise<EdgeSlot::Pointer> old;

@@ -23,6 +23,8 @@ struct WorkerShared {
   const TrustedProxies& proxies;
   const PurgePosition& purges;
   RateLimits& rate_limits;
+  ClientCounts& client_counts;
+  const OverloadLimits& overload;
   const PeerIdentity& peers;
 };
 
@@ -45,6 +47,8 @@ class Worker {
   /// After close(), of all workers: a fill on one may wait for a reader on another.
   void join();
 
+  /// What it takes on no more. Any thread.
+  Overload::Shed shed() const { return context_->overload.shed(); }
   const Counters& counters() const { return counters_; }
   std::uint64_t open_connections() const {
     return counters_.connections_accepted.value() - counters_.connections_closed.value();
@@ -52,6 +56,7 @@ class Worker {
 
  private:
   Worker(unsigned index, const WorkerShared& shared);
+  void measure_load(Instant now);
 
   LoopThread thread_;
   EdgeSlot slot_;
@@ -67,6 +72,7 @@ class Worker {
   TicketKeyring tickets_;
   const WorkerShared& shared_;
   unsigned index_;
+  Instant last_tick_ = Instant::max();
   std::vector<ListenerPtr> listeners_;  // on the worker's thread
 };
 

@@ -7,14 +7,16 @@
 
 #include "common/base/time.h"
 #include "edge-node/http/parse_http1.h"
+#include "edge-node/protect/client_counts.h"
 
 /// What one visitor may cost (DESIGN 3.5). At each bound the connection is closed, after an
 /// answer where one can still be sent, and counted.
 namespace meridian::edge {
 
 struct VisitorLimits {
-  std::size_t connections = 16'384;              // of one worker; more are closed at once
-  std::optional<std::size_t> all_connections{};  // of all workers, in place of the former
+  std::size_t connections = 16'384;                 // of one worker; more are closed at once
+  std::optional<std::size_t> all_connections{};     // of all workers, in place of the former
+  std::optional<ClientBound> client_connections{};  // of one client, over all workers
   http::HeadLimits header{};
   std::chrono::milliseconds handshake{10'000};
   std::chrono::milliseconds head{10'000};        // from a request's first byte to its last header

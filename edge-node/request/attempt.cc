@@ -35,6 +35,9 @@ asio::awaitable<Upload::State> pump(Upload& upload, Stream::WriteLimits limits) 
     if (piece.outcome == Io::timed_out && upload.answered) continue;
     if (piece.outcome != Io::ok) co_return State::visitor_failed;
     upload.begun = true;
+    upload.too_large = piece.bytes.size() > upload.room;
+    if (upload.too_large) co_return State::visitor_failed;
+    upload.room -= piece.bytes.size();
     if (upload.stopping) co_return State::stopped;
     upload.moved = Clock::now();
     if (piece.bytes.empty()) {
@@ -107,6 +110,7 @@ asio::awaitable<Attempt> attempt(WorkerContext& worker, const FetchPlan& plan, F
   const auto sent_at = Clock::now();
   if (sent == Io::ok && has_body(plan)) {
     fetched.upload = std::make_shared<Upload>(worker.loop, *plan.body, exchange);
+    fetched.upload->room = plan.most_body_bytes;
     const Wish wish = plan.fields.has("expect") ? Wish::asked : Wish::known;
     asio::co_spawn(worker.loop.context, run(fetched.upload, wish, limits), asio::detached);
   }
@@ -141,6 +145,7 @@ asio::awaitable<void> stop_upload(Fetched& fetched) {
     if (!ended) co_await asio::post(upload->loop.context, asio::use_awaitable);
   }
   fetched.body_begun = fetched.body_begun || upload->begun;
+  fetched.body_too_large = upload->too_large;
 }
 
 }  // namespace meridian::edge

@@ -29,8 +29,10 @@ struct Upload {
   bool begun = false;     // some of the body has been taken from the visitor: it is gone
   bool answered = false;  // the response has begun
   bool stopping = false;
-  Instant moved;  // when something of either side did, or when it ended
-  Notice go_on;   // the origin wants the body
+  std::uint64_t room = 0;  // bytes that the body may still have
+  bool too_large = false;  // it has more
+  Instant moved;           // when something of either side did, or when it ended
+  Notice go_on;            // the origin wants the body
   Notice ended;
 };
 

@@ -217,16 +217,6 @@ Joined join_any(Transaction& t, const CacheQuery& query, const Found& found) {
   return joined;
 }
 
-/// The stored response answers, though it is stale, for an origin that cannot. Not to another edge,
-/// which would not know why it is stale; it has its own, or none.
-bool stands_in(const Transaction& t, const CacheQuery& query, const Found& found) {
-  // It may have been purged meanwhile.
-  if (!found.object || t.peer || t.worker.cache.purged(*found.object) == Purged::hard) return false;
-  const Freshness& freshness = found.object->head->freshness;
-  return (!query.authorized || freshness.for_authorized) &&
-         may_stand_in(freshness, query.control, WallClock::now());
-}
-
 /// What is stored of the range that is asked for, in case that the origin cannot answer.
 Found parts_instead(Transaction& t, const Joined& joined) {
   Found found;
@@ -236,6 +226,15 @@ Found parts_instead(Transaction& t, const Joined& joined) {
 }
 
 }  // namespace
+
+/// Not to another edge, which would not know why it is stale; it has its own, or none.
+bool stands_in(const Transaction& t, const CacheQuery& query, const Found& found) {
+  // It may have been purged meanwhile.
+  if (!found.object || t.peer || t.worker.cache.purged(*found.object) == Purged::hard) return false;
+  const Freshness& freshness = found.object->head->freshness;
+  return (!query.authorized || freshness.for_authorized) &&
+         may_stand_in(freshness, query.control, WallClock::now());
+}
 
 void refresh(Transaction& t, const CacheQuery& query, const Found& found) {
   const Joined joined{.join = t.worker.cache.join(join_request(t, query, found))};

@@ -19,4 +19,7 @@ asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Foun
 /// Begins to revalidate what was found, for others to come; nobody waits for it.
 void refresh(Transaction& t, const CacheQuery& query, const Found& found);
 
+/// The stored response answers, though it is stale, for an origin that cannot.
+bool stands_in(const Transaction& t, const CacheQuery& query, const Found& found);
+
 }  // namespace meridian::edge

@@ -15,6 +15,8 @@
 #include "edge-node/origin/http2_origins.h"
 #include "edge-node/origin/pool.h"
 #include "edge-node/origin/resolve.h"
+#include "edge-node/protect/client_counts.h"
+#include "edge-node/protect/overload.h"
 #include "edge-node/request/access_log.h"
 #include "edge-node/request/counters.h"
 #include "edge-node/request/encoding.h"
@@ -41,6 +43,9 @@ struct WorkerContext {
   const std::atomic<bool>& draining;
   const PurgePosition& purges;
   RateLimits& rate_limits;
+  ClientCounts& client_counts;
+  Overload overload;
+  std::size_t fetches = 0;                       // that wait for the head of an answer
   std::shared_ptr<const ClientPlaces> places{};  // null: none are known
   std::mt19937_64 random{std::random_device{}()};
   // For what connections read and write within one call; nothing stays there.
@@ -56,6 +61,7 @@ struct Transaction {
   std::shared_ptr<const Snapshot> snapshot;
   const Site* site = nullptr;  // of `snapshot`
   Ruling ruling{};
+  SiteSeats::Request seat{};  // among those of its connection
   CacheResult cache_result = CacheResult::none;
   AccessEntry log{};
   std::unique_ptr<AnswerEncoding> encoding{};    // of the body that is sent; null: as it is

@@ -30,7 +30,9 @@ struct Counters {
   WorkerCounter encoded_hits;  // by a form that was kept
   WorkerCounter connections_accepted;
   WorkerCounter connections_closed;
-  WorkerCounter connections_refused;  // at the worker's limit
+  WorkerCounter connections_refused;         // at the worker's limit
+  WorkerCounter client_connections_refused;  // their client has as many as it may
+  WorkerCounter connections_shed;            // at overload
   WorkerCounter proxy_headers_refused;
   WorkerCounter handshakes;
   WorkerCounter handshake_failures;
@@ -57,7 +59,14 @@ struct Counters {
   WorkerCounter loops;                  // answered 508
   WorkerCounter answered_by_rules;      // denied, redirected, responded to
   WorkerCounter rate_limited;           // of these, answered 429
-  WorkerCounter unserviceable;          // answered 503 because all origins are down
+  // By the limits of their sites:
+  WorkerCounter site_requests_limited;     // answered 429
+  WorkerCounter site_connections_limited;  // answered 429
+  WorkerCounter site_streams_limited;      // streams refused
+  WorkerCounter throttled;                 // pieces of answers that had to wait
+  WorkerCounter bodies_too_large;          // answered 413
+  WorkerCounter misses_shed;               // answered 503, or stale, at overload
+  WorkerCounter unserviceable;             // answered 503 because all origins are down
 };
 
 }  // namespace meridian::edge

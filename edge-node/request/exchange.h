@@ -12,6 +12,7 @@
 #include "edge-node/http/message.h"
 #include "edge-node/net/stream.h"
 #include "edge-node/net/visitor_tls.h"
+#include "edge-node/protect/site_seats.h"
 
 namespace meridian::edge {
 
@@ -32,6 +33,8 @@ class VisitorExchange {
  public:
   virtual http::RequestHead& request() = 0;
   virtual const Visitor& visitor() const = 0;
+  /// What its connection holds of the limits of sites.
+  virtual SiteSeats& seats() = 0;
 
   struct Piece {
     Io outcome = Io::ok;     // not ok: the body broke off or came too slowly
@@ -47,6 +50,11 @@ class VisitorExchange {
   /// Of the request, once its body is complete; without what may not stand there.
   virtual const http::Fields& trailers() const = 0;
 
+  /// Instead of an answer: it was not looked at, and may be asked again. False: this version of
+  /// HTTP has no word for that.
+  virtual bool refuse_unseen() = 0;
+  /// The connection ends behind the answer; before that.
+  virtual void end_connection() = 0;
   /// A 1xx other than 101, before the answer; not to who could not tell it from that, and a 100
   /// only to who waits for it. False: as send_body().
   virtual asio::awaitable<bool> send_interim(int status, const http::Fields& fields) = 0;

@@ -33,6 +33,7 @@ void fail(Fetched& fetched, Attempt attempt) {
     case Attempt::malformed:
       return fail(fetched, 502, "not an HTTP answer");
     case Attempt::visitor_failed:
+      if (fetched.body_too_large) return fail(fetched, 413, "the request's body is too large");
       return fail(fetched, 400, "the request's body broke off");
     case Attempt::crowded:
       return fail(fetched, 503, "the origin is at its limit");
@@ -225,6 +226,18 @@ FetchPlan shielded(const FetchPlan& plan) {
   return to;
 }
 
+/// While it lives one more fetch waits for an answer's head.
+class WaitingFetch {
+ public:
+  explicit WaitingFetch(std::size_t& fetches) : fetches_(fetches) { ++fetches_; }
+  WaitingFetch(const WaitingFetch&) = delete;
+  WaitingFetch& operator=(const WaitingFetch&) = delete;
+  ~WaitingFetch() { --fetches_; }
+
+ private:
+  std::size_t& fetches_;
+};
+
 bool is_failure_status(int status) { return status == 502 || status == 503 || status == 504; }
 
 void note(const Fetched& fetched, Attempt outcome) {
@@ -291,6 +304,7 @@ asio::awaitable<InTurn> try_in_turn(WorkerContext& worker, const FetchPlan& plan
 }  // namespace
 
 asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
+  const WaitingFetch waiting(worker.fetches);
   auto deadline = Instant::max();
   if (plan.pool->total_timeout.count() > 0) deadline = Clock::now() + plan.pool->total_timeout;
   if (plan.shield) {

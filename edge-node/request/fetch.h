@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,7 +48,8 @@ struct FetchPlan {
   std::string target;
   http::Fields fields;
   http::Framing framing;
-  VisitorExchange* body = nullptr;     // whose body goes along; null: none
+  VisitorExchange* body = nullptr;  // whose body goes along; null: none
+  std::uint64_t most_body_bytes = std::numeric_limits<std::uint64_t>::max();  // that it may have
   InterimListener* interim = nullptr;  // null: nobody wants to know
   OriginRoute route;
   std::optional<ShieldRoute> shield{};  // its edges are asked first
@@ -89,6 +92,7 @@ struct Fetched {
   std::string shield_status;          // what Cache-Status begins with; empty: no shield was asked
   std::shared_ptr<Upload> upload;     // the request's body, which may still be on its way; or null
   bool body_begun = false;            // some of it was taken from the visitor
+  bool body_too_large = false;        // it has more bytes than the plan allows
 
   /// The next piece of the body, within the pool's deadlines; while the request's is on its way,
   /// the two sides may pause for longer.

@@ -15,6 +15,16 @@ namespace {
 
 constexpr int kMaxLookups = 4;  // then a request goes to the origin by itself
 
+/// There is too much to do already: no origin is asked.
+bool is_shed(const Transaction& t) { return t.worker.overload.sheds_miss(t.worker.fetches); }
+
+asio::awaitable<void> send_shed(Transaction& t) {
+  t.worker.counters.misses_shed.add();
+  auto answer = plain_answer(503);
+  answer.elsewhere = true;
+  co_await send_local(t, std::move(answer));
+}
+
 /// site -> rules -> cache lookup -> (hit: send) or (coalesce -> choose origin -> fetch -> store
 /// while streaming, in coalesce.cc) -> send.
 asio::awaitable<void> answer(Transaction& t) {
@@ -25,7 +35,10 @@ asio::awaitable<void> answer(Transaction& t) {
   const Cacheable cacheable = is_cacheable(t.request());
   if (cacheable == Cacheable::no || t.ruling.cache.bypass ||
       bypasses_cache(t.request().fields, t.site->cache)) {
-    co_await pass(t, forward_reason(t.request()));
+    if (is_shed(t))
+      co_await send_shed(t);
+    else
+      co_await pass(t, forward_reason(t.request()));
     co_return;
   }
   if (t.peer && t.peer->purges > t.worker.purges.applied().value) {
@@ -38,7 +51,7 @@ asio::awaitable<void> answer(Transaction& t) {
     const Found found = look_up(t, query);
     // Another edge would take for fresh by its age what was purged softly: it gets nothing stale.
     if (found.usable && (!t.peer || found.use == Use::fresh)) {
-      if (found.use == Use::refresh) refresh(t, query, found);
+      if (found.use == Use::refresh && !is_shed(t)) refresh(t, query, found);
       co_await send_object(t, found);
       co_return;
     }
@@ -51,6 +64,15 @@ asio::awaitable<void> answer(Transaction& t) {
     }
     if (query.control.only_if_cached) {
       co_await send_local(t, plain_answer(504));
+      co_return;
+    }
+    if (is_shed(t)) {
+      if (!stands_in(t, query, found)) {
+        co_await send_shed(t);
+        co_return;
+      }
+      t.worker.counters.misses_shed.add();
+      co_await send_in_place(t, found, 503);
       co_return;
     }
     if (cacheable == Cacheable::read_only || is_looping(t)) break;

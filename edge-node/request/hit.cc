@@ -52,7 +52,7 @@ bool is_plain(const http::RequestHead& request) {
 /// Neither the site's settings nor its rules have more to say about the request.
 bool is_simple(const Site& site, const http::RequestHead& request, const Visitor& visitor,
                const WorkerContext& worker) {
-  return (visitor.tls || !site.delivery.redirect_to_https) &&
+  return (visitor.tls || !site.delivery.redirect_to_https) && !site.limits.depend_on_client() &&
          (site.rules.empty() ||
           !any_rule_matches(site.rules,
                             subject_of(request, visitor.client, visitor.tls, site, worker))) &&

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "edge-node/request/limits.h"
 #include "edge-node/request/subject.h"
 
 namespace meridian::edge {
@@ -92,6 +93,7 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
   // The session may be older than the demand.
   if (t.site->client_certificate && t.site->client_certificate->required && !visitor.certificate)
     return plain_answer(visitor.tls ? 421 : 403);
+  if (auto answer = beyond_limits(t)) return answer;
   if (request.target == "*") {
     LocalAnswer answer{.status = 204, .fields = {}, .body = {}};
     answer.fields.add("Allow", kMethods);

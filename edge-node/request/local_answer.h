@@ -12,6 +12,8 @@ struct LocalAnswer {
   int status = 200;
   http::Fields fields;
   std::string body;
+  bool unseen = false;     // where the version of HTTP can say so: the request was not looked at
+  bool elsewhere = false;  // another edge that asks does better to ask the origins
 };
 
 /// With a page that says no more than the status.

@@ -125,6 +125,7 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
                  .fields = forward_fields(t),
                  .framing = request.framing,
                  .body = &t.exchange,
+                 .most_body_bytes = t.site->limits.request_body_bytes,
                  .interim = &relayed,
                  .route = route_of(t)};
   if (!key.empty()) plan.shield = shield_of(t, key);
@@ -151,6 +152,7 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
     fetched.failure_status = 502;
     fetched.error = "switched protocols unasked";
   }
+  if (fetched.body_too_large) t.worker.counters.bodies_too_large.add();
   if (fetched.exchange) invalidate(t, fetched.exchange->head());
   co_await relay(t, std::move(fetched), reason);
 }

@@ -14,6 +14,7 @@
 #include "edge-node/http/range.h"
 #include "edge-node/origin/balance.h"
 #include "edge-node/request/forwarding.h"
+#include "edge-node/request/limits.h"
 
 namespace meridian::edge {
 namespace {
@@ -35,7 +36,8 @@ void send_head(Transaction& t, int status, http::Fields& fields, http::Framing f
 /// What another edge is to make of such an answer. It does better to ask the origins itself where
 /// this one does not know the site yet, or reaches none of them.
 void tell_peer(const Transaction& t, LocalAnswer& answer) {
-  if (answer.status == 421 || (answer.status >= 502 && t.site && is_down(*t.pool())))
+  if (answer.status == 421 || answer.elsewhere ||
+      (answer.status >= 502 && t.site && is_down(*t.pool())))
     answer.fields.set(kPeerField, kPeerRefuses);
   else if (answer.status >= 502)
     answer.fields.set(kPeerField, kPeerFails);
@@ -174,7 +176,11 @@ asio::awaitable<bool> send_piece(Transaction& t, std::string_view bytes) {
     if (made->empty()) co_return true;
     bytes = *made;
   }
-  const bool sent = co_await t.exchange.send_body(bytes);
+  bool sent = false;
+  if (is_paced(t))
+    sent = co_await send_paced(t, bytes);
+  else
+    sent = co_await t.exchange.send_body(bytes);
   if (!sent) co_return false;
   t.log.bytes += bytes.size();
   t.worker.counters.bytes_sent.add(bytes.size());
@@ -185,7 +191,11 @@ asio::awaitable<void> send_end(Transaction& t, const http::Fields* trailers) {
   if (t.encoding) {
     const auto made = encoded(t, t.encoding->end());
     if (!made) co_return;
-    const bool sent = co_await t.exchange.send_body(*made);
+    bool sent = false;
+    if (is_paced(t))
+      sent = co_await send_paced(t, *made);
+    else
+      sent = co_await t.exchange.send_body(*made);
     if (!sent) co_return;
     t.log.bytes += made->size();
     t.worker.counters.bytes_sent.add(made->size());
@@ -279,6 +289,7 @@ asio::awaitable<void> send_in_place(Transaction& t, Found found, int failure_sta
 }
 
 asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer) {
+  if (answer.unseen && t.exchange.refuse_unseen()) co_return;
   if (t.peer) tell_peer(t, answer);
   const bool no_body = answer.status == 204;
   const http::Framing framing =

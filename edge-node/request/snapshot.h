@@ -16,6 +16,8 @@
 #include "edge-node/origin/origin_pool.h"
 #include "edge-node/policy/settings.h"
 #include "edge-node/protect/limits.h"
+#include "edge-node/protect/load.h"
+#include "edge-node/protect/site_limits.h"
 #include "edge-node/request/delivery.h"
 #include "edge-node/rules/rule.h"
 
@@ -37,6 +39,7 @@ struct Site {
   std::shared_ptr<const OriginPool> pool;
   CachePolicy cache;
   Delivery delivery;
+  SiteLimits limits;
   std::uint64_t purge_name = 0;  // purge_site_hash()
   std::vector<RulePtr> rules;
   bool rules_need_place = false;  // where a client is decides
@@ -55,6 +58,7 @@ struct VisitorTls {
 /// Everything that an edge serves at one revision. Immutable.
 struct Snapshot {
   Revision revision;
+  Load capacity;                   // of this node; 0: no bound
   std::uint16_t https_port = 443;  // where visitors reach this node
   std::vector<std::unique_ptr<const Site>> sites;
   std::vector<std::shared_ptr<const OriginPool>> pools;

@@ -7,6 +7,18 @@
 #include "edge-node/rules/stable_hash.h"
 
 namespace meridian::edge {
+namespace {
+
+std::int64_t nanoseconds_of(Instant now) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count();
+}
+
+template <class Pace>
+IpAddress network_of(const Pace& pace, const IpAddress& client) {
+  return prefix_of(client, client.is_v4() ? pace.ipv4_length : pace.ipv6_length).address;
+}
+
+}  // namespace
 
 void RateLimits::Free::operator()(void* memory) const { std::free(memory); }
 
@@ -19,7 +31,7 @@ RateLimits::RateLimits(std::uint64_t seed, std::size_t places)
 
 /// Two threads that bring the same client at the same time may give it two places for a moment; one
 /// of them is forgotten when it has been idle.
-RateLimits::Place* RateLimits::place_of(std::uint64_t owner, std::int64_t now) {
+RateLimits::Place* RateLimits::find_place(std::uint64_t owner, std::int64_t now) {
   Place* const bucket = &places_[(owner >> 32) % buckets_ * kWays];
   for (std::size_t i = 0; i < kWays; ++i)
     if (bucket[i].owner.load(std::memory_order_acquire) == owner) return &bucket[i];
@@ -34,18 +46,19 @@ RateLimits::Place* RateLimits::place_of(std::uint64_t owner, std::int64_t now) {
   return nullptr;
 }
 
+RateLimits::Place* RateLimits::place_of(std::uint64_t limit, const IpAddress& network,
+                                        std::int64_t now) {
+  const auto owner = stable_hash(network.bytes(), stable_mix(seed_ ^ limit)) | 1;
+  Place* const place = find_place(owner, now);
+  if (!place) uncounted_.fetch_add(1, std::memory_order_relaxed);
+  return place;
+}
+
 std::chrono::nanoseconds RateLimits::ask(const RatePace& pace, const IpAddress& client,
                                          Instant now) {
-  const int length = client.is_v4() ? pace.ipv4_length : pace.ipv6_length;
-  const auto network = prefix_of(client, length).address;
-  const auto owner = stable_hash(network.bytes(), stable_mix(seed_ ^ pace.rule)) | 1;
-  const auto time =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count();
-  Place* const place = place_of(owner, time);
-  if (!place) {
-    uncounted_.fetch_add(1, std::memory_order_relaxed);
-    return std::chrono::nanoseconds(0);
-  }
+  const auto time = nanoseconds_of(now);
+  Place* const place = place_of(pace.rule, network_of(pace, client), time);
+  if (!place) return std::chrono::nanoseconds(0);
   const std::int64_t each = pace.each.count();
   const std::int64_t ahead = each * (static_cast<std::int64_t>(pace.burst) - 1);
   auto next = place->next.load(std::memory_order_relaxed);
@@ -54,6 +67,22 @@ std::chrono::nanoseconds RateLimits::ask(const RatePace& pace, const IpAddress& 
     if (from - time > ahead) return std::chrono::nanoseconds(from - time - ahead);
     if (place->next.compare_exchange_weak(next, from + each, std::memory_order_relaxed))
       return std::chrono::nanoseconds(0);
+  }
+}
+
+std::chrono::nanoseconds RateLimits::send(const BytePace& pace, const IpAddress& client,
+                                          std::size_t bytes, Instant now) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const auto time = nanoseconds_of(now);
+  Place* const place = place_of(pace.limit, network_of(pace, client), time);
+  if (!place) return std::chrono::nanoseconds(0);
+  const auto cost = static_cast<std::int64_t>(static_cast<double>(bytes) * kSecond /
+                                              static_cast<double>(pace.bytes_per_second));
+  auto next = place->next.load(std::memory_order_relaxed);
+  for (;;) {
+    const auto from = std::max(next, time);
+    if (place->next.compare_exchange_weak(next, from + cost, std::memory_order_relaxed))
+      return std::chrono::nanoseconds(std::max<std::int64_t>(from + cost - time - kSecond, 0));
   }
 }
 

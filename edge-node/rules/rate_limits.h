@@ -20,6 +20,14 @@ struct RatePace {
   int ipv6_length = 64;
 };
 
+/// How many bytes somebody may be sent.
+struct BytePace {
+  std::uint64_t limit = 0;             // a hash that tells this limit from all others
+  std::uint64_t bytes_per_second = 1;  // as many may go at once
+  int ipv4_length = 32;                // by which clients are told apart
+  int ipv6_length = 64;
+};
+
 /// When clients may ask again: one table for all limits and all workers of an edge, without a lock.
 /// A client that has been silent for long enough needs no place. Where more clients are active than
 /// the table has places for, those that find none are let through, and counted.
@@ -35,6 +43,11 @@ class RateLimits {
   /// thread.
   std::chrono::nanoseconds ask(const RatePace& pace, const IpAddress& client, Instant now);
 
+  /// Counts `bytes` that `client` is sent, and says how long they have to wait for those before
+  /// them, on whichever connection. Any thread.
+  std::chrono::nanoseconds send(const BytePace& pace, const IpAddress& client, std::size_t bytes,
+                                Instant now);
+
   /// Requests let through uncounted, as the table was full.
   std::uint64_t uncounted() const { return uncounted_.load(std::memory_order_relaxed); }
 
@@ -47,7 +60,9 @@ class RateLimits {
   };
   static constexpr std::size_t kWays = 4;  // places that a client may have: one line of a cache
 
-  Place* place_of(std::uint64_t owner, std::int64_t now);
+  /// Null, and counted: the table is full.
+  Place* place_of(std::uint64_t limit, const IpAddress& network, std::int64_t now);
+  Place* find_place(std::uint64_t owner, std::int64_t now);
 
   struct Free {
     void operator()(void* memory) const;

@@ -84,5 +84,19 @@ TEST(RateLimits, ThreadsShareOneCount) {
   EXPECT_EQ(passed, 1000);
 }
 
+TEST(RateLimits, SendsASecondsWorthAtOnceAndThenAsFastAsItMay) {
+  RateLimits limits(1, 64);
+  const BytePace slow{.limit = 1, .bytes_per_second = 1000};
+  const auto client = address("192.0.2.1");
+  EXPECT_EQ(limits.send(slow, client, 600, kStart).count(), 0);
+  EXPECT_EQ(limits.send(slow, client, 400, kStart).count(), 0);
+  EXPECT_EQ(limits.send(slow, client, 100, kStart), milliseconds(100));
+  EXPECT_EQ(limits.send(slow, client, 100, kStart), milliseconds(200));  // by another connection
+  EXPECT_EQ(limits.send(slow, address("192.0.2.2"), 1000, kStart).count(), 0);
+  const auto later = kStart + milliseconds(700);
+  EXPECT_EQ(limits.send(slow, client, 500, later).count(), 0);
+  EXPECT_EQ(limits.send(slow, client, 1, later), milliseconds(1));
+}
+
 }  // namespace
 }  // namespace meridian::edge

@@ -1,5 +1,6 @@
 #include "edge-node/testing/client.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -15,12 +16,16 @@ void Client::Free::operator()(SSL* ssl) const { SSL_free(ssl); }
 void Client::Free::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 
 Client::Client(std::uint16_t port, std::optional<std::string> server_name, const Client* resume,
-               std::string_view in_front, const std::string& protocol)
+               std::string_view in_front, const std::string& protocol, const std::string& from)
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   const timeval patience{10, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  if (!from.empty()) {
+    ::inet_pton(AF_INET, from.c_str(), &address.sin_addr);
+    ::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;

@@ -28,10 +28,10 @@ class Client {
  public:
   /// With TLS if `server_name` is given.
   /// `resume`: offers the session of this one, which has read a response. `in_front`: sent before
-  /// anything else. `protocol`: by ALPN.
+  /// anything else. `protocol`: by ALPN. `from`: which address of 127.0.0.0/8 it comes from.
   explicit Client(std::uint16_t port, std::optional<std::string> server_name = {},
                   const Client* resume = nullptr, std::string_view in_front = {},
-                  const std::string& protocol = {});
+                  const std::string& protocol = {}, const std::string& from = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client();

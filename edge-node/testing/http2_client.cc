@@ -50,8 +50,9 @@ std::string encode(const Block& block) {
   return out;
 }
 
-Http2Client::Http2Client(std::uint16_t port, std::optional<std::string> server_name, bool preface)
-    : client_(port, std::move(server_name), nullptr, {}, "h2") {
+Http2Client::Http2Client(std::uint16_t port, std::optional<std::string> server_name, bool preface,
+                         const std::string& from)
+    : client_(port, std::move(server_name), nullptr, {}, "h2", from) {
   nghttp2_hd_inflate_new(&inflater_);
   if (preface) send(std::string(kPreface) + frame(kSettings, 0, 0));
 }

@@ -43,7 +43,7 @@ class Http2Client {
  public:
   /// With TLS and ALPN if `server_name` is given. Sends the preface unless told otherwise.
   explicit Http2Client(std::uint16_t port, std::optional<std::string> server_name = {},
-                       bool preface = true);
+                       bool preface = true, const std::string& from = {});
   ~Http2Client();
 
   struct Frame {

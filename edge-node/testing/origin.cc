@@ -1,6 +1,7 @@
 #include "edge-node/testing/origin.h"
 
 #include <memory>
+#include <utility>
 
 #include <netinet/in.h>
 #include <openssl/ssl.h>
@@ -29,8 +30,11 @@ class Peer {
                            : static_cast<int>(::recv(fd_, bytes, sizeof bytes, 0));
     if (size <= 0) return false;
     buffer.append(bytes, static_cast<std::size_t>(size));
+    received_.append(bytes, static_cast<std::size_t>(size));
     return true;
   }
+  /// Since the last call.
+  std::string take_received() { return std::exchange(received_, {}); }
   void send(std::string_view bytes) {
     if (bytes.empty()) return;
     if (ssl_)
@@ -43,6 +47,7 @@ class Peer {
   int fd_;
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
   bool ok_ = true;
+  std::string received_;
 };
 
 std::optional<Origin::Request> read_request(Peer& peer, std::string& buffer) {
@@ -103,6 +108,11 @@ void Origin::stop() {
   for (auto& thread : threads_) thread.join();
 }
 
+std::string Origin::received() {
+  const std::lock_guard lock(mutex_);
+  return received_;
+}
+
 std::size_t Origin::open_connections() {
   const std::lock_guard lock(mutex_);
   return fds_.size();
@@ -142,8 +152,13 @@ void Origin::serve(int fd) {
     std::string buffer;
     while (peer.ok()) {
       const auto request = read_request(peer, buffer);
+      const bool probe = request && request->head.fields.find("user-agent") == "meridian-probe";
+      if (const auto bytes = peer.take_received(); !probe) {
+        const std::lock_guard lock(mutex_);
+        received_ += bytes;
+      }
       if (!request) break;
-      if (request->head.fields.find("user-agent") == "meridian-probe") {
+      if (probe) {
         peer.send(reply(200, "Connection: close\r\n", ""));
         break;
       }

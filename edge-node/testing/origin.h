@@ -44,6 +44,8 @@ class Origin {
   /// Without those of probes.
   int requests() const { return requests_.load(); }
   int connections() const { return connections_.load(); }
+  /// All bytes that have come so far, well-formed or not; without those of probes.
+  std::string received();
   /// Now; those of probes too.
   std::size_t open_connections();
   void open_gate();
@@ -65,6 +67,7 @@ class Origin {
   bool open_ = false;
   bool stopped_ = false;
   std::set<int> fds_;
+  std::string received_;
   std::vector<std::thread> threads_;
   std::thread acceptor_;
 };

@@ -57,6 +57,7 @@ Result<void> World::apply() {
   resource.set_name(node);
   resource.mutable_node()->set_location(location);
   resource.mutable_node()->set_https_port(https_port());
+  *resource.mutable_node()->mutable_capacity() = capacity;
   pack_resource(resource, snapshot);
   for (const auto& [name, other] : others) {
     resource.set_name(name);
@@ -101,6 +102,16 @@ void World::purge_url(const std::string& target) {
   v1::Purge purge;
   purge.set_url("https://" + std::string(kHost) + target);
   (void)edge_->purge(purge);
+}
+
+double World::metric(const std::string& name) {
+  if (!metrics_) {
+    metrics_ = std::move(MetricsServer::listen(*parse_endpoint("127.0.0.1:0")).value());
+    edge_->add_metrics(*metrics_);
+  }
+  const auto text = Client(metrics_->port()).get("localhost", "/metrics").body;
+  const auto line = text.find("\n" + name + " ");
+  return line == std::string::npos ? 0 : std::stod(text.substr(line + name.size() + 2));
 }
 
 bool eventually(const std::function<bool()>& holds) {

@@ -44,9 +44,12 @@ class World {
   std::optional<v1::EdgeSettings> settings;
   std::string node = "edge-1";  // this edge's name
   std::string location;         // and place
+  v1::EdgeCapacity capacity;
   std::vector<std::pair<std::string, v1::Node>> others;
   Result<void> apply();
   void purge_url(const std::string& target);
+  /// Its value now, with its labels as they are written; 0: there is none of this name.
+  double metric(const std::string& name);
 
   static constexpr const char* kHost = "www.shop.example";
 
@@ -57,6 +60,7 @@ class World {
   TestCertificate certificate_;
   std::uint64_t revision_ = 0;
   std::unique_ptr<Edge> edge_;
+  std::unique_ptr<MetricsServer> metrics_;
 };
 
 /// Calls `holds` until it does; false after 10 s.

@@ -1,0 +1,77 @@
+#include "edge-node/request/limits.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+namespace meridian::edge {
+namespace {
+
+/// What is sent at once of what is paced: so many parts of a second, within bounds.
+constexpr std::uint64_t kPiecesASecond = 8;
+constexpr std::size_t kLeastPiece = 1024, kMostPiece = 64 * 1024;
+
+LocalAnswer too_many(std::chrono::nanoseconds wait) {
+  auto answer = plain_answer(429);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+  answer.fields.set("Retry-After", std::to_string(std::max<std::int64_t>(seconds.count(), 1)));
+  return answer;
+}
+
+}  // namespace
+
+std::optional<LocalAnswer> beyond_limits(Transaction& t) {
+  const SiteLimits& limits = t.site->limits;
+  auto& counters = t.worker.counters;
+  const IpAddress& client = t.exchange.visitor().client;
+  SiteSeats& seats = t.exchange.seats();
+  if (limits.connections &&
+      !seats.enter(t.site->purge_name, *limits.connections, t.worker.client_counts, client)) {
+    counters.site_connections_limited.add();
+    t.exchange.end_connection();
+    return too_many({});
+  }
+  if (limits.concurrent_streams > 0) {
+    t.seat = seats.begin(t.site->purge_name, limits.concurrent_streams);
+    if (!t.seat) {
+      counters.site_streams_limited.add();
+      auto answer = plain_answer(503);
+      answer.unseen = true;
+      return answer;
+    }
+  }
+  if (limits.requests) {
+    const auto wait = t.worker.rate_limits.ask(*limits.requests, client, Clock::now());
+    if (wait.count() > 0) {
+      counters.site_requests_limited.add();
+      return too_many(wait);
+    }
+  }
+  const auto& framing = t.request().framing;
+  if (framing.kind == http::Framing::Kind::length && framing.length > limits.request_body_bytes) {
+    counters.bodies_too_large.add();
+    return plain_answer(413);
+  }
+  return std::nullopt;
+}
+
+asio::awaitable<bool> send_paced(Transaction& t, std::string_view bytes) {
+  const BytePace& pace = *t.site->limits.bytes;
+  const auto most =
+      std::clamp<std::size_t>(pace.bytes_per_second / kPiecesASecond, kLeastPiece, kMostPiece);
+  while (!bytes.empty()) {
+    const auto piece = bytes.substr(0, most);
+    bytes.remove_prefix(piece.size());
+    const auto now = Clock::now();
+    const auto wait = t.worker.rate_limits.send(pace, t.client(), piece.size(), now);
+    if (wait.count() > 0) {
+      t.worker.counters.throttled.add();
+      co_await sleep_until(t.worker.loop, now + wait);
+    }
+    const bool sent = co_await t.exchange.send_body(piece);
+    if (!sent) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace meridian::edge
