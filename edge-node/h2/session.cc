@@ -46,6 +46,18 @@ struct Callbacks {
     return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
   }
 
+  /// What is declined comes no further than this.
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
+    if (head->type == NGHTTP2_PRIORITY) ++session_of(user).nuisance_.control;
+    return 0;
+  }
+
+  /// Of a frame of unknown type, which is ignored, but counted (RFC 9113 section 5.5).
+  static int on_unknown_frame(nghttp2_session*, void** payload, const nghttp2_frame_hd*, void*) {
+    *payload = nullptr;
+    return 0;
+  }
+
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     auto& self = session_of(user);
     const auto id = frame->hd.stream_id;
@@ -109,10 +121,12 @@ struct Callbacks {
         self.user_.on_goaway();
         break;
       case NGHTTP2_PING:
-        if (frame->hd.flags & NGHTTP2_FLAG_ACK)
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) && self.pings_ > 0) {
+          --self.pings_;
           self.user_.on_pong();
-        else
+        } else {
           ++self.nuisance_.control;
+        }
         break;
       default:
         ++self.nuisance_.control;
@@ -201,6 +215,8 @@ struct Callbacks {
   static nghttp2_session_callbacks* make() {
     nghttp2_session_callbacks* c = nullptr;
     nghttp2_session_callbacks_new(&c);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(c, on_begin_frame);
+    nghttp2_session_callbacks_set_unpack_extension_callback(c, on_unknown_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(c, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(c, on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(c, on_invalid_header);
@@ -226,6 +242,8 @@ nghttp2_option* make_options(const SessionLimits& limits) {
   nghttp2_option_new(&option);
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
+  for (unsigned type = NGHTTP2_CONTINUATION + 1; type < 256; ++type)
+    nghttp2_option_set_user_recv_extension_type(option, static_cast<std::uint8_t>(type));
   nghttp2_option_set_max_outbound_ack(option, kMaxUnsentAcks);
   nghttp2_option_set_max_settings(option, kMaxSettings);
   nghttp2_option_set_peer_max_concurrent_streams(option, limits.streams);
@@ -454,7 +472,10 @@ void Session::forget(Stream& stream, Code code) {
   --open_streams_;
 }
 
-void Session::ping() { nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr); }
+void Session::ping() {
+  ++pings_;
+  nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr);
+}
 
 void Session::announce_end() { nghttp2_submit_shutdown_notice(session_.get()); }
 

@@ -145,7 +145,7 @@ class Session {
   /// Frames that cost work and bring nothing, since the last call.
   struct Nuisance {
     unsigned resets = 0;   // streams that the peer began and took back
-    unsigned control = 0;  // PING, SETTINGS, PRIORITY, empty DATA, needless WINDOW_UPDATE
+    unsigned control = 0;  // PING, SETTINGS, PRIORITY, empty DATA, needless WINDOW_UPDATE, unknown
   };
   Nuisance take_nuisance();
   /// False: the peer causes more frames than it takes.
@@ -211,6 +211,7 @@ class Session {
   std::string* out_ = nullptr;  // within drain()
   std::size_t out_limit_ = 0;
   Nuisance nuisance_;
+  unsigned pings_ = 0;          // not yet answered
   unsigned window_credit_ = 0;  // WINDOW_UPDATE frames that data sent has earned
   std::size_t open_streams_ = 0;
   std::vector<Stream*> opening_;  // requests whose head is not yet sent

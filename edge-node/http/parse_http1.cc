@@ -43,6 +43,22 @@ bool names_a_coding(std::string_view codings) {
   return false;
 }
 
+/// Codings that are registered, chunked last and only there: an honest request that asks for more
+/// than is served here. Anything else is made so that somebody does not see the chunks.
+bool is_well_coded(std::string_view codings) {
+  ListWords words(codings);
+  bool chunked = false, others = false;
+  while (const auto word = words.next()) {
+    const bool other = same_word(*word, "gzip") || same_word(*word, "x-gzip") ||
+                       same_word(*word, "deflate") || same_word(*word, "compress") ||
+                       same_word(*word, "x-compress");
+    if (chunked || !(other || same_word(*word, "chunked"))) return false;
+    chunked = !other;
+    others = others || other;
+  }
+  return chunked && others;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_length(std::string_view text) {
@@ -227,8 +243,10 @@ Progress RequestParser::framing() {
   if (head_.fields.has("transfer-encoding")) {
     if (lengths > 0) return lines_.fail(400, "both Content-Length and Transfer-Encoding");
     if (head_.version == Version::http10) return lines_.fail(400, "Transfer-Encoding in HTTP/1.0");
-    if (!same_word(head_.fields.combined("transfer-encoding"), "chunked"))
-      return lines_.fail(501, "a transfer coding other than chunked");
+    const auto codings = head_.fields.combined("transfer-encoding");
+    if (!same_word(codings, "chunked"))
+      return is_well_coded(codings) ? lines_.fail(501, "a transfer coding other than chunked")
+                                    : lines_.fail(400, "a Transfer-Encoding that is none");
     head_.framing.kind = Framing::Kind::chunked;
     return Progress::done;
   }

@@ -140,12 +140,14 @@ class Fleet:
         return [text.decode() for rrset in message.answer for record in rrset
                 for text in record.strings]
 
-    def metric(self, sample, server="dns-1"):
-        """A sample of a DNS server's metrics, such as `meridian_dns_zones` or
-        `meridian_dns_answers_total{rcode="REFUSED"}`; samples with more labels are added up."""
+    def metric(self, sample, server="dns-1", address=None):
+        """A sample of the metrics of a DNS server, or of the node at an address, such as
+        `meridian_dns_zones` or `meridian_dns_answers_total{rcode="REFUSED"}`; samples with more
+        labels are added up."""
         name, _, labels = sample.rstrip("}").partition("{")
         wanted = [label for label in labels.split(",") if label]
-        with urllib.request.urlopen(f"http://{DNS[server]}:9100/metrics", timeout=10) as page:
+        with urllib.request.urlopen(f"http://{address or DNS[server]}:9100/metrics",
+                                    timeout=10) as page:
             lines = page.read().decode().splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines
                    if line.split("{")[0].split(" ")[0] == name
