@@ -115,6 +115,24 @@ TEST(Http2Origins, WhatTheyRefuseIsSentAgainWhateverItsMethod) {
   EXPECT_EQ(answer.body, "done");
 }
 
+TEST(Http2Origins, GetNoMoreStreamsThanTheyTakeAlsoBeforeTheyHaveSaidSo) {
+  constexpr std::uint32_t kStreams = 20;
+  Http2Origin origin([](const Http2Origin::Request& request) { return say(request.head.target); },
+                     {}, 2);
+  World world(
+      origin.port(),
+      [](v1::OriginPool& pool) {
+        pool.set_protocol(v1::ORIGIN_PROTOCOL_HTTP2);
+        pool.mutable_retry()->set_attempts(1);
+      },
+      [](EdgeOptions& options) { options.workers = 1; });
+  Http2Client visitor(world.https_port(), kHost);
+  for (std::uint32_t i = 0; i < kStreams; ++i)
+    visitor.ask(2 * i + 1, kHost, "/" + std::to_string(i), {}, "POST");
+  for (std::uint32_t i = 0; i < kStreams; ++i)
+    EXPECT_EQ(visitor.read_answer(2 * i + 1).body, "/" + std::to_string(i));
+}
+
 TEST(Http2Origins, AGoodbyeLosesNoRequest) {
   Http2Origin origin([](const Http2Origin::Request& request) {
     auto reply = say(request.head.target);

@@ -240,6 +240,29 @@ TEST(Origins, KeepTheirVisitorsByACookieThatTheyNeverSee) {
   EXPECT_NE(moved.field("set-cookie"), "");
 }
 
+TEST(Origins, OfAnotherPoolDoNotSeeTheSitesOwnCookieEither) {
+  Origin own(ok);
+  Origin other([](const Origin::Request& request) {
+    return say(reply(200, kPrivate, request.head.fields.combined("cookie")));
+  });
+  World world({&own});
+  world.pool.mutable_sticky_cookie()->set_name("lb");
+  v1::CookieSecret secret;
+  secret.set_secret(std::string(16, 's'));
+  world.edge_secrets = {secret};
+  auto& pool = world.pools.emplace_back("other", v1::OriginPool()).second;
+  auto* to = pool.add_origins();
+  to->set_host("127.0.0.1");
+  to->set_port(other.port());
+  v1::Rule rule;
+  rule.mutable_match()->add_paths("/other");
+  rule.mutable_choose_pool()->set_origin_pool("other");
+  world.rules.emplace_back("choose", rule);
+  world.site.add_rules("choose");
+  ASSERT_TRUE(world.apply());
+  EXPECT_EQ(world.visit()->get(kHost, "/other", "Cookie: a=b; lb=x\r\n").body, "a=b");
+}
+
 TEST(Origins, KnowEdgesByASecretThatVisitorsNeitherSeeNorForge) {
   Origin origin([](const Origin::Request& request) {
     const std::string told = request.head.fields.combined("x-edge");

@@ -237,7 +237,7 @@ const nghttp2_session_callbacks& callbacks() {
   return *made;
 }
 
-nghttp2_option* make_options(const SessionLimits& limits) {
+nghttp2_option* make_options(Role role, const SessionLimits& limits) {
   nghttp2_option* option = nullptr;
   nghttp2_option_new(&option);
   nghttp2_option_set_no_auto_window_update(option, 1);
@@ -246,7 +246,8 @@ nghttp2_option* make_options(const SessionLimits& limits) {
     nghttp2_option_set_user_recv_extension_type(option, static_cast<std::uint8_t>(type));
   nghttp2_option_set_max_outbound_ack(option, kMaxUnsentAcks);
   nghttp2_option_set_max_settings(option, kMaxSettings);
-  nghttp2_option_set_peer_max_concurrent_streams(option, limits.streams);
+  // Until its SETTINGS have come: a server may want fewer, and would refuse the rest.
+  nghttp2_option_set_peer_max_concurrent_streams(option, role == Role::client ? 1 : limits.streams);
   return option;
 }
 
@@ -256,7 +257,7 @@ void Session::Free::operator()(nghttp2_session* session) const { nghttp2_session
 
 Session::Session(Role role, SessionUser& user, const SessionLimits& limits)
     : user_(user), limits_(limits), role_(role) {
-  nghttp2_option* option = make_options(limits);
+  nghttp2_option* option = make_options(role, limits);
   nghttp2_session* session = nullptr;
   if (role == Role::server)
     nghttp2_session_server_new2(&session, &callbacks(), this, option);

@@ -153,7 +153,7 @@ class Session {
   std::size_t open_streams() const { return open_streams_; }
   /// A header section has begun and not ended.
   bool is_within_head() const { return within_head_; }
-  /// Of the streams that a client may have open at once, as the peer says.
+  /// Of the streams that a client may have open at once, as the peer says; one until it has.
   std::size_t peer_max_streams() const;
   /// Client: so many more streams could be opened now.
   bool can_open_streams(std::size_t count) const;

@@ -61,6 +61,7 @@ asio::awaitable<void> Http2OriginConnection::run(
     if (!good) session_.terminate(h2::Code::enhance_your_calm);
     output_.flush();
     if (!good || session_.is_finished()) break;
+    if (!std::exchange(heard_, true)) tell_watcher();
     end_if_done();
   }
   if (!output_.is_writing()) output_.end();

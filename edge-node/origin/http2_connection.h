@@ -40,6 +40,8 @@ class Http2OriginConnection final : public std::enable_shared_from_this<Http2Ori
 
   /// Another exchange may begin now, beside those that are about to.
   bool has_room() const { return !is_over() && session_.can_open_streams(1 + beginning_); }
+  /// How many it takes the origin has not said yet.
+  bool is_new() const { return !heard_ && !is_over(); }
   /// No exchange will ever begin again.
   bool is_over() const { return retired_ || lost_ || leaving_; }
   /// And none is left on it.
@@ -80,6 +82,7 @@ class Http2OriginConnection final : public std::enable_shared_from_this<Http2Ori
   std::size_t beginning_ = 0;  // of them, those that have not sent their heads
   Watcher* watcher_ = nullptr;
   Instant idle_since_;
+  bool heard_ = false;  // anything of the origin; the first is its settings
   bool alone_ = false;
   bool retired_ = false;
   bool leaving_ = false;  // the origin has said goodbye

@@ -19,6 +19,8 @@ std::unique_ptr<OriginExchange> Http2Origins::OfOrigin::open() {
 }
 
 bool Http2Origins::OfOrigin::may_connect() const {
+  const auto is_new = [](const auto& connection) { return connection->is_new(); };
+  if (std::any_of(connections.begin(), connections.end(), is_new)) return false;
   const auto in_use = std::count_if(connections.begin(), connections.end(),
                                     [](const auto& connection) { return !connection->is_over(); });
   return !connecting && static_cast<std::size_t>(in_use) < kMaxConnections;

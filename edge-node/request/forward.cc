@@ -88,7 +88,9 @@ http::Fields forward_fields(Transaction& t) {
     mark_way(fields);
   }
   if (!t.peer) tell_of_certificate(fields, *t.site, t.exchange.visitor().certificate.get());
-  if (pool.sticky) hide_cookie(fields, pool.sticky->name);
+  // Also where a rule has chosen another pool than the site's.
+  for (const OriginPool* one : {&pool, t.site->pool.get()})
+    if (one->sticky) hide_cookie(fields, one->sticky->name);
   if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
   return fields;
 }

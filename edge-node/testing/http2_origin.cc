@@ -66,12 +66,12 @@ struct Http2Origin::Conversation final : h2::SessionUser {
 
   Http2Origin& origin;
   std::vector<std::unique_ptr<Stream>> streams;
-  h2::Session session{h2::Role::server, *this, {}};
+  h2::Session session{h2::Role::server, *this, {.streams = origin.streams_, .head = {}}};
   bool counted = false;
 };
 
-Http2Origin::Http2Origin(Answer answer, Answer early)
-    : answer_(std::move(answer)), early_(std::move(early)) {
+Http2Origin::Http2Origin(Answer answer, Answer early, std::uint32_t streams)
+    : answer_(std::move(answer)), early_(std::move(early)), streams_(streams) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;

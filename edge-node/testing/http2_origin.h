@@ -36,7 +36,8 @@ class Http2Origin {
   using Answer = std::function<Reply(const Request&)>;
 
   /// `early` is asked first, when the head has come; status 0: wait for the body.
-  explicit Http2Origin(Answer answer, Answer early = {});
+  /// `streams`: at once, on each connection.
+  explicit Http2Origin(Answer answer, Answer early = {}, std::uint32_t streams = 100);
   ~Http2Origin();
 
   std::uint16_t port() const { return port_; }
@@ -50,6 +51,7 @@ class Http2Origin {
   void serve(int fd);
 
   Answer answer_, early_;
+  const std::uint32_t streams_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<int> requests_{0};
