@@ -34,7 +34,18 @@ class CacheDisk : public ::testing::Test {
         std::make_unique<World>(std::vector<const Origin*>{&origin_}, [&](EdgeOptions& options) {
           options.cache_disk = directory_;
           options.cache_disk_bytes = 64 << 20;
+          options.cache_bytes = memory_bytes_;
         });
+  }
+
+  /// With what lies on disk: the index is read beside serving.
+  void start_with_disk() {
+    start();
+    ASSERT_TRUE(eventually([&] {
+      const auto visitor = world_->visit();
+      visitor->send("HEAD /big HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
+      return visitor->read_response(true).field("cache-status") == "meridian; hit; detail=disk";
+    }));
   }
 
   /// Asked for twice, and on disk.
@@ -51,12 +62,31 @@ class CacheDisk : public ::testing::Test {
     return bytes;
   }
 
+  void purge_softly(const std::string& target) {
+    v1::Purge purge;
+    purge.set_sequence(1);
+    purge.set_url("https://" + std::string(kHost) + target);
+    purge.set_soft(true);
+    ASSERT_TRUE(world_->edge().purge(purge));
+  }
+
   const std::string body_ = std::string(700'000, 'b') + "end";
-  Origin origin_{[this](const auto&) -> Origin::Reply {
-    return {.bytes = reply(200, "Cache-Control: max-age=600\r\nSurrogate-Key: red\r\n", body_),
-            .gated = false,
-            .after_gate = {},
-            .close = false};
+  std::string cache_control_ = "max-age=600";
+  std::atomic<int> status_{200};  // of what the origin says; 304: to who has its entity tag
+  std::atomic<int> confirmed_{0};
+  std::size_t memory_bytes_ = 64 << 20;
+  Origin origin_{[this](const Origin::Request& request) -> Origin::Reply {
+    const std::string fields =
+        "Cache-Control: " + cache_control_ + "\r\nETag: \"1\"\r\nSurrogate-Key: red\r\n";
+    const bool known = request.head.fields.find("if-none-match") == "\"1\"";
+    std::string bytes = reply(200, fields, body_);
+    if (status_ == 304 && known) {
+      ++confirmed_;
+      bytes = "HTTP/1.1 304 Not Modified\r\n" + fields + "X-Again: yes\r\n\r\n";
+    } else if (status_ == 503) {
+      bytes = reply(503, "", "down");
+    }
+    return {.bytes = std::move(bytes), .gated = false, .after_gate = {}, .close = false};
   }};
   std::filesystem::path directory_;
   std::unique_ptr<World> world_;
@@ -78,6 +108,78 @@ TEST_F(CacheDisk, AnswersAfterARestartWithoutTheOrigin) {
   const auto second = world_->visit()->get(kHost, "/big", "Range: bytes=699999-700002\r\n");
   EXPECT_EQ(second.status, 206);
   EXPECT_EQ(second.body, "bend");
+}
+
+TEST_F(CacheDisk, AnswersHeadWithoutTheOriginAndWithoutTheBody) {
+  bring_to_disk();
+  start_with_disk();
+  const auto visitor = world_->visit();
+  visitor->send("HEAD /big HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
+  const auto head = visitor->read_response(true);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.field("content-length"), std::to_string(body_.size()));
+  EXPECT_EQ(head.field("etag"), "\"1\"");
+  visitor->send("HEAD /big HTTP/1.1\r\nHost: www.shop.example\r\nIf-None-Match: \"1\"\r\n\r\n");
+  EXPECT_EQ(visitor->read_response(true).status, 304);
+  EXPECT_EQ(origin_.requests(), 1);
+}
+
+TEST_F(CacheDisk, WhatIsStaleThereIsRevalidatedNotFetched) {
+  bring_to_disk();
+  purge_softly("/big");
+  start();
+  status_ = 304;
+  testing::Response again;
+  ASSERT_TRUE(eventually([&] {
+    again = world_->visit()->get(kHost, "/big");
+    if (confirmed_ > 0) return true;
+    start();  // before its index was read
+    return false;
+  }));
+  EXPECT_EQ(again.body, body_);
+  EXPECT_EQ(again.field("cache-status"), "meridian; fwd=stale; fwd-status=304; stored");
+  EXPECT_EQ(again.field("x-again"), "yes");
+  EXPECT_EQ(confirmed_, 1);
+  EXPECT_TRUE(
+      world_->visit()->get(kHost, "/big").field("cache-status").starts_with("meridian; hit; ttl="));
+}
+
+TEST_F(CacheDisk, WhatIsStaleThereStandsInForAFailingOrigin) {
+  bring_to_disk();
+  purge_softly("/big");
+  start();
+  status_ = 503;
+  testing::Response instead;
+  ASSERT_TRUE(eventually([&] {
+    instead = world_->visit()->get(kHost, "/big");
+    return instead.status == 200;
+  }));
+  EXPECT_EQ(instead.body, body_);
+  EXPECT_EQ(instead.field("cache-status"),
+            "meridian; fwd=stale; fwd-status=503; detail=stale-if-error");
+}
+
+TEST_F(CacheDisk, TakesWhatTheMemoryRefusesOnItsSecondRequest) {
+  memory_bytes_ = 256 * 1024;
+  start();
+  EXPECT_EQ(world_->visit()->get(kHost, "/big").body, body_);
+  EXPECT_LT(bytes_on_disk(), body_.size());
+  EXPECT_EQ(world_->visit()->get(kHost, "/big").body, body_);
+  const auto visitor = world_->visit();
+  testing::Response third;
+  ASSERT_TRUE(eventually([&] {
+    third = visitor->get(kHost, "/big");
+    return third.field("cache-status") == "meridian; hit; detail=disk";
+  }));
+  EXPECT_EQ(third.body, body_);
+  const int requests = origin_.requests();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(world_->visit()->get(kHost, "/big").body, body_);
+  EXPECT_EQ(world_->visit()->get(kHost, "/big", "Range: bytes=699999-700002\r\n").body, "bend");
+  EXPECT_EQ(origin_.requests(), requests);
+  visitor->send("DELETE /big HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
+  EXPECT_EQ(visitor->read_response().status, 200);
+  EXPECT_EQ(visitor->get(kHost, "/big").body, body_);
+  EXPECT_EQ(origin_.requests(), requests + 2);
 }
 
 TEST_F(CacheDisk, APurgeHoldsAfterARestart) {
@@ -104,6 +206,26 @@ TEST_F(CacheDisk, WhatIsDamagedIsFetchedAgain) {
   start();
   EXPECT_EQ(world_->visit()->get(kHost, "/big").body, body_);
   EXPECT_EQ(origin_.requests(), 2);
+}
+
+TEST_F(CacheDisk, WhatIsConfirmedAndDamagedIsFetchedAgain) {
+  bring_to_disk();
+  purge_softly("/big");
+  world_.reset();
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+    if (entry.path().filename() == "purges") continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(5000);
+    file.put('x');
+  }
+  status_ = 304;
+  start();
+  ASSERT_TRUE(eventually([&] {
+    EXPECT_EQ(world_->visit()->get(kHost, "/big").body, body_);
+    if (confirmed_ > 0) return true;
+    start();
+    return false;
+  }));
 }
 
 TEST_F(CacheDisk, ADirectoryThatGoesAwayLeavesTheMemory) {

@@ -50,6 +50,7 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                                      .visitors = edge->visitors_,
                                                      .proxies = wanted.proxies,
                                                      .purges = edge->position_,
+                                                     .refills = edge->refills_,
                                                      .rate_limits = edge->rate_limits_,
                                                      .client_counts = edge->client_counts_,
                                                      .overload = wanted.overload,
@@ -140,7 +141,10 @@ void Edge::apply_purge(const v1::Purge& purge) {
   static const Snapshot kNothing;
   const Snapshot& snapshot = snapshot_ ? *snapshot_ : kNothing;
   const auto marks = compile_purge(purge, snapshot, marks_.next_generation(purge.sequence()));
-  if (marks) return add_marks(*marks, purge.sequence());
+  if (marks) {
+    for (const auto& mark : *marks) refills_.begin(mark, Clock::now());
+    return add_marks(*marks, purge.sequence());
+  }
   // An error would hold up all that come after.
   const bool unknown = purge.target_case() == v1::Purge::TARGET_NOT_SET;
   log::warn(unknown ? "purge of an unknown kind: everything is purged" : "purge of what is no URL",
@@ -155,6 +159,7 @@ void Edge::apply_purge(const v1::Purge& purge) {
 
 void Edge::purge_everything(PurgeSequence up_to) {
   position_.begin_anew(up_to);
+  refills_.begin({}, Clock::now());
   mark_everything();
   position_.end_anew(up_to);
 }
@@ -171,7 +176,11 @@ void Edge::mark_everything() {
 
 void Edge::add_marks(std::span<const PurgeMark> marks, std::uint64_t sequence) {
   if (journal_) {
-    if (const auto kept = journal_->append(marks, sequence); !kept) {
+    auto kept = journal_->append(marks, sequence);
+    // A full disk may have room when nothing else lies there, and then it needs no earlier purge.
+    if (!kept) disk_->wipe();
+    if (!kept) kept = journal_->begin_anew(marks, sequence);
+    if (!kept) {
       log::error("purges cannot be kept on disk: the cache goes on in memory",
                  {{"reason", kept.error()}});
       journal_.reset();

@@ -13,6 +13,7 @@
 #include "common/base/result.h"
 #include "common/net/address.h"
 #include "common/observe/metrics.h"
+#include "edge-node/cache/refill_period.h"
 #include "edge-node/compile/compile.h"
 #include "edge-node/disk/disk_tier.h"
 #include "edge-node/disk/purge_journal.h"
@@ -105,6 +106,7 @@ class Edge {
   EdgeOptions options_;
   Purges marks_;
   PurgePosition position_;
+  RefillPeriod refills_;
   const std::shared_ptr<PeerIdentity> peers_ = std::make_shared<PeerIdentity>();
   std::unique_ptr<disk::PurgeJournal> journal_;  // null: no disk, or it has failed
   std::unique_ptr<disk::DiskTier> disk_;         // null: none

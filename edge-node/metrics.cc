@@ -56,6 +56,8 @@ constexpr Metric kCounters[] = {
     {"meridian_edge_fills_total", "Fetches on behalf of the cache", &Counters::fills},
     {"meridian_edge_fills_not_stored_total", "Such fetches whose response was not for the cache",
      &Counters::fills_not_stored},
+    {"meridian_edge_refills_held_total",
+     "Such fetches that waited for their turn after a large purge", &Counters::refills_held},
     {"meridian_edge_followers_gave_up_total", "Requests that waited too long behind a fill",
      &Counters::followers_gave_up},
     {"meridian_edge_shield_fetches_total", "Fetches sent to edges of a shield",

@@ -189,6 +189,45 @@ TEST(Origins, GetNoMoreRequestsAtOnceThanTheirLimitAndTheQueueIsBounded) {
   EXPECT_EQ(origin.requests(), 5);
 }
 
+TEST(Origins, AreAskedInTurnsForWhatALargePurgeHasEnded) {
+  constexpr int kAtOnce = 64, kPages = 100;
+  std::atomic<bool> gated{false};
+  Origin origin([&](const Origin::Request& request) -> Origin::Reply {
+    const auto page = reply(200, "Cache-Control: max-age=60\r\n", request.head.target);
+    if (!gated) return {.bytes = page, .gated = false, .after_gate = {}, .close = false};
+    return {.bytes = {}, .gated = true, .after_gate = page, .close = false};
+  });
+  World world({&origin});
+  EXPECT_EQ(world.visit()->get(kHost, "/kept").status, 200);
+  v1::Purge purge;
+  purge.set_sequence(1);
+  purge.set_everything(true);
+  ASSERT_TRUE(world.edge().purge(purge));
+  EXPECT_EQ(world.visit()->get(kHost, "/again").status, 200);
+  gated = true;
+  const int before = origin.requests();
+  std::vector<std::unique_ptr<testing::Client>> visitors;
+  for (int i = 0; i < kPages; ++i) {
+    visitors.push_back(world.visit());
+    visitors.back()->send("GET /" + std::to_string(i) +
+                          " HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
+  }
+  ASSERT_TRUE(eventually([&] {
+    return world.edge().health_report().load().requests_in_flight() == kPages &&
+           origin.requests() == before + kAtOnce;
+  }));
+  EXPECT_EQ(world.visit()->get(kHost, "/again").status, 200) << "hits wait for nobody";
+  auto passing = world.visit();
+  passing->send("POST /cart HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return origin.requests() == before + kAtOnce + 1; }))
+      << "nor does what no cache stores";
+  origin.open_gate();
+  EXPECT_EQ(passing->read_response().status, 200);
+  for (int i = 0; i < kPages; ++i)
+    EXPECT_EQ(visitors[static_cast<std::size_t>(i)]->read_response().body, "/" + std::to_string(i));
+  EXPECT_EQ(origin.requests(), before + kPages + 1);
+}
+
 TEST(Origins, ServeACrowdThroughOneConnectionWhateverTheWorkers) {
   Origin origin(ok);
   World world({&origin});

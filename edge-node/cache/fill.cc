@@ -17,6 +17,7 @@ void Fill::append(ChunkPtr chunk) {
   const std::lock_guard lock(mutex_);
   buffered_bytes_ += chunk->bytes.size();
   chunks_.push_back(std::move(chunk));
+  if (readers_.empty()) drop_read();  // of a window
   wake_readers();
 }
 

@@ -104,6 +104,7 @@ ObjectPtr RamTier::newest_that_serves(const Entry& entry, const http::Fields& re
   return nullptr;
 }
 
+/// Under the lock of its shard, as erase(): what was erased does not go down after that.
 void RamTier::offer(const ObjectPtr& object) const {
   if (!second_tier_ || object->parts || object->in_second_tier.load(std::memory_order_relaxed))
     return;
@@ -112,13 +113,12 @@ void RamTier::offer(const ObjectPtr& object) const {
 
 ObjectPtr RamTier::find(const KeyRef& key, const http::Fields& request, std::uint64_t site) {
   Shard& shard = shard_of(key);
-  std::unique_lock lock(shard.mutex);
+  const std::lock_guard lock(shard.mutex);
   Entry* entry = find_entry(shard, key);
   if (!entry) return nullptr;
   auto object = newest_that_serves(*entry, request, site);
   if (!object) return nullptr;
   order_.touch(*entry);
-  lock.unlock();
   if (object->body_bytes >= kLargeBodyBytes) offer(object);  // this is its second request
   return object;
 }
@@ -225,38 +225,36 @@ void RamTier::complete(const FillPtr& fill, ObjectPtr object) {
   link(*entry);
 }
 
-void RamTier::abandon(const FillPtr& fill) { mark_not_shared(fill, Instant()); }
-
-void RamTier::mark_not_shared(const FillPtr& fill, Instant until) {
+bool RamTier::mark_not_shared(const FillPtr& fill, Instant until) {
   const KeyRef key = fill->key_ref();
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   Entry* entry = find_entry(shard, key);
-  if (!entry) return;
+  if (!entry) return false;
   const bool known = std::erase(entry->fills, fill) + std::erase(entry->alone, fill) > 0;
   if (known && until != Instant()) {
     entry->apart_until = until;
     link(*entry);
   }
   drop_if_empty(shard, *entry);
+  return known;
 }
 
 void RamTier::erase(const KeyRef& key) {
-  // First: a fill from there that has begun is caught below.
-  if (second_tier_) second_tier_->erase(key.text);
-  drop(key);
+  drop(key, second_tier_);
   erase_parts(key);
 }
 
 void RamTier::erase_parts(const KeyRef& key) {
   const auto text = parts_key(key.text);
-  drop(this->key(text));
+  drop(this->key(text), nullptr);
 }
 
-void RamTier::drop(const KeyRef& key) {
+void RamTier::drop(const KeyRef& key, SecondTier* second_tier) {
   std::vector<ObjectPtr> gone;
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
+  if (second_tier) second_tier->erase(key.text);
   Entry* entry = find_entry(shard, key);
   if (!entry) return;
   gone = std::move(entry->variants);
@@ -312,7 +310,7 @@ RamTier::Evicted RamTier::evict_one(Contender* contender) {
     entry = victim->shared_from_this();
   }
   Shard& shard = shard_of(entry->key_ref());
-  std::unique_lock lock(shard.mutex);
+  const std::lock_guard lock(shard.mutex);
   const auto found = shard.entries.find(entry->key_ref());
   if (found == shard.entries.end() || found->second != entry)
     return Evicted::one;  // it left by itself
@@ -325,7 +323,6 @@ RamTier::Evicted RamTier::evict_one(Contender* contender) {
   evictions_.fetch_add(1, std::memory_order_relaxed);
   // With fills under way it stays, unlinked, until they end.
   if (entry->fills.empty() && entry->alone.empty()) shard.entries.erase(found);
-  lock.unlock();
   if (order_.worth(entry->hash) > 1)
     for (const auto& object : gone) offer(object);
   return Evicted::one;

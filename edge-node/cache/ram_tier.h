@@ -69,14 +69,17 @@ class RamTier {
 
   /// The fill has become an object; stored unless a purge came in between.
   void complete(const FillPtr& fill, ObjectPtr object);
-  /// It has not, and nobody new shall join it.
-  void abandon(const FillPtr& fill);
+  /// It has not, and nobody new shall join it. False: it would not have been stored anyway, since
+  /// its key was erased meanwhile, or had no place.
+  bool abandon(const FillPtr& fill) { return mark_not_shared(fill, Instant()); }
   /// As abandon(); until then requests for the key do not wait for each other (hit-for-miss).
-  void mark_not_shared(const FillPtr& fill, Instant until);
+  bool mark_not_shared(const FillPtr& fill, Instant until);
   /// Drops all variants and the parts there are, and lets no fill that is under way be stored.
   void erase(const KeyRef& key);
   /// The same for the parts alone: they are older than the whole.
   void erase_parts(const KeyRef& key);
+  /// How often it was asked for lately, up to 15.
+  unsigned worth(const KeyRef& key) const { return order_.worth(key.hash); }
   /// Everything that is not read at this moment.
   void clear();
 
@@ -121,7 +124,8 @@ class RamTier {
                                std::uint64_t site) const;
   bool may_join(const Fill& fill, const JoinRequest& wanted) const;
   void offer(const ObjectPtr& object) const;
-  void drop(const KeyRef& key);
+  /// There too, at the same moment; null: nowhere else.
+  void drop(const KeyRef& key, SecondTier* second_tier);
   /// Its size has changed, or it is new.
   void link(Entry& entry);
   ChunkPtr make_chunk(std::string_view bytes, Contender* contender);

@@ -1,5 +1,6 @@
 #include "edge-node/disk/disk_tier.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/disk/file.h"
@@ -8,8 +9,9 @@
 namespace meridian::edge::disk {
 namespace {
 
-/// A disk that has failed is not written to for so long.
-constexpr std::chrono::seconds kRest{30};
+/// A disk that has failed is not written to for so long, at first and at most.
+constexpr std::chrono::seconds kShortestRest{1};
+constexpr std::chrono::seconds kLongestRest{30};
 
 }  // namespace
 
@@ -21,7 +23,9 @@ void DiskRead::read_head(const std::string& key, const http::Fields& request, st
     if (!head->vary.names.empty() && head->selected_by != selecting_values(head->vary, request))
       continue;
     // The newest for this request: older ones are not what it should get.
-    if (purges.check(head->born, head->names, key) != Purged::no) return;
+    const auto purged = purges.check(head->born, head->names, key);
+    if (purged == Purged::hard) return;
+    purged_ = purged == Purged::soft;
     head_ = std::move(head);
     chosen_ = location;
     return;
@@ -107,30 +111,78 @@ void DiskTier::ask_piece(const DiskReadPtr& read, std::shared_ptr<FillListener> 
       read, std::move(listener));
 }
 
-void DiskTier::offer(ObjectPtr object) {
-  if (!in_use_.load(std::memory_order_relaxed) || !store_.fits(*object)) return;
-  const std::lock_guard lock(mutex_);
-  if (stopping_ || bytes_waiting_ + object->body_bytes > options_.queue_bytes ||
-      writes_again_at_ > Clock::now()) {
-    dropped_.fetch_add(1, std::memory_order_relaxed);
-    return;
-  }
-  bytes_waiting_ += object->body_bytes;
-  const auto hash = stable_hash(*object->head->key);
-  writes_waiting_.push_back({std::move(object), hash});
+/// Under the lock.
+bool DiskTier::may_take(std::uint64_t body_bytes) {
+  const bool may = !stopping_ && bytes_waiting_ + body_bytes <= options_.queue_bytes &&
+                   writes_again_at_ <= options_.now();
+  if (!may) dropped_.fetch_add(1, std::memory_order_relaxed);
+  return may;
+}
+
+/// Under the lock.
+void DiskTier::enqueue(Write write) {
+  bytes_waiting_ += write.bytes();
+  writes_waiting_.push_back(std::move(write));
   work_for_writer_.notify_one();
+}
+
+void DiskTier::offer(ObjectPtr object) {
+  if (!in_use_.load(std::memory_order_relaxed) || !store_.fits(object->body_bytes)) return;
+  const auto hash = stable_hash(*object->head->key);
+  const std::lock_guard lock(mutex_);
+  if (!may_take(object->body_bytes)) return;
+  ++waiting_[hash].writes;
+  enqueue({.object = std::move(object), .key_hash = hash, .number = next_number_++});
+}
+
+DiskWritePtr DiskTier::begin(StoredHeadPtr head, std::uint64_t body_bytes) {
+  if (!in_use_.load(std::memory_order_relaxed) || !store_.fits(body_bytes)) return nullptr;
+  auto write = std::make_shared<DiskWrite>();
+  write->key_hash = stable_hash(*head->key);
+  write->head = std::move(head);
+  write->body_bytes = body_bytes;
+  const std::lock_guard lock(mutex_);
+  if (!may_take(0)) return nullptr;
+  if (piecemeal_ >= kMostPiecemeal) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    return nullptr;
+  }
+  ++piecemeal_;
+  ++waiting_[write->key_hash].writes;
+  write->number = next_number_++;
+  return write;
+}
+
+bool DiskTier::append(const DiskWritePtr& write, ChunkPtr chunk) {
+  const std::lock_guard lock(mutex_);
+  write->given_up = write->given_up || write->number < wiped_before_;
+  if (write->given_up) return false;
+  if (chunk->bytes.empty()) return true;
+  write->given_up = !may_take(chunk->bytes.size());
+  if (write->given_up) return false;
+  enqueue({.piecemeal = write,
+           .piece = std::move(chunk),
+           .key_hash = write->key_hash,
+           .number = write->number});
+  return true;
+}
+
+void DiskTier::end(const DiskWritePtr& write, bool whole) {
+  const std::lock_guard lock(mutex_);
+  --piecemeal_;
+  if (stopping_) return;
+  enqueue({.piecemeal = write,
+           .whole = whole && !write->given_up,
+           .key_hash = write->key_hash,
+           .number = write->number});
 }
 
 void DiskTier::erase(std::string_view key) {
   const auto hash = stable_hash(key);
   const std::lock_guard lock(mutex_);
-  bool was_coming = false;
-  std::erase_if(writes_waiting_, [&](const Write& write) {
-    if (!write.object || write.key_hash != hash) return false;
-    bytes_waiting_ -= write.object->body_bytes;
-    was_coming = true;
-    return true;
-  });
+  const auto waiting = waiting_.find(hash);
+  bool was_coming = waiting != waiting_.end();
+  if (was_coming) waiting->second.void_before = next_number_;
   if (writing_ && key_being_written_ == hash) write_is_void_ = was_coming = true;
   const bool was_there = store_.has(hash);
   store_.forget(hash);
@@ -138,7 +190,7 @@ void DiskTier::erase(std::string_view key) {
   if (++erasures_waiting_ > kMostErasures)
     wipe_wanted_ = true;
   else
-    writes_waiting_.push_back({nullptr, hash});
+    enqueue({.key_hash = hash});
   work_for_writer_.notify_one();
 }
 
@@ -160,20 +212,63 @@ void DiskTier::flush() {
 }
 
 void DiskTier::failed(const Error& error) {
-  if (errors_.fetch_add(1, std::memory_order_relaxed) == 0)
-    log::error("cache disk fails: the cache goes on in memory", {{"reason", error}});
+  const auto errors = errors_.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
-  writes_again_at_ = Clock::now() + kRest;
+  if (rest_.count() == 0)
+    log::error("cache disk fails: the cache goes on in memory",
+               {{"reason", error}, {"errors", errors + 1}});
+  rest_ = std::clamp(rest_ * 2, kShortestRest, kLongestRest);
+  writes_again_at_ = options_.now() + rest_;
 }
 
-void DiskTier::write(const Write& write) {
-  const auto done = write.object ? store_.write(*write.object, write_is_void_)
-                                 : store_.write_erased(write.key_hash);
-  if (done && write.object) writes_.fetch_add(1, std::memory_order_relaxed);
-  if (done) return;
-  failed(done.error());
-  // An erasure that is not on disk would be undone by a restart.
-  if (!write.object) store_.wipe();
+/// What has left the queue, and all of it that there was; under the lock.
+bool DiskTier::was_erased(const Write& write) {
+  if (write.number < wiped_before_) return true;
+  const auto waiting = waiting_.find(write.key_hash);
+  const bool erased = write.number < waiting->second.void_before;
+  if (--waiting->second.writes == 0) waiting_.erase(waiting);
+  return erased;
+}
+
+/// True: a response more lies there.
+Result<bool> DiskTier::perform(const Write& write, bool in_vain) {
+  const auto result = [](const Result<void>& done, bool stored) -> Result<bool> {
+    if (!done) return done.error();
+    return stored;
+  };
+  if (write.is_erasure()) return result(store_.write_erased(write.key_hash), false);
+  if (write.object) {
+    if (in_vain) return false;
+    return result(store_.write(*write.object, write_is_void_), true);
+  }
+  DiskWrite& piecemeal = *write.piecemeal;
+  const auto head = std::exchange(piecemeal.head, nullptr);  // with the first piece
+  if (in_vain || (!write.piece && !write.whole)) {
+    store_.give_up(piecemeal.record);
+    return false;
+  }
+  if (head) {
+    auto begun = store_.begin(*head, piecemeal.body_bytes);
+    if (!begun) return begun.error();
+    piecemeal.record = std::move(*begun);
+  }
+  if (!piecemeal.record.segment) return false;  // it has failed before
+  if (write.piece) return result(store_.append(piecemeal.record, write.piece->bytes), false);
+  return result(store_.commit(piecemeal.record, write_is_void_), true);
+}
+
+void DiskTier::write(const Write& write, bool in_vain) {
+  const auto stored = perform(write, in_vain);
+  if (!stored) {
+    failed(stored.error());
+    // An erasure that is not on disk would be undone by a restart.
+    if (write.is_erasure()) store_.wipe();
+  } else if (*stored) {
+    writes_.fetch_add(1, std::memory_order_relaxed);
+    const std::lock_guard lock(mutex_);
+    if (rest_.count() > 0) log::info("cache disk works again", {});
+    rest_ = {};
+  }
 }
 
 void DiskTier::run_writer() {
@@ -186,6 +281,8 @@ void DiskTier::run_writer() {
                           [this] { return stopping_ || wipe_wanted_ || !writes_waiting_.empty(); });
     if (wipe_wanted_) {
       writes_waiting_.clear();
+      waiting_.clear();
+      wiped_before_ = next_number_;
       bytes_waiting_ = erasures_waiting_ = 0;
       lock.unlock();
       store_.wipe();
@@ -197,16 +294,20 @@ void DiskTier::run_writer() {
     if (stopping_ && erasures_waiting_ == 0) return;
     const Write next = std::move(writes_waiting_.front());
     writes_waiting_.pop_front();
-    if (next.object)
-      bytes_waiting_ -= next.object->body_bytes;
-    else
-      --erasures_waiting_;
+    bytes_waiting_ -= next.bytes();
+    if (next.is_erasure()) --erasures_waiting_;
+    const bool is_last = next.object || (next.piecemeal && !next.piece);
+    bool in_vain = is_last && was_erased(next);
+    if (!in_vain && !next.is_erasure() && writes_again_at_ > options_.now()) {
+      in_vain = true;
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+    }
     writing_ = true;
     write_is_void_ = false;
     key_being_written_ = next.key_hash;
     lock.unlock();
     // Closed meanwhile: it must not lie there after a restart.
-    if (!next.object || in_use_) write(next);
+    write(next, in_vain || !in_use_);
     lock.lock();
     writing_ = false;
   }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 #include "common/base/result.h"
 #include "edge-node/cache/fill.h"
@@ -23,6 +24,8 @@ class DiskRead {
   bool is_ready() const { return ready_.load(std::memory_order_acquire); }
   /// After ask_head(). Null: a miss after all.
   const std::shared_ptr<StoredHead>& head() const { return head_; }
+  /// It was purged softly: stale, whatever its lifetime.
+  bool is_purged() const { return purged_; }
   std::uint64_t body_bytes() const { return chosen_.header.body_bytes; }
   bool at_end() const { return block_ >= chosen_.header.blocks(); }
   /// After ask_piece(): the next piece of the body. Empty: it is not what was written.
@@ -38,21 +41,36 @@ class DiskRead {
   std::vector<Location> locations_;
   Location chosen_;
   std::shared_ptr<StoredHead> head_;
+  bool purged_ = false;
   std::uint64_t block_ = 0;
   std::string piece_;
   std::atomic<bool> ready_{true};
 };
 using DiskReadPtr = std::shared_ptr<DiskRead>;
 
+/// A response that goes to disk while its body comes, since there is no room for it in memory.
+class DiskWrite {
+  friend class DiskTier;
+  StoredHeadPtr head;
+  std::uint64_t body_bytes = 0;
+  std::uint64_t key_hash = 0;
+  std::uint64_t number = 0;  // in the order of offers
+  bool given_up = false;     // under the tier's lock
+  OpenRecord record;         // the writer's own
+};
+using DiskWritePtr = std::shared_ptr<DiskWrite>;
+
 /// The cache on disk (DESIGN 8), behind threads of its own: one writes, two read. Its queues are
-/// bounded; what finds them full is not written, or is a miss. A disk that fails is left alone
-/// for a while: the edge goes on with its memory. Any thread.
+/// bounded; what finds them full is not written, or is a miss. A disk that fails is left alone for
+/// a second, and twice as long each time until a write works: the edge goes on with its memory.
+/// Any thread.
 class DiskTier final : public SecondTier {
  public:
   struct Options {
     std::filesystem::path directory;
     std::uint64_t capacity_bytes = 0;
     std::uint64_t queue_bytes = 32 << 20;  // of bodies that wait to be written
+    std::function<Instant()> now = [] { return Clock::now(); };
   };
   /// `purges` outlives it.
   static Result<std::unique_ptr<DiskTier>> open(Options options, const Purges& purges);
@@ -60,10 +78,17 @@ class DiskTier final : public SecondTier {
 
   /// Null: not there, without asking the disk.
   DiskReadPtr find(std::string_view key);
-  /// The newest under `key` that `request` selects.
+  /// The newest under `key` that `request` selects; never one that was purged hard.
   void ask_head(const DiskReadPtr& read, std::string key, http::Fields request, std::uint64_t site,
                 std::shared_ptr<FillListener> listener);
   void ask_piece(const DiskReadPtr& read, std::shared_ptr<FillListener> listener);
+
+  /// What is written by append() in pieces, and becomes a stored response by end(). Null: not now.
+  DiskWritePtr begin(StoredHeadPtr head, std::uint64_t body_bytes);
+  /// False: all of it is given up, now at a full queue or before.
+  bool append(const DiskWritePtr& write, ChunkPtr chunk);
+  /// Once for each begin(). `whole`: all of the body was appended.
+  void end(const DiskWritePtr& write, bool whole);
 
   void offer(ObjectPtr object) override;
   void erase(std::string_view key) override;
@@ -87,9 +112,25 @@ class DiskTier final : public SecondTier {
  private:
   static constexpr std::size_t kMostReads = 4'096;
   static constexpr std::size_t kMostErasures = 65'536;
+  static constexpr std::size_t kMostPiecemeal = 64;  // at once
+  /// One of: an object; a piece of what comes in pieces, or its end; an erasure.
   struct Write {
-    ObjectPtr object;  // null: an erasure
+    ObjectPtr object{};
+    DiskWritePtr piecemeal{};
+    ChunkPtr piece{};    // null: the end
+    bool whole = false;  // at that
     std::uint64_t key_hash = 0;
+    std::uint64_t number = 0;  // in the order of offers
+
+    bool is_erasure() const { return !object && !piecemeal; }
+    std::uint64_t bytes() const {
+      return object ? object->body_bytes : piece ? piece->bytes.size() : 0;
+    }
+  };
+  /// Responses of one key that are not written yet. An erasure finds them here, not in the queue.
+  struct Waiting {
+    std::size_t writes = 0;
+    std::uint64_t void_before = 0;  // by their numbers: erased meanwhile
   };
 
   DiskTier(Options options, const Purges& purges);
@@ -97,7 +138,11 @@ class DiskTier final : public SecondTier {
            std::shared_ptr<FillListener> listener);
   void run_writer();
   void run_reader();
-  void write(const Write& write);
+  bool may_take(std::uint64_t body_bytes);
+  void enqueue(Write write);
+  bool was_erased(const Write& write);
+  Result<bool> perform(const Write& write, bool in_vain);
+  void write(const Write& write, bool in_vain);
   void failed(const Error& error);
 
   const Options options_;
@@ -109,6 +154,10 @@ class DiskTier final : public SecondTier {
   std::mutex mutex_;
   std::condition_variable work_for_writer_, work_for_readers_, writer_idle_;
   std::deque<Write> writes_waiting_;
+  std::unordered_map<std::uint64_t, Waiting> waiting_;  // by key hash
+  std::uint64_t next_number_ = 1;
+  std::uint64_t wiped_before_ = 0;  // by numbers
+  std::size_t piecemeal_ = 0;       // begun, and not ended
   std::uint64_t bytes_waiting_ = 0;
   std::size_t erasures_waiting_ = 0;
   bool loaded_ = false;  // what the segments have
@@ -118,7 +167,8 @@ class DiskTier final : public SecondTier {
   std::uint64_t key_being_written_ = 0;
   std::deque<std::function<void()>> reads_waiting_;
   bool stopping_ = false;
-  Instant writes_again_at_{};  // after an error
+  Instant writes_again_at_{};     // after an error
+  std::chrono::seconds rest_{0};  // of these without a success in between, the last one's
   std::thread writer_;
   std::array<std::thread, 2> readers_;
 };

@@ -1,6 +1,8 @@
 #include "edge-node/disk/disk_tier.h"
 
 #include <future>
+#include <map>
+#include <random>
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -27,7 +29,10 @@ class DiskTierTest : public ::testing::Test {
 
   void start() {
     tier_.reset();
-    auto tier = DiskTier::open({.directory = directory_, .capacity_bytes = 10 << 20}, purges_);
+    auto tier = DiskTier::open({.directory = directory_,
+                                .capacity_bytes = 10 << 20,
+                                .now = [this] { return now_.load(); }},
+                               purges_);
     ASSERT_TRUE(tier);
     tier_ = std::move(*tier);
     tier_->flush();
@@ -77,7 +82,27 @@ class DiskTierTest : public ::testing::Test {
     return body;
   }
 
+  /// As a fill brings it that has no room in memory.
+  bool bring(
+      const std::string& key, const std::string& body, std::size_t piece_bytes,
+      const std::function<void(std::size_t)>& before = [](std::size_t) {}) {
+    const auto whole = object(key, body, "en");
+    const auto write = tier_->begin(whole->head, body.size());
+    if (!write) return false;
+    for (std::size_t at = 0; at < body.size(); at += piece_bytes) {
+      before(at);
+      auto chunk = std::make_shared<Chunk>();
+      chunk->bytes = body.substr(at, piece_bytes);
+      (void)tier_->append(write, std::move(chunk));
+      tier_->flush();
+    }
+    tier_->end(write, true);
+    tier_->flush();
+    return true;
+  }
+
   std::filesystem::path directory_;
+  std::atomic<Instant> now_{Instant(std::chrono::hours(1))};
   Purges purges_;
   std::unique_ptr<DiskTier> tier_;
 };
@@ -119,6 +144,119 @@ TEST_F(DiskTierTest, WhatIsErasedIsGoneAtOnceAndAfterARestart) {
   tier_->offer(object("k", "y", "en"));
   tier_->flush();
   EXPECT_EQ(get("k", "en"), "y");
+}
+
+TEST_F(DiskTierTest, AnErasureIsOfWhatWasOfferedBeforeIt) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 50; ++round) {
+    std::map<std::string, std::string> newest;
+    for (int i = 0; i < 40; ++i) {
+      const std::string key(1, static_cast<char>('a' + random() % 4));
+      if (random() % 3 == 0) {
+        tier_->erase(key);
+        newest.erase(key);
+        EXPECT_EQ(tier_->find(key), nullptr);
+      } else {
+        newest[key] = std::to_string(round) + "." + std::to_string(i);
+        tier_->offer(object(key, newest[key], "en"));
+      }
+    }
+    tier_->flush();
+    if (round % 10 == 9) start();
+    for (const std::string key : {"a", "b", "c", "d"}) {
+      const auto got = get(key, "en");
+      const auto want = newest.find(key);
+      EXPECT_EQ(got, want == newest.end() ? std::nullopt : std::optional(want->second)) << key;
+    }
+    for (const auto& [key, value] : newest) tier_->erase(key);
+  }
+}
+
+TEST_F(DiskTierTest, TakesABodyInPiecesWhileOthersAreWritten) {
+  std::string body(300'000, 'b');
+  for (std::size_t i = 0; i < body.size(); i += 7) body[i] = static_cast<char>(i);
+  for (const std::size_t piece_bytes : {1'000, 65'536, 100'001}) {
+    const auto key = "k" + std::to_string(piece_bytes);
+    ASSERT_TRUE(bring(key, body, piece_bytes, [&](std::size_t at) {
+      EXPECT_EQ(tier_->find(key), nullptr) << "before its end";
+      tier_->offer(object("other" + std::to_string(at), "o", "en"));
+    }));
+  }
+  for (int starts = 0; starts < 2; ++starts) {
+    EXPECT_EQ(get("k1000", "en"), body);
+    EXPECT_EQ(get("k65536", "en"), body);
+    EXPECT_EQ(get("k100001", "en"), body);
+    EXPECT_EQ(get("other0", "en"), "o");
+    EXPECT_EQ(get("other200002", "en"), "o");
+    start();
+  }
+}
+
+TEST_F(DiskTierTest, WhatIsErasedWhileItComesIsNotThereInTheEnd) {
+  const std::string body(200'000, 'b');
+  ASSERT_TRUE(bring("k", body, 50'000, [&](std::size_t at) {
+    if (at == 100'000) tier_->erase("k");
+  }));
+  EXPECT_EQ(tier_->find("k"), nullptr);
+  ASSERT_TRUE(bring("j", body, 50'000, [&](std::size_t at) {
+    if (at == 100'000) tier_->wipe();
+  }));
+  EXPECT_EQ(tier_->find("j"), nullptr);
+  start();
+  EXPECT_EQ(tier_->find("k"), nullptr);
+  EXPECT_EQ(tier_->find("j"), nullptr);
+  ASSERT_TRUE(bring("k", body, 50'000));
+  EXPECT_EQ(get("k", "en"), body);
+}
+
+TEST_F(DiskTierTest, WhatNeverCameToItsEndLeavesWhatIsBehindIt) {
+  const auto whole = object("k", std::string(200'000, 'b'), "en");
+  const auto write = tier_->begin(whole->head, 200'000);
+  ASSERT_TRUE(write);
+  auto chunk = std::make_shared<Chunk>();
+  chunk->bytes = std::string(100'000, 'b');
+  EXPECT_TRUE(tier_->append(write, chunk));
+  tier_->flush();
+  tier_->offer(object("other", "o", "en"));
+  tier_->flush();
+  start();  // as after a crash
+  EXPECT_EQ(tier_->find("k"), nullptr);
+  EXPECT_EQ(get("other", "en"), "o");
+}
+
+TEST_F(DiskTierTest, ABodyOfAnotherLengthThanWasSaidIsNotStored) {
+  for (const std::size_t bytes : {99'999, 100'001}) {
+    const auto head = object("k", "", "en")->head;
+    const auto write = tier_->begin(head, 100'000);
+    ASSERT_TRUE(write);
+    auto chunk = std::make_shared<Chunk>();
+    chunk->bytes = std::string(bytes, 'b');
+    EXPECT_TRUE(tier_->append(write, chunk));
+    tier_->end(write, true);
+    tier_->flush();
+    EXPECT_EQ(tier_->find("k"), nullptr);
+    now_ = now_.load() + std::chrono::seconds(60);
+  }
+}
+
+TEST_F(DiskTierTest, AFailingDiskIsTriedAgainAfterAWhile) {
+  std::filesystem::remove_all(directory_);
+  std::filesystem::create_symlink("/dev/full", directory_);
+  for (int i = 0; i < 3; ++i) {
+    tier_->offer(object("k", "x", "en"));
+    tier_->flush();
+    EXPECT_EQ(tier_->errors(), static_cast<std::uint64_t>(i) + 1);
+    now_ = now_.load() + std::chrono::seconds(1 << i) - std::chrono::milliseconds(1);
+    tier_->offer(object("k", "x", "en"));
+    EXPECT_EQ(tier_->dropped(), static_cast<std::uint64_t>(i) + 1) << "too soon";
+    now_ = now_.load() + std::chrono::milliseconds(1);
+  }
+  std::filesystem::remove(directory_);
+  std::filesystem::create_directory(directory_);
+  tier_->offer(object("k", "x", "en"));
+  tier_->flush();
+  EXPECT_EQ(tier_->errors(), 3u);
+  EXPECT_EQ(get("k", "en"), "x");
 }
 
 TEST_F(DiskTierTest, AFailingDiskIsCountedAndLeftAlone) {

@@ -86,22 +86,28 @@ Result<std::unique_ptr<PurgeJournal>> PurgeJournal::open(const std::filesystem::
   } else {
     journal->whole_ = false;
   }
-  if (auto written = journal->rewrite(); !written) return written.error();
+  if (auto written = journal->rewrite({}); !written) return written.error();
   return journal;
 }
 
-Result<void> PurgeJournal::rewrite() {
+Result<void> PurgeJournal::begin_anew(std::span<const PurgeMark> marks, std::uint64_t sequence) {
+  sequence_ = std::max(sequence_, sequence);
+  return rewrite(marks);
+}
+
+Result<void> PurgeJournal::rewrite(std::span<const PurgeMark> more) {
   std::string bytes;
   const auto marks = purges_.marks();
   for (const auto& mark : marks) append_record(bytes, mark, sequence_);
-  records_ = marks.size();
+  for (const auto& mark : more) append_record(bytes, mark, sequence_);
+  records_ = marks.size() + more.size();
   return write_file_atomically(file_, bytes, 0600);
 }
 
 Result<void> PurgeJournal::append(std::span<const PurgeMark> marks, std::uint64_t sequence) {
   sequence_ = std::max(sequence_, sequence);
   if (records_ + marks.size() > kMostRecords)
-    if (auto written = rewrite(); !written) return written;
+    if (auto written = rewrite({}); !written) return written;
   std::string bytes;
   for (const auto& mark : marks) append_record(bytes, mark, sequence_);
   const int fd = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);

@@ -27,12 +27,14 @@ class PurgeJournal {
   /// On disk when it returns. `sequence`: in the controller's log, 0: not from there. After an
   /// Error the journal no longer tells the truth: nothing may be stored beside it.
   Result<void> append(std::span<const PurgeMark> marks, std::uint64_t sequence);
+  /// The same after such an Error, when nothing is stored any more.
+  Result<void> begin_anew(std::span<const PurgeMark> marks, std::uint64_t sequence);
 
  private:
   PurgeJournal(std::filesystem::path file, const Purges& purges)
       : file_(std::move(file)), purges_(purges) {}
   bool read(std::string_view bytes, Purges& purges);
-  Result<void> rewrite();
+  Result<void> rewrite(std::span<const PurgeMark> more);
 
   const std::filesystem::path file_;
   const Purges& purges_;

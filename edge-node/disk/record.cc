@@ -125,8 +125,9 @@ std::optional<RecordHeader> decode_header(std::string_view bytes, const Place& p
   header.head_bytes = reader.get<std::uint32_t>();
   header.body_bytes = reader.get<std::uint64_t>();
   header.key_hash = reader.get<std::uint64_t>();
+  using Kind = RecordHeader::Kind;
   const bool known =
-      header.kind == RecordHeader::Kind::object || header.kind == RecordHeader::Kind::erased;
+      header.kind == Kind::object || header.kind == Kind::erased || header.kind == Kind::reserved;
   if (!known || header.head_bytes > kMostHeadBytes || header.body_bytes >> 48 != 0)
     return std::nullopt;
   return header;

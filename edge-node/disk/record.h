@@ -21,7 +21,8 @@ inline constexpr std::uint64_t kMostHeadBytes = 1 << 20;
 struct RecordHeader {
   enum class Kind : std::uint32_t {
     object = 1,
-    erased = 2,  // nothing before it counts under its key
+    erased = 2,    // nothing before it counts under its key
+    reserved = 3,  // room for an object that has not come yet, or never did
   };
   Kind kind = Kind::object;
   std::uint32_t head_bytes = 0;  // with its checksum

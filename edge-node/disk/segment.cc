@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -42,17 +43,24 @@ Result<std::shared_ptr<Segment>> Segment::open(const std::filesystem::path& file
 
 Segment::~Segment() { ::close(fd_); }
 
-Result<void> Segment::append(std::string_view bytes) {
+Result<void> Segment::write_at(std::uint64_t offset, std::string_view bytes) {
   for (std::size_t done = 0; done < bytes.size();) {
     const auto wrote =
-        ::pwrite(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(size_ + done));
+        ::pwrite(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote <= 0) return system_error(file_, "cannot be written");
     done += static_cast<std::size_t>(wrote);
   }
-  size_ += bytes.size();
   return boost::system::in_place_value;
 }
+
+Result<void> Segment::append(std::string_view bytes) {
+  const auto written = write_at(size_, bytes);
+  if (written) size_ += bytes.size();
+  return written;
+}
+
+std::uint64_t Segment::reserve(std::uint64_t bytes) { return std::exchange(size_, size_ + bytes); }
 
 void Segment::cut(std::uint64_t size) {
   size_ = size;

@@ -23,10 +23,13 @@ class Segment {
   ~Segment();
 
   std::uint64_t number() const { return number_; }
-  /// Bytes that are written.
+  /// Bytes that are written or reserved.
   std::uint64_t size() const { return size_; }
   /// Behind what is there. An Error leaves it as it was.
   Result<void> append(std::string_view bytes);
+  /// Room behind what is there, to be written later; where it begins.
+  std::uint64_t reserve(std::uint64_t bytes);
+  Result<void> write_at(std::uint64_t offset, std::string_view bytes);
   /// Forgets what is behind `size`.
   void cut(std::uint64_t size);
   /// Exactly `size` bytes, or an Error.

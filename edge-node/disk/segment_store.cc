@@ -1,36 +1,12 @@
 #include "edge-node/disk/segment_store.h"
 
 #include <algorithm>
+#include <utility>
+
 namespace meridian::edge::disk {
 namespace {
 
 constexpr std::uint64_t kChecksumBytes = 8;
-
-/// A body in blocks of one size, whatever its chunks are.
-class Blocks {
- public:
-  explicit Blocks(const Object& object) : object_(object) {}
-  /// The next one into `block`; false: that was all.
-  bool next(std::string& block) {
-    block.clear();
-    while (block.size() < kBlockBytes && chunk_ < object_.body.size()) {
-      const std::string_view rest = std::string_view(object_.body[chunk_]->bytes).substr(at_);
-      const auto piece = rest.substr(0, kBlockBytes - block.size());
-      block += piece;
-      at_ += piece.size();
-      if (piece.size() == rest.size()) {
-        ++chunk_;
-        at_ = 0;
-      }
-    }
-    return !block.empty();
-  }
-
- private:
-  const Object& object_;
-  std::size_t chunk_ = 0;
-  std::size_t at_ = 0;
-};
 
 }  // namespace
 
@@ -84,7 +60,7 @@ void SegmentStore::forget(std::uint64_t key_hash) {
   index_.erase(found);
 }
 
-void SegmentStore::load_segment(const SegmentPtr& segment) {
+bool SegmentStore::load_segment(const SegmentPtr& segment) {
   std::uint64_t offset = 0;
   auto& keys = segments_[segment->number()].keys;
   while (segment->size() - offset >= kHeaderBytes) {
@@ -94,12 +70,13 @@ void SegmentStore::load_segment(const SegmentPtr& segment) {
     if (!header || header->record_bytes() > segment->size() - offset) break;
     if (header->kind == RecordHeader::Kind::erased) {
       forget(header->key_hash);
-    } else {
+    } else if (header->kind == RecordHeader::Kind::object) {
       enter(segment, offset, *header, false);
       keys.push_back(header->key_hash);
     }
     offset += header->record_bytes();
   }
+  return offset > 0;
 }
 
 Result<void> SegmentStore::load() {
@@ -114,7 +91,16 @@ Result<void> SegmentStore::load() {
     segments_[number].segment = std::move(*segment);
   }
   if (error) return Error(directory_.string(), error.message());
-  for (auto& [number, kept] : segments_) load_segment(kept.segment);
+  for (auto it = segments_.begin(); it != segments_.end();) {
+    const SegmentPtr segment = it->second.segment;
+    if (load_segment(segment)) {
+      ++it;
+      continue;
+    }
+    segment->remove();
+    bytes_ -= segment->size();
+    it = segments_.erase(it);
+  }
   while (bytes_ > capacity_) drop_oldest();
   const std::lock_guard lock(mutex_);
   loaded_ = true;
@@ -132,8 +118,6 @@ bool SegmentStore::has(std::uint64_t key_hash) const {
   const std::lock_guard lock(mutex_);
   return loaded_ && index_.contains(key_hash);
 }
-
-bool SegmentStore::fits(const Object& object) const { return object.body_bytes <= capacity_ / 8; }
 
 void SegmentStore::drop_oldest() {
   const auto oldest = segments_.begin();
@@ -164,31 +148,95 @@ Result<void> SegmentStore::make_room(std::uint64_t bytes) {
   return boost::system::in_place_value;
 }
 
-Result<void> SegmentStore::write(const Object& object, const std::atomic<bool>& is_void) {
-  RecordHeader header{.body_bytes = object.body_bytes, .key_hash = stable_hash(*object.head->key)};
-  header.head_bytes = static_cast<std::uint32_t>(encode_head(*object.head, {}).size());
-  if (header.head_bytes > kMostHeadBytes) return boost::system::in_place_value;
+Result<OpenRecord> SegmentStore::begin(const StoredHead& head, std::uint64_t body_bytes) {
+  OpenRecord record{.segment = nullptr,
+                    .header = {.kind = RecordHeader::Kind::reserved,
+                               .body_bytes = body_bytes,
+                               .key_hash = stable_hash(*head.key)},
+                    .gathered = {}};
+  RecordHeader& header = record.header;
+  header.head_bytes = static_cast<std::uint32_t>(encode_head(head, {}).size());
+  if (header.head_bytes > kMostHeadBytes) return record;
   if (const auto room = make_room(header.record_bytes()); !room) return room.error();
-  Kept& kept = segments_.rbegin()->second;
-  const auto begin = kept.segment->size();
-  const Place place{kept.segment->number(), begin};
-  auto written =
-      kept.segment->append(encode_header(header, place) + encode_head(*object.head, place));
-  Blocks blocks(object);
-  std::string block;
-  for (std::uint64_t number = 0; written && blocks.next(block); ++number) {
-    block += block_checksum(block, place, number);
-    written = kept.segment->append(block);
-  }
-  if (!written) {
-    kept.segment->cut(begin);
-    writing_ = false;  // what follows goes elsewhere: this file's end is not what was meant
-    return written.error();
-  }
+  record.segment = segments_.rbegin()->second.segment;
+  record.offset = record.segment->reserve(header.record_bytes());
   bytes_ += header.record_bytes();
-  kept.keys.push_back(header.key_hash);
-  enter(kept.segment, begin, header, is_void);
+  const Place place{record.segment->number(), record.offset};
+  const auto written = record.segment->write_at(
+      record.offset, encode_header(header, place) + encode_head(head, place));
+  if (written) return record;
+  give_up(record);
+  return written.error();
+}
+
+Result<void> SegmentStore::write_block(OpenRecord& record) {
+  const Place place{record.segment->number(), record.offset};
+  const auto at = record.offset + record.header.block_offset(record.block);
+  record.gathered += block_checksum(record.gathered, place, record.block);
+  ++record.block;
+  const auto written = record.segment->write_at(at, std::exchange(record.gathered, {}));
+  if (!written) give_up(record);
+  return written;
+}
+
+Result<void> SegmentStore::append(OpenRecord& record, std::string_view bytes) {
+  while (record.segment && !bytes.empty()) {
+    if (record.block == record.header.blocks()) {
+      give_up(record);
+      return Error("body", "longer than was said");
+    }
+    const auto missing = record.header.block_bytes(record.block) - record.gathered.size();
+    const auto piece = bytes.substr(0, missing);
+    record.gathered += piece;
+    bytes.remove_prefix(piece.size());
+    if (piece.size() < missing) break;
+    if (const auto written = write_block(record); !written) return written;
+  }
   return boost::system::in_place_value;
+}
+
+Result<void> SegmentStore::commit(OpenRecord& record, const std::atomic<bool>& is_void) {
+  if (!record.segment) return boost::system::in_place_value;
+  const auto kept = segments_.find(record.segment->number());
+  const bool whole = record.block == record.header.blocks();
+  if (kept == segments_.end() || !whole || is_void) {  // its segment may be gone meanwhile
+    give_up(record);
+    if (whole) return boost::system::in_place_value;
+    return Error("body", "shorter than was said");
+  }
+  record.header.kind = RecordHeader::Kind::object;
+  // Last: until then there is nothing to be found, also after a crash.
+  const auto written = record.segment->write_at(
+      record.offset, encode_header(record.header, {record.segment->number(), record.offset}));
+  if (!written) {
+    give_up(record);
+    return written;
+  }
+  kept->second.keys.push_back(record.header.key_hash);
+  enter(record.segment, record.offset, record.header, is_void);
+  return boost::system::in_place_value;
+}
+
+void SegmentStore::give_up(OpenRecord& record) {
+  const SegmentPtr segment = std::exchange(record.segment, nullptr);
+  const auto kept = segment ? segments_.find(segment->number()) : segments_.end();
+  if (kept == segments_.end()) return;
+  const auto bytes = record.header.record_bytes();
+  if (segment->size() != record.offset + bytes) return;  // others lie behind it
+  segment->cut(record.offset);
+  bytes_ -= bytes;
+  if (std::next(kept) == segments_.end()) writing_ = false;  // its end may not be what was meant
+  if (record.offset > 0) return;
+  segment->remove();
+  segments_.erase(kept);
+}
+
+Result<void> SegmentStore::write(const Object& object, const std::atomic<bool>& is_void) {
+  auto record = begin(*object.head, object.body_bytes);
+  if (!record) return record.error();
+  for (const auto& chunk : object.body)
+    if (const auto written = append(*record, chunk->bytes); !written) return written;
+  return commit(*record, is_void);
 }
 
 Result<void> SegmentStore::write_erased(std::uint64_t key_hash) {

@@ -27,6 +27,15 @@ struct Location {
   std::string read_blocks(std::uint64_t first, std::uint64_t count) const;
 };
 
+/// A record whose body comes piece by piece, in room that is reserved for it.
+struct OpenRecord {
+  SegmentPtr segment;  // null: it is not to be kept
+  std::uint64_t offset = 0;
+  RecordHeader header;
+  std::uint64_t block = 0;  // the next one
+  std::string gathered;     // of that
+};
+
 /// Records in segment files, the oldest file removed for room, and the index of them in memory.
 /// Every call may wait for the disk but find() and forget(). One thread writes; find() and
 /// forget() are for any.
@@ -45,12 +54,18 @@ class SegmentStore {
   /// An Error leaves everything as it was, but that older records may be gone. Not found if
   /// `is_void` is set before a forget() of its key.
   Result<void> write(const Object& object, const std::atomic<bool>& is_void);
+  /// The same by and by, others in between: begin(), append() for all of the body, commit(). What
+  /// fails is given up.
+  Result<OpenRecord> begin(const StoredHead& head, std::uint64_t body_bytes);
+  Result<void> append(OpenRecord& record, std::string_view bytes);
+  Result<void> commit(OpenRecord& record, const std::atomic<bool>& is_void);
+  void give_up(OpenRecord& record);
   /// So that what was written before under the key is not found after a restart either.
   Result<void> write_erased(std::uint64_t key_hash);
   void forget(std::uint64_t key_hash);
   /// All of it.
   void wipe();
-  bool fits(const Object& object) const;
+  bool fits(std::uint64_t body_bytes) const { return body_bytes <= capacity_ / 8; }
 
   std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   std::uint64_t objects() const { return objects_.load(std::memory_order_relaxed); }
@@ -61,7 +76,9 @@ class SegmentStore {
     std::vector<std::uint64_t> keys;  // of its records
   };
 
-  void load_segment(const SegmentPtr& segment);
+  /// False: there is no record in it.
+  bool load_segment(const SegmentPtr& segment);
+  Result<void> write_block(OpenRecord& record);
   Result<void> make_room(std::uint64_t bytes);
   void drop_oldest();
   void enter(const SegmentPtr& segment, std::uint64_t offset, const RecordHeader& header,

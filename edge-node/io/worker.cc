@@ -56,6 +56,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                        .access_log = shared.access_log,
                                                        .draining = shared.draining,
                                                        .purges = shared.purges,
+                                                       .refills = shared.refills,
                                                        .rate_limits = shared.rate_limits,
                                                        .client_counts = shared.client_counts,
                                                        .overload = Overload(shared.overload)});

@@ -22,6 +22,7 @@ struct WorkerShared {
   std::atomic<std::size_t>& visitors;
   const TrustedProxies& proxies;
   const PurgePosition& purges;
+  const RefillPeriod& refills;
   RateLimits& rate_limits;
   ClientCounts& client_counts;
   const OverloadLimits& overload;

@@ -15,7 +15,7 @@ namespace meridian::edge {
 
 class OriginGate;
 
-/// Which of an origin's turnstiles: `&Origin::requests` or `&Origin::connections`.
+/// Which of an origin's turnstiles: `&Origin::requests`, `refills` or `connections`.
 using Bound = Turnstile Origin::*;
 
 /// The gates of all workers: whoever leaves an origin tells a worker where somebody waits.

@@ -32,6 +32,7 @@ struct Origin {
   std::atomic<Instant::rep> up_since{0};  // 0: it was never down
   EjectionState ejection;
   Turnstile requests;                   // under way
+  Turnstile refills;                    // of these, of what a large purge has ended
   Turnstile connections;                // open, idle ones too
   std::atomic<std::int64_t> credit{0};  // of round robin
 

@@ -90,6 +90,7 @@ std::shared_ptr<Handover> start_fill(Transaction& t, const CacheQuery& query, co
                 .parts = {},
                 .gap = {},
                 .handover = handover};
+  task.plan.refill = t.worker.refills.holds(t.site->purge_name, Clock::now());
   if (joined.is_part) {
     ask_for_part(task.plan.fields, *query.range);
   } else {
@@ -144,6 +145,7 @@ asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader,
   if (!handover && head->selected_by != selecting_values(head->vary, t.request().fields))
     co_return Followed::look_again;
   std::string status = handover ? handover->shield_status : std::string();
+  if (handover && handover->was_stale) reason = "stale";
   status += "meridian; fwd=" + std::string(reason);
   if (handover) {
     t.cache_result = handover->confirmed ? CacheResult::revalidated : CacheResult::miss;
@@ -201,7 +203,9 @@ Joined join_part(Transaction& t, const CacheQuery& query, const Found& found) {
 Joined join_any(Transaction& t, const CacheQuery& query, const Found& found) {
   RamTier& cache = t.worker.cache;
   auto wanted = join_request(t, query, found);
-  const bool on_disk = query.far && t.worker.disk && t.worker.disk->find(query.key);
+  // There it is whole, and a part of it is worth a fill.
+  const bool on_disk = wanted.narrow && t.worker.disk && t.worker.disk->find(query.key);
+  wanted.narrow = wanted.narrow && !on_disk;
   if (query.far && !found.object && !on_disk) {
     wanted.follow_only = true;
     Joined whole{.join = cache.join(wanted)};
@@ -253,10 +257,12 @@ asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Foun
   const auto bell = std::make_shared<Bell>(t.worker.loop.context);
   Fill::Reader reader(join.fill, *bell);
   std::shared_ptr<Handover> handover;
-  const Found instead = joined.is_part ? parts_instead(t, joined) : found;
+  Found instead = joined.is_part ? parts_instead(t, joined) : found;
   if (join.leads) handover = start_fill(t, query, joined, instead.object, bell);
   const LeaderWaits waits(handover);
-  const auto deadline = Clock::now() + (join.leads ? kFillPatience : kFollowerPatience);
+  const auto now = Clock::now();
+  const bool patient = join.leads || t.worker.refills.holds(t.site->purge_name, now);
+  const auto deadline = now + (patient ? kFillPatience : kFollowerPatience);
   for (;;) {
     if (handover) co_await send_interims(t, *handover);
     if (reader.state() != Fill::State::waiting) break;
@@ -285,6 +291,7 @@ asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Foun
   t.cache_result = join.leads ? CacheResult::miss : CacheResult::coalesced;
   if (handover) t.log.origin_error = handover->error;
   const int status = state == Fill::State::waiting ? 504 : reader.failure_status();
+  if (!instead.object) instead = look_up(t, query);  // it may have come from disk
   if (stands_in(t, query, instead)) {
     co_await send_in_place(t, instead, status);
     co_return Followed::answered;

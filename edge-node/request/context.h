@@ -8,6 +8,7 @@
 #include "edge-node/cache/purge.h"
 #include "edge-node/cache/purge_position.h"
 #include "edge-node/cache/ram_tier.h"
+#include "edge-node/cache/refill_period.h"
 #include "edge-node/disk/disk_tier.h"
 #include "edge-node/geo/client_places.h"
 #include "edge-node/http/parse_http1.h"
@@ -42,6 +43,7 @@ struct WorkerContext {
   AccessLog& access_log;
   const std::atomic<bool>& draining;
   const PurgePosition& purges;
+  const RefillPeriod& refills;
   RateLimits& rate_limits;
   ClientCounts& client_counts;
   Overload overload;

@@ -50,6 +50,7 @@ struct Counters {
   WorkerCounter fills;
   WorkerCounter fills_not_stored;
   WorkerCounter fills_from_disk;
+  WorkerCounter refills_held;       // fills that waited for their turn after a large purge
   WorkerCounter followers_gave_up;  // they waited too long for the head of a fill
   WorkerCounter shield_fetches;
   WorkerCounter shield_fallbacks;       // of these, to the origins

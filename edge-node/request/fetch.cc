@@ -13,6 +13,12 @@
 namespace meridian::edge {
 namespace {
 
+/// Refills that an origin sees at once.
+constexpr std::uint32_t kRefillsAtOnce = 64;
+/// How many wait for that, and for how long; visitors who wait for them wait no longer.
+constexpr std::uint32_t kMostRefills = 65'536;
+constexpr std::chrono::seconds kRefillPatience{60};
+
 Repetition repetition_of(const FetchPlan& plan, const Fetched& fetched) {
   return {.idempotent = http::is_idempotent(plan.method), .body_begun = fetched.body_begun};
 }
@@ -22,6 +28,7 @@ void fail(Fetched& fetched, int status, std::string_view error) {
   fetched.exchange.reset();
   fetched.connection.leave();
   fetched.request.leave();
+  fetched.refill.leave();
   fetched.failure_status = status;
   fetched.error = error;
 }
@@ -42,8 +49,29 @@ void fail(Fetched& fetched, Attempt attempt) {
   }
 }
 
+/// After a large purge its crowd comes in turns, whatever the pool's own limits. False: not in
+/// time.
+asio::awaitable<bool> take_turn(WorkerContext& worker, Fetched& fetched) {
+  fetched.refill = worker.gate.try_enter(fetched.origin, &Origin::refills, kRefillsAtOnce);
+  if (fetched.refill) co_return true;
+  worker.counters.refills_held.add();
+  const std::function<bool()> enter_now = [&] {
+    if (!fetched.origin->refills.try_enter(kRefillsAtOnce)) return false;
+    fetched.refill = Admission(worker.gate.all(), fetched.origin, &Origin::refills);
+    return true;
+  };
+  const auto until = std::min(fetched.deadline, Clock::now() + kRefillPatience);
+  const auto waited =
+      co_await worker.gate.wait(fetched.origin, &Origin::refills, kMostRefills, until, enter_now);
+  co_return waited == OriginGate::Waited::entered;
+}
+
 /// A place among those whom the origin serves at once. False: there is none, nor will be in time.
 asio::awaitable<bool> enter(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
+  if (plan.refill) {
+    const bool is_its_turn = co_await take_turn(worker, fetched);
+    if (!is_its_turn) co_return false;
+  }
   const BreakerSettings& breaker = plan.pool->breaker;
   fetched.request = worker.gate.try_enter(fetched.origin, &Origin::requests, breaker.max_requests);
   if (fetched.request) co_return true;
@@ -206,6 +234,7 @@ asio::awaitable<void> accept_shielded(WorkerContext& worker, const FetchPlan& pl
   http::Fields& fields = fetched.exchange->head().fields;
   if (const auto status = fields.combined("cache-status"); !status.empty())
     fetched.shield_status = status + ", ";
+  fields.erase("cache-status");  // it is of this one answer
   hide_origin(worker, plan, fields);
 }
 

@@ -51,6 +51,7 @@ struct FetchPlan {
   VisitorExchange* body = nullptr;  // whose body goes along; null: none
   std::uint64_t most_body_bytes = std::numeric_limits<std::uint64_t>::max();  // that it may have
   InterimListener* interim = nullptr;  // null: nobody wants to know
+  bool refill = false;                 // of what a large purge has ended: in its turn
   OriginRoute route;
   std::optional<ShieldRoute> shield{};  // its edges are asked first
 };
@@ -78,6 +79,7 @@ class RequestOfPool {
 /// The head of an origin's response, its body still to be read; or why there is none.
 struct Fetched {
   RequestOfPool counted;
+  Admission refill;                          // among those of what was purged; or none
   Admission request;                         // among the origin's requests
   Admission connection;                      // that `exchange` runs on
   std::unique_ptr<OriginExchange> exchange;  // null: see `failure_status`

@@ -26,6 +26,7 @@ struct Handover final : InterimListener {
   bool leader_waits = true;
   bool confirmed = false;  // the origin said 304
   bool from_disk = false;  // no origin was asked
+  bool was_stale = false;  // there, so that one was
   int status = 0;          // of the origin's response
   std::optional<Fetched> fetched;
   std::chrono::microseconds origin_time{0};
@@ -44,10 +45,11 @@ struct FillTask {
   RequestDirectives control;
   CachePolicy policy;        // of the site, and of the rules for that request
   ObjectPtr stale;           // what is stored; may be null
-  bool conditional = false;  // the origin is asked whether `stale` is still good
+  bool conditional = false;  // the origin is asked whether `stale` or `on_disk` is still good
   FillPtr whole;             // `fill` is for a part: what the whole response would be stored by
   ObjectPtr parts;           // `fill` is for the whole, and these are its parts but for `gap`
   std::optional<http::ByteRange> gap;
+  disk::DiskReadPtr on_disk{};  // what is stored there, stale; may be null
   std::shared_ptr<Handover> handover;
 };
 asio::awaitable<void> run_fill(FillTask task);

@@ -1,21 +1,29 @@
 """The cache on disk, across the death of its edge."""
 
+import subprocess
+
 import shop
+from fleet import EDGES
 from origin import Page
 
 FILM = "film" * 100_000
 
 
-def start_edge(fleet, disk, token=None):
-    fleet.start_edge("par", token, extra=("--cache-disk", disk, "--cache-disk-size", "64MB"))
+def start_edge(fleet, disk, token=None, extra=()):
+    fleet.start_edge("par", token,
+                     extra=("--cache-disk", disk, "--cache-disk-size", "64MB", *extra))
 
 
 def film(fleet):
     return fleet.fetch("par", "/film")
 
 
-def bytes_in(disk):
-    return sum(file.stat().st_size for file in disk.glob("segment-*"))
+def written(fleet):
+    return fleet.metric("meridian_edge_disk_writes_total", address=EDGES["par"])
+
+
+def errors(fleet):
+    return fleet.metric("meridian_edge_disk_errors_total", address=EDGES["par"])
 
 
 def test_what_lies_on_disk_survives_kill_9_and_what_is_purged_does_not(fleet):
@@ -28,7 +36,7 @@ def test_what_lies_on_disk_survives_kill_9_and_what_is_purged_does_not(fleet):
     origin.pages["/film"] = Page(FILM, cache_control="public, max-age=300")
     fleet.wait_for("the edge serves", lambda: film(fleet).status == 200)
     assert film(fleet).is_hit
-    fleet.wait_for("the film is on disk", lambda: bytes_in(disk) > len(FILM))
+    fleet.wait_for("the film is on disk", lambda: written(fleet) == 1)
 
     origin.stop()
     fleet.kill("edge-par")  # as a crash does it
@@ -43,3 +51,39 @@ def test_what_lies_on_disk_survives_kill_9_and_what_is_purged_does_not(fleet):
     origin.start()
     fleet.wait_for("the origin is asked again", lambda: film(fleet).status == 200)
     assert origin.count("/film") == 2
+
+
+def test_a_full_disk_costs_no_visitor_anything_and_is_used_again(fleet):
+    fleet.init_controller()
+    fleet.start_controller()
+    origin = fleet.start_origin()
+    fleet.apply(shop.ALL)
+    disk = fleet.directory / "small-disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], check=True)
+    ballast = disk / "ballast"
+    ballast.write_bytes(bytes(3 << 20))
+    start_edge(fleet, disk, fleet.token("edge", "par"))
+    films = iter(f"/film-{number}" for number in range(1000))
+
+    def watch_next_film():
+        """Twice: the second time it is to go to disk."""
+        path = next(films)
+        origin.pages[path] = Page(path + FILM, cache_control="public, max-age=300")
+        for _ in range(2):
+            answer = fleet.fetch("par", path)
+            assert answer.status == 200 and answer.body == (path + FILM).encode()
+        return path
+
+    fleet.wait_for("the edge serves", lambda: fleet.fetch("par", "/").status == 200)
+    first = watch_next_film()
+    fleet.wait_for("the first film is on disk", lambda: written(fleet) == 1)
+    fleet.wait_for("the disk is full", lambda: watch_next_film() and errors(fleet) > 0)
+    assert fleet.fetch("par", first).is_hit
+    fleet.gslbctl("purge", f"https://{shop.HOST}{first}")
+    assert not fleet.fetch("par", first).is_hit
+
+    ballast.unlink()
+    before = written(fleet)
+    fleet.wait_for("there is room again, and it is used",
+                   lambda: watch_next_film() and written(fleet) > before, seconds=60)

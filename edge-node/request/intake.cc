@@ -1,0 +1,195 @@
+#include "edge-node/request/intake.h"
+
+#include <utility>
+
+#include "edge-node/cache/parts.h"
+#include "edge-node/http/conditional.h"
+#include "edge-node/policy/update.h"
+
+namespace meridian::edge {
+namespace {
+
+/// A reader that takes nothing for so long is about to be closed by its own limits.
+constexpr std::chrono::seconds kReaderPatience{60};
+/// Bodies in smaller pieces than this are put together when they are stored.
+constexpr std::size_t kSmallChunkBytes = 4096;
+
+/// Many small pieces as few large ones; as they were when there is no room.
+std::vector<ChunkPtr> put_together(RamTier& cache, std::vector<ChunkPtr> chunks) {
+  std::size_t bytes = 0;
+  for (const auto& chunk : chunks) bytes += chunk->bytes.size();
+  if (chunks.size() < 2 || bytes / chunks.size() >= kSmallChunkBytes) return chunks;
+  constexpr std::size_t kChunkBytes = 64 * 1024;
+  std::vector<ChunkPtr> result;
+  std::string gathered;
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    gathered += chunks[i]->bytes;
+    if (gathered.size() < kChunkBytes && i + 1 < chunks.size()) continue;
+    auto chunk = cache.make_chunk(gathered);
+    if (!chunk) return chunks;
+    result.push_back(std::move(chunk));
+    gathered.clear();
+  }
+  return result;
+}
+
+/// Until the slowest reader has moved on. False: nobody reads any more, or nothing moves.
+asio::awaitable<bool> wait_for_readers(FillTask& task, Bell& bell) {
+  const auto deadline = Clock::now() + kReaderPatience;
+  while (!task.fill->has_room()) {
+    if (!task.fill->has_readers()) co_return false;
+    const bool rung = co_await bell.wait(deadline);
+    if (!rung) co_return false;
+  }
+  co_return task.fill->has_readers();
+}
+
+/// What the memory does not take goes to disk, if it was asked for before, and if its length is
+/// known; what has come of it too.
+void go_to_disk(FillTask& task, Intake& intake) {
+  const bool whole = !task.whole && !task.gap && !intake.head->part;
+  if (!task.worker.disk || intake.source == Source::disk || !intake.length || !whole ||
+      *intake.length > task.policy.max_object_bytes ||
+      task.worker.cache.worth(task.fill->key_ref()) < 2)
+    return;
+  intake.to_disk = task.worker.disk->begin(intake.head, *intake.length);
+}
+
+/// Of what was kept until now there is no more room in memory.
+void stop_keeping(FillTask& task, Intake& intake) {
+  RamTier& cache = task.worker.cache;
+  intake.keeps = false;
+  go_to_disk(task, intake);
+  const bool elsewhere = intake.to_disk || task.fill->was_refused();
+  const bool wanted = elsewhere ? cache.abandon(task.fill)
+                                : cache.mark_not_shared(task.fill, Clock::now() + kApart);
+  if (intake.to_disk) {
+    // Since before the cache was told: an erasure comes to one of the two.
+    intake.erased = !wanted;
+    for (const auto& chunk : task.fill->chunks())
+      (void)task.worker.disk->append(intake.to_disk, chunk);
+  } else if (intake.source == Source::origin) {
+    task.worker.counters.fills_not_stored.add();
+  }
+  task.fill->stop_keeping();
+}
+
+/// On its way to disk it needs no reader.
+bool goes_to_disk(FillTask& task, Intake& intake, const ChunkPtr& chunk) {
+  return intake.to_disk && !intake.erased && task.worker.disk->append(intake.to_disk, chunk);
+}
+
+/// What a response is stored by, whatever it was asked for.
+const FillPtr& place_of(const FillTask& task, const StoredHead& head) {
+  return task.whole && !head.part ? task.whole : task.fill;
+}
+
+void store(FillTask& task, const FillPtr& place, ObjectPtr object) {
+  if (!object) return (void)task.worker.cache.abandon(place);
+  const bool whole = !object->parts;
+  const KeyRef key = place->key_ref();
+  task.worker.cache.complete(place, std::move(object));
+  // What is newer must not give way to what is older when it leaves the memory first.
+  if (whole) task.worker.cache.erase_parts(key);
+}
+
+/// With the parts that are stored of the same body, if they are.
+Parts with_stored_parts(FillTask& task, StoredHead& head, StoredPart newer) {
+  RamTier& cache = task.worker.cache;
+  Parts parts{.complete_bytes = head.part->body_bytes, .parts = {}};
+  const ObjectPtr stored = cache.find(task.fill->key_ref(), task.request, task.fill->site());
+  if (stored && stored->parts->complete_bytes == parts.complete_bytes &&
+      http::same_strong_etag(stored->head->fields, head.fields)) {
+    parts.parts = stored->parts->parts;
+    head.fields = updated_fields(stored->head->fields, head.fields);
+    head.names = make_purge_names(task.fill->site(), head.fields);
+  }
+  return combine(parts, std::move(newer), {.bytes = task.policy.max_object_bytes},
+                 [&cache](std::string_view bytes) { return cache.make_chunk(bytes); });
+}
+
+/// What came of a body, with what is stored of it (RFC 9111 section 3.4).
+void store_part(FillTask& task, const StoredHead& came) {
+  RamTier& cache = task.worker.cache;
+  StoredPart newer{.first = came.part->part.first, .bytes = 0, .chunks = task.fill->chunks()};
+  newer.chunks = put_together(cache, std::move(newer.chunks));
+  for (const auto& chunk : newer.chunks) newer.bytes += chunk->bytes.size();
+  auto head = std::make_shared<StoredHead>(came);
+  // What came is what counts, also with an origin that cannot count.
+  const bool is_end = head->part->part.last + 1 == head->part->body_bytes;
+  if (is_end) head->part->body_bytes = newer.first + newer.bytes;
+  if (newer.bytes == 0 || (!is_end && newer.bytes != head->part->part.size()))
+    return (void)cache.abandon(task.fill);
+  auto parts = std::make_shared<Parts>(with_stored_parts(task, *head, std::move(newer)));
+  head->part.reset();
+  if (is_whole(*parts)) {
+    head->key = task.whole->key();
+    auto object = make_object(cache, std::move(head), parts->parts.front().chunks, Source::origin);
+    cache.abandon(task.fill);
+    return store(task, task.whole, std::move(object));
+  }
+  std::size_t chunks = 0;
+  for (const auto& part : parts->parts) chunks += part.chunks.size();
+  auto charge = cache.reserve(RamTier::head_bytes(*head) + sizeof(Parts) +
+                              parts->parts.size() * sizeof(StoredPart) + chunks * sizeof(ChunkPtr));
+  if (!charge) return (void)cache.abandon(task.fill);
+  auto object = std::make_shared<Object>();
+  object->head = std::move(head);
+  object->body_bytes = parts->bytes();
+  object->parts = std::move(parts);
+  object->charge = std::move(*charge);
+  store(task, task.fill, std::move(object));
+}
+
+}  // namespace
+
+ObjectPtr make_object(RamTier& cache, StoredHeadPtr head, std::vector<ChunkPtr> body,
+                      Source source) {
+  auto charge = cache.reserve(RamTier::head_bytes(*head) + body.size() * sizeof(ChunkPtr));
+  if (!charge) return nullptr;
+  auto object = std::make_shared<Object>();
+  object->head = std::move(head);
+  object->body = std::move(body);
+  for (const auto& chunk : object->body) object->body_bytes += chunk->bytes.size();
+  object->charge = std::move(*charge);
+  object->in_second_tier = source == Source::disk;
+  return object;
+}
+
+asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,
+                                 std::string_view bytes) {
+  intake.bytes += bytes.size();
+  ChunkPtr chunk = intake.keeps && intake.bytes <= task.policy.max_object_bytes
+                       ? task.worker.cache.make_chunk(bytes, *task.fill)
+                       : nullptr;
+  if (!chunk) {
+    if (intake.keeps) stop_keeping(task, intake);
+    auto passing = std::make_shared<Chunk>();  // held by queues whose sizes are bounded
+    passing->bytes = bytes;
+    chunk = std::move(passing);
+  }
+  const bool is_wanted = intake.keeps || goes_to_disk(task, intake, chunk);
+  task.fill->append(std::move(chunk));
+  if (intake.keeps) co_return true;
+  const bool is_read = co_await wait_for_readers(task, bell);
+  co_return is_read || (is_wanted && !task.fill->has_readers());
+}
+
+void finish(FillTask& task, Intake& intake, Fill::State end) {
+  RamTier& cache = task.worker.cache;
+  task.fill->set_writer(nullptr);
+  const bool whole = end == Fill::State::done;
+  if (intake.to_disk) task.worker.disk->end(intake.to_disk, whole && !intake.erased);
+  if (intake.keeps && !whole) {
+    cache.abandon(task.fill);
+  } else if (intake.keeps && intake.head->part) {
+    store_part(task, *intake.head);
+  } else if (intake.keeps) {
+    const auto& place = place_of(task, *intake.head);
+    auto body = put_together(cache, task.fill->chunks());
+    store(task, place, make_object(cache, intake.head, std::move(body), intake.source));
+  }
+  task.fill->end(end);
+}
+
+}  // namespace meridian::edge

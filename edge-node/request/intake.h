@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "edge-node/net/bell.h"
+#include "edge-node/request/store.h"
+
+/// The body of a fill as it comes: to who reads it, and to where it is kept.
+namespace meridian::edge {
+
+/// How long requests for a key that turned out not to be for the cache do not wait for each other.
+inline constexpr std::chrono::seconds kApart{30};
+
+enum class Source : std::uint8_t { origin, disk };
+
+/// How much of a body has come, and whether it is kept.
+struct Intake {
+  Source source = Source::origin;
+  StoredHeadPtr head;
+  std::optional<std::uint64_t> length;  // that it will have
+  bool keeps = true;                    // in memory
+  std::uint64_t bytes = 0;
+  disk::DiskWritePtr to_disk{};  // instead of that; null: not there either
+  bool erased = false;           // meanwhile: not to be kept there
+};
+
+/// The next piece into the fill, as long as it may be kept; then on to its readers, and to disk.
+/// False: nobody waits for the rest.
+asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,
+                                 std::string_view bytes);
+/// Nothing more comes: what was kept becomes an object.
+void finish(FillTask& task, Intake& intake, Fill::State end);
+
+/// Null: there is no room.
+ObjectPtr make_object(RamTier& cache, StoredHeadPtr head, std::vector<ChunkPtr> body,
+                      Source source);
+
+}  // namespace meridian::edge
