@@ -57,6 +57,20 @@ TEST(CachePolicy, AVisitorsNoStoreKeepsOthersNotApart) {
   EXPECT_EQ(origin.requests(), 2);
 }
 
+TEST(CachePolicy, WhatOriginsSayOfTheirCachesIsKeptInFront) {
+  Counting counting("Cache-Control: max-age=60\r\nCache-Status: inner; hit\r\n");
+  World world({&counting.origin()});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/x").field("cache-status"),
+            "inner; hit, meridian; fwd=uri-miss; fwd-status=200; stored");
+  EXPECT_TRUE(visitor->get(kHost, "/x")
+                  .field("cache-status")
+                  .starts_with("inner; hit, meridian; hit; ttl="));
+  EXPECT_TRUE(visitor->get(kHost, "/x", "Range: bytes=0-0\r\n")
+                  .field("cache-status")
+                  .starts_with("inner; hit, meridian; hit; ttl="));
+}
+
 TEST(CachePolicy, StaleContentStandsInForAFailingOrigin) {
   std::atomic<int> turn{0};
   Origin origin([&](const Origin::Request& request) {

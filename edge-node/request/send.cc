@@ -333,8 +333,7 @@ void complete_fields(http::Fields& fields, const Site* site, bool tls) {
 }
 
 void scrub_origin_fields(http::Fields& fields) {
-  for (const std::string_view name : {"server", "via", "x-powered-by", "cache-status"})
-    fields.erase(name);
+  for (const std::string_view name : {"server", "via", "x-powered-by"}) fields.erase(name);
 }
 
 AccessEntry access_entry(const http::RequestHead& request, const IpAddress& client, bool tls) {
