@@ -149,11 +149,11 @@ asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan
     fetched.exchange = std::make_unique<Http1OriginExchange>(std::move(stream));
     auto outcome = co_await attempt(worker, plan, fetched);
     fetched.times.response = WallClock::now();
-    if (outcome == Attempt::answered && word_of_peer(fetched) == kPeerRefuses)
-      outcome = Attempt::refused;
+    const bool is_refusal = outcome == Attempt::answered && word_of_peer(fetched) == kPeerRefuses;
+    if (is_refusal) outcome = Attempt::refused;
     if (outcome == Attempt::answered) co_return outcome;
     // A kept connection may have been closed by the origin just as it was used: no fault of it.
-    const bool was_stale = std::exchange(kept, false) &&
+    const bool was_stale = std::exchange(kept, false) && !is_refusal &&
                            (outcome == Attempt::nothing || outcome == Attempt::refused) &&
                            may_repeat(outcome, repetition_of(plan, fetched));
     if (!was_stale) {
