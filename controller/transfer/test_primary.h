@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -22,7 +24,7 @@ namespace meridian::control::testing {
 using Message = std::vector<std::uint8_t>;
 
 struct Rr {
-  std::string owner;
+  std::string owner;  // of records of a TestPrimary "@": the zone that is asked for
   std::uint16_t type;
   std::string rdata;
 };
@@ -42,7 +44,8 @@ inline Rr address(const std::string& owner) {
   return {owner, 1, std::string("\xc0\x00\x02\x01", 4)};
 }
 
-inline Message answer(std::uint16_t id, const Rrs& records, std::uint16_t flags = 0x8400) {
+inline Message answer(std::uint16_t id, const Rrs& records, std::uint16_t flags = 0x8400,
+                      const std::string& asked = {}) {
   Message message(60'000);
   WireWriter out(message);
   const auto put = [&out](const std::string& octets) {
@@ -54,7 +57,7 @@ inline Message answer(std::uint16_t id, const Rrs& records, std::uint16_t flags 
   out.u16(static_cast<std::uint16_t>(records.size()));
   out.u32(0);
   for (const auto& record : records) {
-    put(zone::parse_name(record.owner).value());
+    put(record.owner == "@" ? asked : zone::parse_name(record.owner).value());
     out.u16(record.type);
     out.u16(1);
     out.u32(300);
@@ -102,18 +105,26 @@ class TestPrimary {
     const std::lock_guard lock(mutex_);
     return asked_;
   }
+  /// Until so many queries have come.
+  void await_queries(std::size_t count) const {
+    std::unique_lock lock(mutex_);
+    news_.wait(lock, [&] { return asked_.size() >= count; });
+  }
 
  private:
   void run() {
     for (int client = 0; (client = ::accept(socket_, nullptr, nullptr)) >= 0; ::close(client)) {
       Message query(512);
       const auto count = ::recv(client, query.data(), query.size(), 0);
-      constexpr std::size_t kBegin = 2;                // behind the length
-      constexpr std::size_t kType = kBegin + 12 + 11;  // behind the header and shop.test
-      if (count < static_cast<ssize_t>(kType + 4)) continue;
+      constexpr std::size_t kBegin = 2;  // behind the length
+      constexpr std::size_t kName = kBegin + 12;
+      if (count <= static_cast<ssize_t>(kName)) continue;
+      const auto end = std::find(query.begin() + kName, query.end(), 0) + 1;
+      if (query.end() - end < 4) continue;
       const auto message =
           answer_to(static_cast<std::uint16_t>(query[kBegin] << 8 | query[kBegin + 1]),
-                    static_cast<std::uint16_t>(query[kType] << 8 | query[kType + 1]));
+                    std::string(query.begin() + kName, end),
+                    static_cast<std::uint16_t>(end[0] << 8 | end[1]));
       Message framed{static_cast<std::uint8_t>(message.size() >> 8),
                      static_cast<std::uint8_t>(message.size())};
       framed.insert(framed.end(), message.begin(), message.end());
@@ -121,13 +132,16 @@ class TestPrimary {
     }
   }
 
-  Message answer_to(std::uint16_t id, std::uint16_t type) {
+  Message answer_to(std::uint16_t id, const std::string& name, std::uint16_t type) {
     const std::lock_guard lock(mutex_);
     asked_.push_back(type);
+    news_.notify_all();
     const auto found = answers_.find(type);
-    return found == answers_.end() ? answer(id, {}, 0x8404) : answer(id, found->second);
+    return found == answers_.end() ? answer(id, {}, 0x8404)
+                                   : answer(id, found->second, 0x8400, name);
   }
 
+  mutable std::condition_variable news_;
   mutable std::mutex mutex_;  // guards what follows
   Answers answers_;
   std::vector<std::uint16_t> asked_;
