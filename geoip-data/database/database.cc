@@ -29,6 +29,7 @@ class GeoDatabase::Format {
   Format(const Format&) = delete;
   Format& operator=(const Format&) = delete;
   virtual Result<Layer> read() const = 0;
+  virtual std::span<const std::uint8_t> octets() const = 0;  // as mapped
   virtual std::optional<Entry> find(const IpAddress& address) const = 0;
   virtual Located locate(const IpAddress& address) const = 0;
   virtual std::string type() const = 0;
@@ -57,6 +58,10 @@ class GeoDatabase::Mmdb final : public Format {
                       .node_count = about.node_count,
                       .record_bits = about.record_size,
                       .ip_version = about.ip_version});
+  }
+
+  std::span<const std::uint8_t> octets() const override {
+    return {file_->file_content, static_cast<std::size_t>(file_->file_size)};
   }
 
   std::optional<Entry> find(const IpAddress& address) const override {
@@ -145,6 +150,10 @@ class GeoDatabase::AsnCsv final : public Format {
 
   Result<Layer> read() const override { return read_asn_list(text_); }
 
+  std::span<const std::uint8_t> octets() const override {
+    return {reinterpret_cast<const std::uint8_t*>(text_.data()), text_.size()};
+  }
+
   std::optional<Entry> find(const IpAddress& address) const override {
     const auto line = find_asn(text_, address);
     if (!line || line->asn == 0) return {};
@@ -183,6 +192,12 @@ Result<Layer> GeoDatabase::read() const {
   auto layer = format_->read();
   if (!layer) return at(path_, layer.error());
   return layer;
+}
+
+void GeoDatabase::let_go_of_pages() const {
+  const auto octets = format_->octets();
+  if (octets.empty()) return;
+  (void)madvise(const_cast<std::uint8_t*>(octets.data()), octets.size(), MADV_DONTNEED);
 }
 
 std::optional<GeoDatabase::Entry> GeoDatabase::find(const IpAddress& address) const {
@@ -233,7 +248,11 @@ Result<std::vector<GeoDatabase>> open_databases(const std::vector<std::filesyste
 Result<World> read_world(const std::vector<GeoDatabase>& databases) {
   std::vector<std::future<Result<Layer>>> layers;
   for (const auto& database : databases)
-    layers.push_back(std::async(std::launch::async, [&database] { return database.read(); }));
+    layers.push_back(std::async(std::launch::async, [&database] {
+      auto layer = database.read();
+      database.let_go_of_pages();
+      return layer;
+    }));
   World world;
   std::optional<Error> damage;
   for (auto& future : layers) {

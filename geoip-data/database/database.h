@@ -29,6 +29,9 @@ class GeoDatabase {
 
   /// Reads it whole, once, in order. An Error for damage of any sort. Takes up to a second.
   Result<Layer> read() const;
+  /// What was read of the file counts as memory of this process no longer; who looks again reads
+  /// it anew, from the system's cache if it is there. Any thread, beside all others.
+  void let_go_of_pages() const;
 
   /// What the database holds for one address. For explanations.
   struct Entry {
@@ -70,7 +73,8 @@ Result<std::vector<std::filesystem::path>> database_files(
 /// Opens each of database_files().
 Result<std::vector<GeoDatabase>> open_databases(const std::vector<std::filesystem::path>& paths);
 
-/// Reads all, several at a time; where the first knows nothing, the second speaks, and so on.
+/// Reads all, several at a time, and lets go of their pages; where the first knows nothing, the
+/// second speaks, and so on.
 Result<World> read_world(const std::vector<GeoDatabase>& databases);
 
 }  // namespace meridian

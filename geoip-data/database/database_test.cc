@@ -54,6 +54,30 @@ TEST(GeoDatabase, ReadsTheNestedSchemaInOneFile) {
   EXPECT_EQ(place_of(world, "::ffff:134.157.1.1"), "unknown");
 }
 
+/// How much of a mapped file counts as memory of this process.
+std::size_t resident_kilobytes(const std::filesystem::path& file) {
+  std::ifstream maps("/proc/self/smaps");
+  std::size_t sum = 0;
+  bool here = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find('-') < line.find(' '))
+      here = line.ends_with(file.filename().string());
+    else if (here && line.starts_with("Rss:"))
+      sum += std::stoul(line.substr(4));
+  }
+  return sum;
+}
+
+TEST(GeoDatabase, IsNoBurdenOnMemoryOnceItIsRead) {
+  const std::vector<std::filesystem::path> files{kFixture / "fixture-flat-ipv6.mmdb"};
+  const auto databases = open_databases(files);
+  ASSERT_TRUE(databases);
+  ASSERT_TRUE(databases->front().read());
+  EXPECT_GT(resident_kilobytes(files[0]), 0u);
+  ASSERT_TRUE(read_world(*databases));
+  EXPECT_EQ(resident_kilobytes(files[0]), 0u);
+}
+
 TEST(GeoDatabase, PlacesACountryAtItsMiddle) {
   const auto world = read({"fixture-country.mmdb"});
   const auto france = geo::country_centroid({'F', 'R'}).value();
