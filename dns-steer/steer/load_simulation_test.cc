@@ -29,7 +29,9 @@ struct Client {
 
 class World {
  public:
-  explicit World(std::uint64_t seed) : random_(seed), nodes_(2) {
+  /// `crowd`: clients of each location, of equal demand.
+  explicit World(std::uint64_t seed, std::size_t crowd = 200)
+      : crowd_(crowd), random_(seed), nodes_(2) {
     constexpr std::array<std::uint32_t, 4> kTtls{5, 20, 20, 60};
     rule_.ttl = kTtls[draw(4)];
     linger_ = between(1, 20);
@@ -41,7 +43,7 @@ class World {
     for (const char home : names_) add_clients(home);
     measured_.resize(locations);
     // Each location three tenths full.
-    for (auto& one : clients_) one.demand = 0.3 * capacity(one.ranking[0]) / kClients;
+    for (auto& one : clients_) one.demand = demand_at(one.ranking[0]);
     run(5 * rule_.ttl);
   }
 
@@ -67,7 +69,7 @@ class World {
   }
   void divide(char home) {
     for (auto& one : clients_)
-      if (one.ranking[0] == home) one.demand = 0.3 * capacity(home) / kClients;
+      if (one.ranking[0] == home) one.demand = demand_at(home);
   }
   /// A location is gone, and with it all connections there.
   void lose(char location) {
@@ -115,13 +117,12 @@ class World {
   }
 
  private:
-  static constexpr std::size_t kClients = 200;  // a location
-
   double capacity(char location) const { return capacities_[location - 'a']; }
+  double demand_at(char home) const { return 0.3 * capacity(home) / static_cast<double>(crowd_); }
   Instant time() const { return Instant() + std::chrono::seconds(second_); }
 
   void add_clients(char home) {
-    for (std::size_t i = 0; i < kClients; ++i) {
+    for (std::size_t i = 0; i < crowd_; ++i) {
       Client one;
       one.network = IpAddress::v4(static_cast<std::uint32_t>(random_()) & 0xffffff00);
       one.ranking = names_;
@@ -155,6 +156,7 @@ class World {
     return told;
   }
 
+  const std::size_t crowd_;
   std::mt19937_64 random_;
   SpillRule rule_;
   double linger_ = 1;
@@ -200,6 +202,17 @@ class Stillness {
   std::map<char, Way> ways_;
 };
 
+/// How far shares went to and fro long after a crowd came to one location.
+double unrest(World& world, bool restart) {
+  world.multiply(world.any_location(), world.between(2, 6));
+  world.run(world.ttl() * 5);
+  if (restart) world.restart_a_node();
+  world.run(world.ttl() * 25);
+  Stillness stillness(world);
+  world.run(world.ttl() * 10, [&] { stillness.look(); });
+  return stillness.to_and_fro();
+}
+
 constexpr std::uint64_t kSeeds = 8;
 
 TEST(LoadSimulation, OfACrowdFindsItsPlaceStaysThereAndGoesHome) {
@@ -221,6 +234,23 @@ TEST(LoadSimulation, OfACrowdFindsItsPlaceStaysThereAndGoesHome) {
     world.divide(crowd);
     world.run(world.ttl() * 80);
     EXPECT_TRUE(world.everybody_at_home());
+  }
+}
+
+// A node that has restarted keeps other shares than its neighbour, and nothing brings them together
+// where both fit. Which of the two a client's resolver asks is chance, at each TTL anew. In these
+// worlds one client in forty is as much as a fiftieth of what a small location can bear, so the
+// dice alone lead it out of the band in which shares stand. It is no swing of the rule: with more
+// and smaller clients, or with nodes that agree, shares stand still.
+TEST(LoadSimulation, OfNodesThatDisagreeIsRestlessByTheDiceOfFewClientsAlone) {
+  for (const std::uint64_t seed : {31, 121, 175, 333}) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    World few(seed);
+    EXPECT_LT(unrest(few, true), 0.1);
+    World many(seed, 1000);
+    EXPECT_LT(unrest(many, true), 0.02);
+    World agreed(seed);
+    EXPECT_LT(unrest(agreed, false), 0.02);
   }
 }
 
