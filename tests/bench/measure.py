@@ -37,6 +37,15 @@ def cpu_seconds(process: int) -> float:
     return total / TICK
 
 
+def cpu_of_threads(process: int) -> dict:
+    """User and system time of each thread of the process, in seconds."""
+    used = {}
+    for task in pathlib.Path(f"/proc/{process}/task").iterdir():
+        fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
+        used[task.name] = (int(fields[11]) + int(fields[12])) / TICK
+    return used
+
+
 def rss_mb(process: int) -> float:
     pages = sum(int(pathlib.Path(f"/proc/{one}/statm").read_text().split()[1])
                 for one in [process, *children(process)])

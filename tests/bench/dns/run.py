@@ -3,6 +3,7 @@
 
     tests/bench/dns/run.py                      everything; about ten minutes
     tests/bench/dns/run.py --rounds 3 --only echo,gdnsd,dns-steer --mix geo
+    tests/bench/dns/run.py --scaling            two workers beside one; about a minute
 
 Builds what it needs, fetches the city database once, and wants the peers installed:
 `deploy/install-packages.sh bench`. The servers run on one core, the load on another; each round
@@ -23,8 +24,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 import peers  # noqa: E402
 import queries  # noqa: E402
-from measure import ROOT, build, cpu_seconds, pin, rss_mb, wait_until  # noqa: E402
-from steer import Before, Signed, Steer  # noqa: E402
+from measure import ROOT, build, cpu_of_threads, cpu_seconds, pin, rss_mb, wait_until  # noqa: E402
+from steer import Before, Signed, Steer, TwoWorkers  # noqa: E402
 
 SERVERS = [peers.Echo, peers.Gdnsd, peers.Knot, peers.Nsd, peers.Pdns, Steer, Signed]
 
@@ -36,15 +37,20 @@ def arguments():
     parser.add_argument("--only", help="names of servers, with commas")
     parser.add_argument("--mix", default="geo,static,mix,geo-do,static-do,missing-do",
                         help="-do: the query asks for signatures")
-    parser.add_argument("--windows", default="512,1", help="queries under way at once")
+    parser.add_argument("--windows",
+                        help="queries under way at once; 512,1 if not given, with --scaling 512")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--server-cores", default="0")
     parser.add_argument("--load-cores", default="1")
     parser.add_argument("--bin", type=pathlib.Path, help="built programs; default: builds them")
     parser.add_argument("--before", type=pathlib.Path,
                         help="programs of another revision, measured beside as `before`")
+    parser.add_argument("--scaling", action="store_true",
+                        help="what a second worker brings, instead of peers")
     parser.add_argument("--json", type=pathlib.Path, help="all single figures, to this file")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.windows = options.windows or ("512" if options.scaling else "512,1")
+    return options
 
 
 def databases(state: pathlib.Path, programs: pathlib.Path) -> dict:
@@ -70,6 +76,7 @@ def answers(address: str) -> bool:
 
 def measure(server, process, mix, window, options, programs) -> dict:
     before = cpu_seconds(process.pid)
+    threads = cpu_of_threads(process.pid)
     out = subprocess.run(
         ["taskset", "-c", options.load_cores, programs / "bench_dns_load", server.address,
          str(peers.PORT), mix, str(options.seconds), str(window),
@@ -79,7 +86,27 @@ def measure(server, process, mix, window, options, programs) -> dict:
     result["cpu_us"] = (cpu_seconds(process.pid) - before) / max(1, result["answers"]) * 1e6
     result["qps"] = result["answers"] / result["seconds"]
     result["rss_mb"] = rss_mb(process.pid)
+    used = sorted((after - threads.get(one, 0) for one, after
+                   in cpu_of_threads(process.pid).items()), reverse=True)
+    result["second"] = used[1] / max(used[0], 1e-9) if len(used) > 1 else 0
     return result
+
+
+def scaling(options, state, data, programs, mixes) -> None:
+    """One worker and two, in turn. Servers and load share two cores: throughput says nothing, what
+    a query costs the server does: cores that do nothing else answer 1 / cost each."""
+    options.server_cores = options.load_cores = "0,1"
+    options.workers = 2  # as many sockets of the load for both
+    figures = with_servers([Steer(state, data, 1), TwoWorkers(state, data, 2)], options,
+                           lambda running: measured(running, options, mixes, programs))
+    print("\n### One worker and two\n")
+    print("| mix, under way | one worker, CPU us/query | two workers | load of the lesser worker | "
+          "throughput of two, to one |")
+    print("| --- " * 5 + "|")
+    for (window, mix), rows in figures.items():
+        one, two = (statistics.median(run["cpu_us"] for run in runs) for runs in rows.values())
+        second = statistics.median(run["second"] for run in rows[TwoWorkers.name])
+        print(f"| {mix}, {window} | {one:.2f} | {two:.2f} | {second:.2f} | {2 * one / two:.2f} |")
 
 
 def table(title: str, rows: list, echo: float | None) -> None:
@@ -95,39 +122,32 @@ def table(title: str, rows: list, echo: float | None) -> None:
               f"| {sum(run['lost'] for run in runs)} | {median('rss_mb'):.0f} |")
 
 
-def main() -> None:
-    options = arguments()
-    state = ROOT / "build/bench/dns"
-    state.mkdir(parents=True, exist_ok=True)
-    programs = options.bin.resolve() if options.bin else build()
-    data = databases(state, programs)
-    mixes = queries.make(state)
-    chosen = [kind for kind in SERVERS
-              if not options.only or kind.name in options.only.split(",")]
-    running = []
+def measured(running, options, mixes, programs) -> dict:
     figures = {}
+    for window in map(int, options.windows.split(",")):
+        for mix in options.mix.split(","):
+            for turn in range(options.rounds):
+                for server, process in running:
+                    if not server.geo and not mix.startswith("static"):
+                        continue
+                    print(f"\r{mix}, window {window}: round {turn + 1} of {options.rounds}, "
+                          f"{server.name}          ", end="", file=sys.stderr, flush=True)
+                    run = measure(server, process, mixes[mix], window, options, programs)
+                    figures.setdefault((window, mix), {}).setdefault(server.name, []).append(run)
+            print(file=sys.stderr)
+    return figures
+
+
+def with_servers(servers, options, do):
+    """What `do` returns, called while they run."""
+    running = []
     try:
-        servers = [kind(state, data, options.workers) for kind in chosen]
-        if options.before:
-            servers.append(Before(state, dict(data, programs=options.before.resolve()),
-                                  options.workers))
         for server in servers:
             process = server.start()
             running.append((server, process))
             wait_until(lambda: answers(server.address), server.name)
             pin(process.pid, options.server_cores)
-        for window in map(int, options.windows.split(",")):
-            for mix in options.mix.split(","):
-                for turn in range(options.rounds):
-                    for server, process in running:
-                        if not server.geo and not mix.startswith("static"):
-                            continue
-                        print(f"\r{mix}, window {window}: round {turn + 1} of {options.rounds}, "
-                              f"{server.name}          ", end="", file=sys.stderr, flush=True)
-                        run = measure(server, process, mixes[mix], window, options, programs)
-                        figures.setdefault((window, mix), {}).setdefault(
-                            server.name, []).append(run)
-                print(file=sys.stderr)
+        return do(running)
     finally:
         for server, process in running:
             process.send_signal(signal.SIGTERM)
@@ -138,6 +158,24 @@ def main() -> None:
                 process.kill()
             if hasattr(server, "stop"):
                 server.stop()
+
+
+def main() -> None:
+    options = arguments()
+    state = ROOT / "build/bench/dns"
+    state.mkdir(parents=True, exist_ok=True)
+    programs = options.bin.resolve() if options.bin else build()
+    data = databases(state, programs)
+    mixes = queries.make(state)
+    if options.scaling:
+        return scaling(options, state, data, programs, mixes)
+    servers = [kind(state, data, options.workers) for kind in SERVERS
+               if not options.only or kind.name in options.only.split(",")]
+    if options.before:
+        servers.append(Before(state, dict(data, programs=options.before.resolve()),
+                              options.workers))
+    figures = with_servers(servers, options,
+                           lambda running: measured(running, options, mixes, programs))
     for (window, mix), rows in figures.items():
         echo = statistics.median(run["cpu_us"] for run in rows["echo"]) if "echo" in rows else None
         table(f"{mix}, {window} under way", list(rows.items()), echo)

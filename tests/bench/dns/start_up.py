@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Measures how long dns-steer takes from its start to its first answer, with a city database and
-many sites: the first time, when the tables of places are compiled, and again, when they are kept.
+many sites: the first time, when the tables of places are compiled, and again, when they are kept;
+and its memory some seconds later.
 
     tests/bench/dns/start_up.py
     tests/bench/dns/start_up.py --sites 10000 --zones 10000 --rounds 5 --bin build/release/bin
@@ -13,10 +14,12 @@ import pathlib
 import signal
 import statistics
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from run import ROOT, answers, build, databases  # noqa: E402
+from measure import rss_mb  # noqa: E402
 from steer import Steer, wait_until  # noqa: E402
 
 
@@ -52,6 +55,15 @@ def first_answer(server: Large) -> tuple:
     return process, time.monotonic() - began
 
 
+def memory(process) -> float:
+    """When it has stood still for two seconds."""
+    seen = [0.0]
+    while len(seen) < 5 or max(seen[-5:]) - min(seen[-5:]) > 0.5:
+        threading.Event().wait(0.5)
+        seen.append(rss_mb(process.pid))
+    return seen[-1]
+
+
 def end(process) -> None:
     process.send_signal(signal.SIGTERM)
     process.wait(30)
@@ -77,18 +89,21 @@ def main() -> None:
         for turn in range(options.rounds):
             print(f"\rround {turn + 1} of {options.rounds} ", end="", file=sys.stderr, flush=True)
             process, seconds = first_answer(server)
-            again.append(seconds)
+            again.append((seconds, memory(process)))
             end(process)
         for kept in (server.state / "node/geography").rglob("*.table"):
             kept.unlink()
-        process, anew = first_answer(server)
+        process, seconds = first_answer(server)
+        anew = seconds, memory(process)
     finally:
         end(process)
         server.stop()
-    print("\n| sites | zones | start | seconds to the first answer |\n| --- | --- | --- | --- |")
-    print(f"| {options.sites} | {options.zones} | with kept tables | "
-          f"{statistics.median(again):.2f} |")
-    print(f"| {options.sites} | {options.zones} | tables compiled anew | {anew:.2f} |")
+    print("\n| sites | zones | start | seconds to the first answer | RSS MB |")
+    print("| --- " * 5 + "|")
+    for start, (seconds, rss) in {
+            "with kept tables": map(statistics.median, zip(*again)),
+            "tables compiled anew": anew}.items():
+        print(f"| {options.sites} | {options.zones} | {start} | {seconds:.2f} | {rss:.0f} |")
 
 
 if __name__ == "__main__":

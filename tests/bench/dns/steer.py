@@ -110,3 +110,9 @@ class Before(Steer):
     """Another revision of dns-steer, to see what a change does."""
 
     name, address = "before", "127.20.1.10"
+
+
+class TwoWorkers(Steer):
+    """For what a second worker brings."""
+
+    name, address = "dns-steer-2", "127.20.5.10"
