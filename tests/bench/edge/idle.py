@@ -65,7 +65,8 @@ def main() -> None:
     parser.add_argument("--only", default="nginx,haproxy,edge-node")
     parser.add_argument("--bin", type=pathlib.Path, help="built programs; default: builds them")
     options = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (2 * options.connections + 200,) * 2)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     state = ROOT / "build/bench/edge"
     state.mkdir(parents=True, exist_ok=True)
     programs = options.bin.resolve() if options.bin else build()
