@@ -34,8 +34,8 @@ Origin::Reply answer(const Origin::Request& request) {
 class Attacked : public ::testing::Test {
  protected:
   static void change(EdgeOptions& options) {
-    options.limits.head = options.limits.body_stall = options.limits.send_stall = 300ms;
-    options.limits.handshake = 300ms;
+    options.limits.head = options.limits.body_stall = options.limits.send_stall = 1s;
+    options.limits.handshake = 1s;
   }
   void SetUp() override { ASSERT_EQ(good_->get(kHost, "/good").status, 200); }
 
@@ -111,7 +111,7 @@ TEST_F(Attacked, BodiesThatStallAreCut) {
 TEST(AttackedByDrops, BodiesThatComeByDropsAreCut) {
   Origin origin(answer);
   World world({&origin}, [](EdgeOptions& options) {
-    options.limits.pace_grace = 300ms;
+    options.limits.pace_grace = 1s;
     options.limits.least_bytes_per_second = 1'000'000;
   });
   const auto attacker = world.visit();
@@ -302,7 +302,7 @@ TEST_F(Flooded, AnswersToWindowsOfNothingAreReset) {
 TEST(FloodedByDrops, AnswersThatAreTakenByDropsAreReset) {
   Origin origin(answer);
   World world({&origin}, [](EdgeOptions& options) {
-    options.limits.pace_grace = 300ms;
+    options.limits.pace_grace = 1s;
     options.limits.least_bytes_per_second = 1'000'000;
   });
   const auto good = world.visit();

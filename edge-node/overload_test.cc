@@ -28,7 +28,8 @@ Origin::Reply answer(const Origin::Request& request) {
 
 void change(EdgeOptions& options) {
   options.workers = 1;
-  options.overload = {.fetches = kFetches, .calm = 200ms};
+  options.overload.fetches = kFetches;
+  options.overload.calm = 200ms;
 }
 
 class Overloaded : public ::testing::Test {
@@ -119,7 +120,8 @@ TEST(OverloadedLoop, TakesNoNewConnections) {
   Origin origin(answer);
   World world({&origin}, [](EdgeOptions& options) {
     options.workers = 1;
-    options.overload = {.lag_for_connections = 0ms, .window = 3s};
+    options.overload.lag_for_connections = 0ms;
+    options.overload.window = 3s;
   });
   const auto early = world.visit();
   EXPECT_EQ(early->get(kHost, "/hit").status, 200);
