@@ -162,7 +162,7 @@ Result<void> KeyKeeper::tick() {
   note_progress(*head);
   const auto nodes = nodes_have();
   const auto step = [&](v1::ZoneKeys& keys, const v1::Zone& zone, const KeyStep& at) {
-    const auto times = key_times(head->configuration, zone);
+    const auto times = key_times(head->configuration, keys.zone(), zone);
     return advance_keys(keys, zone.signing(), times, nodes, at);
   };
   const ChangeOrigin origin{"controller", parts_.clocks.wall()};
@@ -190,7 +190,7 @@ std::optional<v1::ZoneKeysView> KeyKeeper::view(const std::string& zone) const {
   const auto* declared = signed_zone(head->configuration, zone);
   const auto own = head->secrets->zone_keys.find(zone);
   if (declared == nullptr || own == head->secrets->zone_keys.end()) return {};
-  return view_of(*own->second, key_times(head->configuration, *declared), nodes_have());
+  return view_of(*own->second, key_times(head->configuration, zone, *declared), nodes_have());
 }
 
 Result<void> KeyKeeper::roll(const std::string& zone, v1::KeyRole role,

@@ -187,9 +187,12 @@ seconds longest_steered_ttl(const Configuration& configuration) {
 
 }  // namespace
 
-KeyTimes key_times(const Configuration& configuration, const v1::Zone& zone) {
+KeyTimes key_times(const Configuration& configuration, const std::string& name,
+                   const v1::Zone& declared) {
   constexpr seconds kDefaultTtl{300};
-  const auto& signing = zone.signing();
+  const auto& signing = declared.signing();
+  const auto* content = configuration.find(v1::KIND_ZONE_CONTENT, name);
+  const auto& zone = content == nullptr ? declared : content->zone_content().zone();
   KeyTimes times;
   times.keys_ttl = seconds_or(zone.has_default_ttl(), zone.default_ttl(), kDefaultTtl);
   times.longest_ttl =

@@ -26,7 +26,9 @@ struct KeyTimes {
   std::optional<std::chrono::seconds> zsk_lifetime;
   std::optional<std::chrono::seconds> ksk_lifetime;
 };
-KeyTimes key_times(const Configuration& configuration, const v1::Zone& zone);
+/// Of the zone `name`, which may be its primaries'.
+KeyTimes key_times(const Configuration& configuration, const std::string& name,
+                   const v1::Zone& declared);
 
 using MakeKey = std::function<Result<v1::ZoneKey>(v1::KeyRole, v1::DnssecAlgorithm)>;
 

@@ -189,5 +189,21 @@ TEST(KeyLife, MayEndWhenTheParentKnowsNoKey) {
   EXPECT_FALSE(is_known_to_parent(life.keys_));
 }
 
+TEST(KeyTimes, AreThoseOfWhatThePrimariesOfAZoneSent) {
+  v1::Zone declared;
+  declared.add_primaries()->set_address("192.0.2.9");
+  v1::Resource content;
+  content.set_name("shop.test");
+  auto& zone = *content.mutable_zone_content()->mutable_zone();
+  zone.mutable_default_ttl()->set_seconds(900);
+  zone.add_records()->mutable_ttl()->set_seconds(86'400);
+  Configuration configuration;
+  EXPECT_EQ(key_times(configuration, "shop.test", declared).keys_ttl, seconds(300));
+  configuration.upsert(content);
+  const auto times = key_times(configuration, "shop.test", declared);
+  EXPECT_EQ(times.keys_ttl, seconds(900));
+  EXPECT_EQ(times.longest_ttl, seconds(86'400));
+}
+
 }  // namespace
 }  // namespace meridian::control

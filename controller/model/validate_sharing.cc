@@ -73,8 +73,6 @@ void check_secondary(Check& check, const v1::Zone& zone) {
   theirs("soa_ttl", zone.has_soa_ttl());
   theirs("nameservers_ttl", zone.has_nameservers_ttl());
   theirs("serial", zone.serial() != 0);
-  if (zone.sign())
-    check.wrong("spec.sign", "is for zones that are declared here: leave it out, or `primaries`");
 }
 
 }  // namespace meridian::control

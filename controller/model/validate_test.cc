@@ -173,10 +173,16 @@ INSTANTIATE_TEST_SUITE_P(
                   primaries { address: "192.0.2.9" } })",
              "Zone other.example: spec.nameservers: comes from the zone's primaries: leave it out, "
              "or leave out `primaries`"},
-        Case{"SecondarySigned",
-             R"(name: "other.example" zone { sign: true primaries { address: "192.0.2.9" } })",
-             "Zone other.example: spec.sign: is for zones that are declared here: leave it out, or "
-             "`primaries`"},
+        Case{"SecondarySignedAndShared",
+             R"(name: "other.example" zone { sign: true primaries { address: "192.0.2.9" }
+                  notify { address: "192.0.2.8" } })",
+             "Zone other.example: spec.notify: is for zones that are not signed here: their "
+             "signatures are made as they are needed; leave it out, or `sign`"},
+        Case{"SecondarySignedOddly",
+             R"(name: "other.example" zone { sign: true primaries { address: "192.0.2.9" }
+                  signing { zsk_lifetime { seconds: 86400 } } })",
+             "Zone other.example: spec.signing.zsk_lifetime: there is a ZSK only with "
+             "`split_keys: true`"},
         Case{"SignedTransfer",
              R"(name: "other.example" zone { nameservers: "ns" sign: true
                   allow_transfer { client_prefixes: "192.0.2.0/24" } })",

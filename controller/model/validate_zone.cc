@@ -169,6 +169,7 @@ void check_zone(Check& check, const v1::Zone& zone) {
   const auto apex = zone::parse_name(name);
   if (!apex) return check.wrong("name", apex.error().what);
   check_sharing(check, zone);
+  check_zone_signing(check, zone);
   if (!zone.primaries().empty()) return check_secondary(check, zone);
   check_nameservers(check, zone, *apex);
   if (!zone.contact().empty()) check_contact(check, zone.contact());
@@ -176,7 +177,6 @@ void check_zone(Check& check, const v1::Zone& zone) {
   if (zone.has_negative_ttl()) check_ttl(check, "spec.negative_ttl", zone.negative_ttl());
   check_soa(check, zone, *apex);
   check_records(check, zone, *apex, From::operator_);
-  check_zone_signing(check, zone);
 }
 
 void check_zone_content(Check& check, const v1::ZoneContent& content) {

@@ -5,6 +5,8 @@
 #include "common/snapshot/snapshot.h"
 #include "dns-steer/compile/publish.h"
 #include "dns-steer/probe/targets.h"
+#include "dns-steer/query/test_answers.h"
+#include "dns-steer/zone/lookup.h"
 
 namespace meridian::dns {
 namespace {
@@ -256,6 +258,32 @@ TEST_F(PublisherTest, FreesWhatNobodyUsesAnyMore) {
   EXPECT_FALSE(first.expired()) << "a worker that lets go does not pay for freeing it";
   publisher_.tick(start_);
   EXPECT_TRUE(first.expired());
+}
+
+TEST(SignedSecondary, IsServedWithoutWhatItsPrimarySaysOfSigning) {
+  const auto serving = testing::serving_from(R"(
+kind: Zone
+name: a.test
+spec: {sign: true, primaries: [{address: 192.0.2.9}]}
+---
+kind: ZoneContent
+name: a.test
+spec:
+  primary: 192.0.2.9
+  zone:
+    serial: 5
+    nameservers: [ns.other.test.]
+    records:
+      - {name: "@", type: NSEC3PARAM, data: ["1 0 0 -"]}
+      - {name: text, type: TXT, data: [one]}
+)");
+  const auto& zones = serving->snapshot->zones;
+  ASSERT_EQ(zones.zones.size(), 1u);
+  EXPECT_TRUE(zones.zones[0].is_signed);
+  EXPECT_EQ(serial_of(zones, 0), 5u);
+  const auto& apex = zones.nodes[zones.zones[0].apex];
+  EXPECT_NE(zones.set_of(apex, 48), nullptr) << "DNSKEY";
+  EXPECT_EQ(zones.set_of(apex, 51), nullptr) << "NSEC3PARAM";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "dns-steer/compile/zones.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -14,6 +15,15 @@ namespace {
 /// Steered names, in lower case, and whether their HTTPS records are steered too.
 using Names = std::unordered_map<zone::WireName, bool>;
 
+// RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY: what signing makes.
+constexpr std::array<std::uint16_t, 7> kMadeBySigning{46, 47, 48, 50, 51, 59, 60};
+
+bool is_made_by_signing(const v1::RecordSet& set) {
+  const auto type = zone::parse_type(set.type());
+  return type &&
+         std::find(kMadeBySigning.begin(), kMadeBySigning.end(), *type) != kMadeBySigning.end();
+}
+
 bool contradicts(const v1::RecordSet& set, const zone::WireName& apex, const Names& steered) {
   const auto type = zone::parse_type(set.type());
   const bool is_https = type && *type == rr::kHttps;
@@ -25,14 +35,20 @@ bool contradicts(const v1::RecordSet& set, const zone::WireName& apex, const Nam
   return found != steered.end() && (!is_https || found->second);
 }
 
-v1::Zone without_contradictions(const v1::Zone& content, const std::string& name,
-                                const Names& steered) {
+/// What the primaries have, without what is steered or made here.
+v1::Zone zone_of(const v1::Zone& content, const std::string& name, const v1::Zone& declared,
+                 const Names& steered) {
   auto zone = content;
+  zone.set_sign(declared.sign());
+  *zone.mutable_signing() = declared.signing();
   const auto apex = zone::parse_name(name);
   if (!apex) return zone;  // building it says so
   auto& records = *zone.mutable_records();
   records.erase(std::remove_if(records.begin(), records.end(),
-                               [&](const auto& set) { return contradicts(set, *apex, steered); }),
+                               [&](const auto& set) {
+                                 return contradicts(set, *apex, steered) ||
+                                        (declared.sign() && is_made_by_signing(set));
+                               }),
                 records.end());
   return zone;
 }
@@ -59,7 +75,7 @@ std::vector<ZoneSource> zone_sources(const std::vector<v1::Resource>& resources,
       zones.push_back({resource.name(), resource.zone()});
     } else if (const auto content = contents.find(resource.name()); content != contents.end()) {
       zones.push_back({resource.name(),
-                       without_contradictions(content->second->zone(), resource.name(), names)});
+                       zone_of(content->second->zone(), resource.name(), resource.zone(), names)});
     }
   }
   return zones;

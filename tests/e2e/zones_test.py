@@ -3,6 +3,9 @@
 import shutil
 import subprocess
 
+import dns.message
+import dns.query
+import dns.rdatatype
 import pytest
 
 import shop
@@ -116,6 +119,13 @@ def addresses(server, name, port=5300):
     return visitor.addresses(server, name, None, port=port)
 
 
+def signed_types(server, name):
+    """Of what is answered to who validates."""
+    query = dns.message.make_query(name, "A", want_dnssec=True)
+    answer = dns.query.udp(query, server, 5, port=5353)
+    return {dns.rdatatype.to_text(records.rdtype) for records in answer.answer}
+
+
 @pytest.fixture
 def served(fleet):
     fleet.init_controller()
@@ -201,3 +211,12 @@ def test_a_hidden_primary_fills_a_zone(served):
     served.wait_for("it is followed again", lambda:
                     addresses(DNS["dns-1"], "www.hidden.test", port=5353) == ["192.0.2.3"],
                     seconds=60)
+    served.apply(SECONDARY_ZONE + "  sign: true\n")
+    served.wait_for("it is signed here", lambda:
+                    signed_types(DNS["dns-1"], "www.hidden.test") == {"A", "RRSIG"}, seconds=30)
+    zone.write_text(hidden_zone(4, "192.0.2.4"))
+    served.programs["named"].process.send_signal(1)
+    served.wait_for("and is still followed", lambda:
+                    addresses(DNS["dns-1"], "www.hidden.test", port=5353) == ["192.0.2.4"],
+                    seconds=60)
+    assert signed_types(DNS["dns-1"], "www.hidden.test") == {"A", "RRSIG"}
