@@ -9,6 +9,7 @@
 #include "common/tls/identity.h"
 #include "edge-node/compile/compile_purge.h"
 #include "edge-node/explain/explain_http.h"
+#include "edge-node/net/socket_address.h"
 #include "edge-node/origin/balance.h"
 
 namespace meridian::edge {
@@ -47,6 +48,7 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                                      .gates = edge->gates_,
                                                      .access_log = *edge->access_log_,
                                                      .draining = edge->draining_,
+                                                     .handed_over = edge->handed_over_,
                                                      .visitors = edge->visitors_,
                                                      .proxies = wanted.proxies,
                                                      .purges = edge->position_,
@@ -67,23 +69,48 @@ Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
   return edge;
 }
 
-/// Each worker its own socket of each endpoint; the first of them takes the port.
+/// A socket that was handed over, or one of its own.
+Result<BoundSocket> Edge::bind(const Endpoint& endpoint, Scheme scheme) {
+  for (auto handed = options_.handed.begin(); handed != options_.handed.end(); ++handed) {
+    const auto there = local_endpoint(handed->fd());
+    if (handed->scheme() != scheme || !there || there->address != endpoint.address ||
+        (endpoint.port != 0 && there->port != endpoint.port))
+      continue;
+    BoundSocket socket(handed->release());
+    options_.handed.erase(handed);
+    return socket;
+  }
+  return BoundSocket::bind(endpoint);
+}
+
+/// Each worker its own socket of each endpoint; the first of them takes the port. Those that were
+/// handed over by more workers than there are now have visitors in them, too.
 Result<void> Edge::bind() {
   const auto bind_all = [this](const std::vector<Endpoint>& endpoints, Scheme scheme,
                                std::vector<Endpoint>& taken) -> Result<void> {
     for (Endpoint endpoint : endpoints) {
       for (unsigned worker = 0; worker < options_.workers; ++worker) {
-        auto socket = BoundSocket::bind(endpoint);
+        auto socket = bind(endpoint, scheme);
         if (!socket) return socket.error();
         endpoint = socket->endpoint();
         bound_.push_back({std::move(*socket), worker, scheme});
+      }
+      for (auto& handed : std::exchange(options_.handed, {})) {
+        const auto there = local_endpoint(handed.fd());
+        if (there != endpoint || handed.scheme() != scheme)
+          options_.handed.push_back(std::move(handed));
+        else
+          bound_.push_back({BoundSocket(handed.release()),
+                            static_cast<unsigned>(bound_.size() % options_.workers), scheme});
       }
       taken.push_back(endpoint);
     }
     return boost::system::in_place_value;
   };
   auto done = bind_all(options_.https, Scheme::https, https_);
-  return done ? bind_all(options_.http, Scheme::http, http_) : done;
+  if (done) done = bind_all(options_.http, Scheme::http, http_);
+  options_.handed.clear();  // of ports that are not wanted any more
+  return done;
 }
 
 Edge::~Edge() {
@@ -192,6 +219,9 @@ void Edge::add_marks(std::span<const PurgeMark> marks, std::uint64_t sequence) {
 
 Result<void> Edge::open_disk() {
   if (options_.cache_disk.empty()) return boost::system::in_place_value;
+  auto lock = DirectoryLock::take(options_.cache_disk);
+  if (!lock) return lock.error();
+  disk_lock_ = std::move(*lock);
   auto journal = disk::PurgeJournal::open(options_.cache_disk, marks_);
   if (!journal) return journal.error();
   journal_ = std::move(*journal);
@@ -306,9 +336,28 @@ void Edge::tell_overload(v1::EdgeLoad& load) const {
   load.set_cpu(full.cpu);
 }
 
-void Edge::drain() {
+std::vector<std::pair<int, Scheme>> Edge::listening() const {
+  std::vector<std::pair<int, Scheme>> all;
+  for (const auto& worker : workers_)
+    for (const auto& socket : worker->listening()) all.emplace_back(socket.fd, socket.scheme);
+  return all;
+}
+
+void Edge::release_disk() {
+  if (!disk_) return;
+  disk_->release();
+  journal_.reset();
+  disk_lock_.reset();
+}
+
+void Edge::drain(std::chrono::milliseconds over) {
   draining_.store(true);
-  for (const auto& worker : workers_) worker->drain();
+  for (const auto& worker : workers_) worker->drain(over);
+}
+
+std::optional<std::chrono::milliseconds> Edge::drain_time() const {
+  const auto current = current_snapshot();
+  return current ? current->telling.drain_time : std::nullopt;
 }
 
 std::uint64_t Edge::open_connections() const {

@@ -5,12 +5,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "common/base/id.h"
 #include "common/base/result.h"
+#include "common/disk/directory_lock.h"
 #include "common/net/address.h"
 #include "common/observe/metrics.h"
 #include "edge-node/cache/refill_period.h"
@@ -18,6 +20,7 @@
 #include "edge-node/disk/disk_tier.h"
 #include "edge-node/disk/purge_journal.h"
 #include "edge-node/geo/places_reload.h"
+#include "edge-node/io/handover.h"
 #include "edge-node/io/worker.h"
 #include "edge-node/ocsp/stapler.h"
 #include "edge-node/origin/probe.h"
@@ -30,7 +33,7 @@ namespace meridian::edge {
 struct EdgeOptions {
   std::vector<Endpoint> https;
   std::vector<Endpoint> http;
-  std::string access_log;
+  AccessLogOptions access_log;
   std::size_t cache_bytes = std::size_t{256} << 20;
   std::filesystem::path cache_disk;  // directory; empty: memory alone
   std::uint64_t cache_disk_bytes = std::uint64_t{10} << 30;
@@ -39,7 +42,8 @@ struct EdgeOptions {
   unsigned workers = 1;
   VisitorLimits limits;
   OverloadLimits overload;
-  TrustedProxies proxies;  // who must say in front of a connection whom it comes from
+  std::vector<HandedSocket> handed;  // by the process that served before
+  TrustedProxies proxies;            // who must say in front of a connection whom it comes from
 };
 
 /// All parts of an edge but its control plane: workers, cache, prober, access log. The functions
@@ -69,6 +73,13 @@ class Edge {
   /// it was renewed. Without it no other edge fetches through this one, and this one through none.
   void use_identity(const tls::Identity& identity);
 
+  /// All that visitors come by now. They stay its own.
+  std::vector<std::pair<int, Scheme>> listening() const;
+  /// Another process is to have the cache on disk: this one goes on in memory.
+  void release_disk();
+  /// Another process serves, and hears of purges: nothing more is stored or answered from here.
+  void hand_over() { handed_over_.store(true); }
+
   /// What would become of a request. Any thread.
   v1::HttpExplanation explain_http(const v1::HttpExplainRequest& request) const;
   /// What to tell the controller now; of the load, what is not a rate. Any thread.
@@ -81,14 +92,18 @@ class Edge {
   void add_metrics(MetricsServer& server) const;
   void reopen_access_log() { access_log_->reopen(); }
 
-  /// Stops taking visitors and says so in health answers; they leave as their answers end.
-  void drain();
+  /// Stops taking visitors and says so in health answers. Who is here leaves after an answer, from
+  /// a moment within `over` on.
+  void drain(std::chrono::milliseconds over);
+  /// As the settings say; no value: they say nothing. Any thread.
+  std::optional<std::chrono::milliseconds> drain_time() const;
   std::uint64_t open_connections() const;
   /// Of bodies, to visitors, ever. Any thread.
   std::uint64_t sent_bytes() const { return sum(&Counters::bytes_sent); }
 
  private:
   explicit Edge(EdgeOptions options);
+  Result<BoundSocket> bind(const Endpoint& endpoint, Scheme scheme);
   Result<void> bind();
   Result<void> open_disk();
   Result<void> open_places();
@@ -101,6 +116,7 @@ class Edge {
   void purge_new_sites(const Snapshot& next);
   std::shared_ptr<const Snapshot> current_snapshot() const;
   void add_origin_metrics(MetricsServer& server) const;
+  void add_site_metrics(MetricsServer& server) const;
   std::uint64_t sum(WorkerCounter Counters::*counter) const;
 
   EdgeOptions options_;
@@ -108,13 +124,14 @@ class Edge {
   PurgePosition position_;
   RefillPeriod refills_;
   const std::shared_ptr<PeerIdentity> peers_ = std::make_shared<PeerIdentity>();
+  std::optional<DirectoryLock> disk_lock_;
   std::unique_ptr<disk::PurgeJournal> journal_;  // null: no disk, or it has failed
   std::unique_ptr<disk::DiskTier> disk_;         // null: none
   RamTier cache_;
   OriginGates gates_;
   RateLimits rate_limits_;
   ClientCounts client_counts_;
-  std::atomic<bool> draining_{false};
+  std::atomic<bool> draining_{false}, handed_over_{false};
   std::atomic<std::size_t> visitors_{0};
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<WorkerShared> shared_;

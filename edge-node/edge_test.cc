@@ -448,7 +448,7 @@ TEST(Edge, DrainsVisitorsAsTheirAnswersEnd) {
   const auto busy = world.visit();
   busy->send("GET / HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
   while (busy->unread().find("\r\n\r\nab") == std::string::npos) ASSERT_TRUE(busy->read_more());
-  world.edge().drain();
+  world.edge().drain(std::chrono::milliseconds(0));
   EXPECT_TRUE(idle->at_end());
   EXPECT_TRUE(eventually([&] { return !Client(world.https_port()).connected(); }));
   origin.open_gate();

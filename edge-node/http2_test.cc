@@ -256,7 +256,7 @@ TEST(Http2, SaysGoodbyeAndFinishesWhatItHasBegun) {
   EXPECT_EQ(idle.read_answer(1).status, 200);
   busy.ask(1, kHost, "/");
   while (busy.answers[1].body != "ab") ASSERT_TRUE(busy.step());
-  world.edge().drain();
+  world.edge().drain(std::chrono::milliseconds(0));
   while (idle.step()) {
   }
   EXPECT_EQ(idle.goaway, 0u);

@@ -1,9 +1,6 @@
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
-#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -12,21 +9,26 @@
 #include <malloc.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/daemon/node_options.h"
 #include "common/observe/log.h"
+#include "edge-node/duties.h"
 #include "edge-node/edge.h"
-#include "edge-node/load_meter.h"
+#include "edge-node/supervisor.h"
 
 namespace meridian::edge {
 namespace {
+
+/// Raised within the process: another one serves in its place.
+constexpr int kHandedOver = SIGUSR1;
 
 struct Options {
   daemon::NodeOptions node;
   std::vector<std::string> https;
   std::vector<std::string> http;
   std::vector<std::string> proxies;
-  std::string access_log;
+  AccessLogOptions access_log;
   std::uint64_t cache_bytes = std::uint64_t{256} << 20;
   std::string cache_disk;
   std::uint64_t cache_disk_bytes = std::uint64_t{10} << 30;
@@ -42,8 +44,17 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--proxy-protocol-from", options.proxies,
                  "Networks of proxies that must say by the PROXY protocol whom a connection comes "
                  "from; nobody else is believed; repeatable");
-  app.add_option("--access-log", options.access_log,
-                 "A line of JSON for each request; - is stdout");
+  app.add_option("--access-log", options.access_log.path,
+                 "A line of JSON for each request; - is stdout. A file that was moved away is "
+                 "made anew");
+  app.add_option("--access-log-max-size", options.access_log.max_bytes,
+                 "Then that file is set aside as FILE.1, and so on; 0: never")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+  app.add_option("--access-log-files", options.access_log.old_files,
+                 "So many files that were set aside are kept")
+      ->check(CLI::Range(0u, 1000u))
+      ->capture_default_str();
   app.add_option("--cache-bytes", options.cache_bytes, "Memory for the cache")
       ->transform(CLI::AsSizeValue(false))
       ->capture_default_str();
@@ -97,130 +108,106 @@ Result<EdgeOptions> edge_options(const Options& options) {
   return edge;
 }
 
-/// Says that something has changed that the controller should hear of. Any thread.
-class Changes {
- public:
-  void add() {
-    {
-      const std::lock_guard lock(mutex_);
-      any_ = true;
-    }
-    wake_.notify_one();
-  }
-  /// Until there is one, or for `most`.
-  void wait(const std::stop_token& stop, std::chrono::milliseconds most) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop, most, [this] { return any_; });
-    any_ = false;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  bool any_ = false;
-};
-
-/// Of the process, ever.
-std::chrono::nanoseconds cpu_time() {
-  timespec used{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
-}
-
-/// Tells the controller each second, and at once when something has changed.
-void keep_reporting(const std::stop_token& stop, Changes& changes, const Edge& edge,
-                    LoadMeter meter, control::NodeClient& client) {
-  while (!stop.stop_requested()) {
-    meter.measure({.sent_bytes = edge.sent_bytes(), .cpu_time = cpu_time()}, Clock::now());
-    auto report = edge.health_report();
-    report.mutable_load()->set_bits_per_second(meter.bits_per_second());
-    report.mutable_load()->set_cpu(meter.cpu());
-    edge.tell_overload(*report.mutable_load());
-    client.report(std::move(report));
-    changes.wait(stop, std::chrono::seconds(1));
-  }
-}
-
 /// Signals are taken by sigwait in main, so every thread blocks them.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2, kHandedOver})
+    sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
-/// Until SIGTERM (which gives visitors `grace` to finish) or SIGINT (which gives them a second).
-std::chrono::seconds wait_for_end(const sigset_t& signals, Edge& edge, std::chrono::seconds grace) {
+/// Until it is to end, and why: by SIGTERM, SIGINT, or because another process serves.
+int wait_for_end(const sigset_t& signals, Edge& edge, char* const* arguments) {
   for (;;) {
     int signal = 0;
     sigwait(&signals, &signal);
-    if (signal == SIGTERM) return grace;
-    if (signal == SIGINT) return std::min(grace, std::chrono::seconds(1));
-    edge.reopen_access_log();
+    if (signal == SIGHUP)
+      edge.reopen_access_log();
+    else if (signal == SIGUSR2)
+      (void)start_successor(arguments);
+    else
+      return signal;
   }
 }
 
-void drain(Edge& edge, std::chrono::seconds grace) {
-  log::info("draining", {{"connections", edge.open_connections()}, {"seconds", grace.count()}});
-  edge.drain();
-  const auto deadline = Clock::now() + grace;
+/// Over so long visitors leave; after SIGINT in no more than a second.
+std::chrono::milliseconds drain_time(const Edge& edge, const Options& options, int signal) {
+  const std::chrono::milliseconds wanted =
+      edge.drain_time().value_or(std::chrono::seconds(options.drain_seconds));
+  return signal == SIGINT ? std::min<std::chrono::milliseconds>(wanted, std::chrono::seconds(1))
+                          : wanted;
+}
+
+/// Until all visitors have left, or `over` has passed, or somebody sends SIGINT. The last to leave
+/// get a little longer, for the answer that is their last.
+void drain(Edge& edge, std::chrono::milliseconds over, const sigset_t& signals) {
+  constexpr timespec kBetweenLooks{.tv_sec = 0, .tv_nsec = 20'000'000};
+  log::info("draining", {{"connections", edge.open_connections()}, {"ms", over.count()}});
+  edge.drain(over * 9 / 10);
+  const auto deadline = Clock::now() + over;
   while (edge.open_connections() > 0 && Clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (sigtimedwait(&signals, nullptr, &kBetweenLooks) == SIGINT) break;
   log::info("stopped", {{"connections_cut", edge.open_connections()}});
 }
 
-Result<void> run(const Options& options) {
+Result<void> run(const Options& options, char* const* arguments) {
   const sigset_t signals = block_signals();
   auto wanted = edge_options(options);
   if (!wanted) return wanted.error();
-  std::unique_ptr<MetricsServer> metrics;
-  if (!options.node.metrics.empty()) {
-    const auto endpoint = parse_endpoint(options.node.metrics);
-    if (!endpoint) return at("--metrics", endpoint.error());
-    auto server = MetricsServer::listen(*endpoint);
-    if (!server) return at("--metrics", server.error());
-    metrics = std::move(*server);
+  const unsigned workers = wanted->workers;
+  auto before = Takeover::begin(options.node.directory);
+  if (!before) return before.error();
+  const bool was_served = *before && !(*before)->sockets().empty();
+  if (*before) {
+    if (auto released = (*before)->release(); !released) return released.error();
+    wanted->handed = std::move((*before)->sockets());
   }
 
-  const LoadMeter meter(wanted->workers);
   Changes changes;  // outlives the prober, which adds to it
   auto edge = Edge::start(std::move(*wanted), [&changes] { changes.add(); });
   if (!edge) return edge.error();
   Edge& e = **edge;
-  const auto& http = e.http_endpoints();
-  auto client = daemon::join_control_plane(
-      options.node, v1::ROLE_EDGE, e.https_endpoints().front().port,
-      http.empty() ? std::nullopt : std::optional<std::uint32_t>(http.front().port),
-      {.on_snapshot = [&e](const v1::Snapshot& snapshot) { return e.apply(snapshot); },
-       .on_health = [](const v1::HealthUpdate&) {},  // verdicts are for DNS nodes
-       .on_purge = [&e](const v1::Purge& purge) { return e.purge(purge); },
-       .on_purge_reset = [&e](PurgeSequence up_to) { e.purge_everything(up_to); },
-       .on_identity = [&e](const tls::Identity& identity) { e.use_identity(identity); },
-       .on_explain = {},
-       .on_explain_http =
-           [&e](const v1::HttpExplainRequest& request) { return e.explain_http(request); },
-       .on_steering_report = {}});
-  if (!client) return client.error();
-  e.resume_purges((*client)->status().purge_sequence);
-  if (!(*client)->serve_from_disk())
-    log::info("waiting for the first snapshot: ports are taken, nobody is served yet",
-              {{"https", e.https_endpoints().front().text()}});
-  (*client)->start();
-  std::jthread reports(
-      [&](const std::stop_token& stop) { keep_reporting(stop, changes, e, meter, **client); });
-  if (metrics) {
-    daemon::add_node_metrics(*metrics, **client);
-    e.add_metrics(*metrics);
+  Duties duties(options.node, workers, e, changes);
+  const auto served = duties.take_up();
+  if (!served) return served.error();
+  if (was_served && *served == Duties::Snapshot::none)
+    return Error("handover", "this program does not accept what is served now");
+  if (*before) {
+    if (auto serving = (*before)->serving(); !serving) return serving.error();
+    log::info("serving in place of the process before");
   }
+  duties.listen_to_controller();
+  auto handover = Handover::open(
+      options.node.directory,
+      {.sockets = [&e] { return e.listening(); },
+       .release =
+           [&] {
+             duties.lay_down();
+             e.release_disk();
+           },
+       .take_back =
+           [&] {
+             if (const auto again = duties.take_up(); again)
+               duties.listen_to_controller();
+             else
+               log::error("serving without the controller", {{"reason", again.error()}});
+           },
+       .retire =
+           [&e] {
+             e.hand_over();
+             ::kill(::getpid(), kHandedOver);
+           }});
+  if (!handover) return handover.error();
+  notify_supervisor("MAINPID=" + std::to_string(::getpid()) + "\nREADY=1");
 
-  const auto grace = wait_for_end(signals, e, std::chrono::seconds(options.drain_seconds));
-  drain(e, grace);
-  metrics.reset();
-  reports.request_stop();
-  reports.join();
-  (*client)->stop();
+  const int signal = wait_for_end(signals, e, arguments);
+  if (signal != kHandedOver) notify_supervisor("STOPPING=1");
+  drain(e, drain_time(e, options, signal), signals);
+  handover->reset();
+  duties.lay_down();
   return boost::system::in_place_value;
 }
 
@@ -241,7 +228,7 @@ int main(int argc, char** argv) {
   // to fault it in again costs more than a request.
   mallopt(M_TRIM_THRESHOLD, 64 << 20);
   ares_library_init(ARES_LIB_INIT_ALL);
-  const auto done = edge::run(options);
+  const auto done = edge::run(options, argv);
   ares_library_cleanup();
   if (done) return 0;
   log::error("edge-node cannot run", {{"reason", done.error()}});

@@ -101,6 +101,7 @@ constexpr Metric kCounters[] = {
 
 void Edge::add_metrics(MetricsServer& server) const {
   add_origin_metrics(server);
+  add_site_metrics(server);
   for (const Metric& metric : kCounters)
     server.add_counter(metric.name, metric.help, read_value([this, counter = metric.counter] {
                          return static_cast<double>(sum(counter));

@@ -1,5 +1,6 @@
 #include "common/observe/metrics.h"
 
+#include <limits>
 #include <mutex>
 
 #include <prometheus/collectable.h>
@@ -14,7 +15,38 @@ struct Source {
   std::string help;
   prometheus::MetricType type;
   MetricsServer::Read read;
+  MetricsServer::ReadHistograms read_histograms{};
 };
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+prometheus::ClientMetric labelled(const Labels& labels) {
+  prometheus::ClientMetric metric;
+  for (const auto& [name, value] : labels) metric.label.push_back({name, value});
+  return metric;
+}
+
+prometheus::ClientMetric to_metric(const HistogramSample& sample) {
+  auto metric = labelled(sample.labels);
+  auto& histogram = metric.histogram;
+  for (std::size_t i = 0; i < sample.counts.size(); ++i) {
+    histogram.sample_count += sample.counts[i];
+    const double bound =
+        i < sample.bounds.size() ? sample.bounds[i] : std::numeric_limits<double>::infinity();
+    histogram.bucket.push_back({histogram.sample_count, bound});
+  }
+  histogram.sample_sum = sample.sum;
+  return metric;
+}
+
+prometheus::ClientMetric to_metric(const MetricSample& sample, prometheus::MetricType type) {
+  auto metric = labelled(sample.labels);
+  if (type == prometheus::MetricType::Counter)
+    metric.counter.value = sample.value;
+  else
+    metric.gauge.value = sample.value;
+  return metric;
+}
 
 class Sources : public prometheus::Collectable {
  public:
@@ -31,14 +63,12 @@ class Sources : public prometheus::Collectable {
       family.name = source.name;
       family.help = source.help;
       family.type = source.type;
-      for (const auto& sample : source.read()) {
-        auto& metric = family.metric.emplace_back();
-        for (const auto& [name, value] : sample.labels) metric.label.push_back({name, value});
-        if (source.type == prometheus::MetricType::Counter)
-          metric.counter.value = sample.value;
-        else
-          metric.gauge.value = sample.value;
-      }
+      if (source.read_histograms)
+        for (const auto& sample : source.read_histograms())
+          family.metric.push_back(to_metric(sample));
+      else
+        for (const auto& sample : source.read())
+          family.metric.push_back(to_metric(sample, source.type));
     }
     return families;
   }
@@ -78,6 +108,11 @@ void MetricsServer::add_counter(std::string name, std::string help, Read read) {
 void MetricsServer::add_gauge(std::string name, std::string help, Read read) {
   state_->sources->add(
       {std::move(name), std::move(help), prometheus::MetricType::Gauge, std::move(read)});
+}
+
+void MetricsServer::add_histogram(std::string name, std::string help, ReadHistograms read) {
+  state_->sources->add({std::move(name), std::move(help), prometheus::MetricType::Histogram,
+                        /*read=*/{}, std::move(read)});
 }
 
 std::uint16_t MetricsServer::port() const {

@@ -32,12 +32,22 @@ struct MetricSample {
   double value = 0;
 };
 
+/// One histogram: its labels, and how many values each bucket has. `counts` has one more than
+/// `bounds`, for what is above them all.
+struct HistogramSample {
+  std::vector<std::pair<std::string, std::string>> labels{};
+  std::vector<double> bounds{};  // upper ends, growing
+  std::vector<std::uint64_t> counts{};
+  double sum = 0;
+};
+
 /// Serves `/metrics` in the Prometheus text format on threads of its own. What is registered is
 /// read at scrape time, on those threads: the function must be safe to call there until the
 /// server is destroyed. Names: `meridian_<part>_<thing>_<unit>[_total]`.
 class MetricsServer {
  public:
   using Read = std::function<std::vector<MetricSample>()>;
+  using ReadHistograms = std::function<std::vector<HistogramSample>()>;
 
   /// Port 0 takes a free one. An Error if the address cannot be bound.
   static Result<std::unique_ptr<MetricsServer>> listen(const Endpoint& endpoint);
@@ -45,6 +55,7 @@ class MetricsServer {
 
   void add_counter(std::string name, std::string help, Read read);
   void add_gauge(std::string name, std::string help, Read read);
+  void add_histogram(std::string name, std::string help, ReadHistograms read);
   std::uint16_t port() const;
 
  private:

@@ -291,5 +291,14 @@ TEST(ValidateShield, KeepsTheNameByWhichEdgesReachEachOther) {
             "spec.hostnames[0]: 'edge.meridian.internal' is where edges reach each other");
 }
 
+TEST(ValidateSite, SampleOfTheAccessLogIsAShare) {
+  EXPECT_EQ(site("access_log { sample: 0.01 }"), "");
+  EXPECT_EQ(site("access_log { enabled: false sample: 1 }"), "");
+  for (const char* bad : {"0", "-1", "1.5", "nan"})
+    EXPECT_EQ(site("access_log { sample: " + std::string(bad) + " }"),
+              "spec.access_log.sample: is not above 0 and at most 1")
+        << bad;
+}
+
 }  // namespace
 }  // namespace meridian::control

@@ -11,13 +11,7 @@ namespace meridian::control {
 namespace {
 
 /// Each leaves this list with the code that serves it.
-constexpr std::array<std::string_view, 5> kNotServed{
-    "meridian.v1.EdgeSettings.debug_token",
-    "meridian.v1.EdgeSettings.server_timing",
-    "meridian.v1.EdgeSettings.trace_context",
-    "meridian.v1.EdgeSettings.drain_time",
-    "meridian.v1.Site.access_log",
-};
+constexpr std::array<std::string_view, 0> kNotServed{};
 
 /// `path`: of the message in its document; empty: the resource itself.
 void check_fields(Check& check, const google::protobuf::Message& message, const std::string& path) {

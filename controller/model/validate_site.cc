@@ -120,6 +120,9 @@ void check_site(Check& check, const v1::Site& site) {
   if (site.has_https_record()) check_https_record(check, site.https_record());
   check_delivery(check, site);
   if (site.has_limits()) check_site_limits(check, site.limits());
+  const auto& log = site.access_log();
+  if (log.has_sample() && !(log.sample() > 0 && log.sample() <= 1))
+    check.wrong("spec.access_log.sample", "is not above 0 and at most 1");
 }
 
 }  // namespace meridian::control

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -66,6 +67,16 @@ void check_ocsp_response(Check& check, const v1::Certificate& certificate) {
   if (problem) check.wrong("spec.ocsp_response", *problem);
 }
 
+/// It is sent as the value of a header field.
+void check_debug_token(Check& check, const std::string& token) {
+  constexpr std::size_t kLeast = 16, kMost = 256;
+  const bool visible =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  // Not the token itself: what is wrong is shown and logged.
+  if (!token.empty() && (token.size() < kLeast || token.size() > kMost || !visible))
+    check.wrong("spec.debug_token", "is not 16 to 256 visible characters");
+}
+
 void check_edge_settings(Check& check, const v1::EdgeSettings& settings) {
   if (check.resource().name() != "default")
     check.wrong("name", in_quotes(check.resource().name()) +
@@ -78,6 +89,10 @@ void check_edge_settings(Check& check, const v1::EdgeSettings& settings) {
     check.reference("spec.tls.default_site", v1::KIND_SITE, tls.default_site());
   check_edge_limits(check, settings.limits());
   check_edge_timeouts(check, settings.timeouts());
+  check_debug_token(check, settings.debug_token());
+  if (settings.has_drain_time())
+    check.duration("spec.drain_time", settings.drain_time(),
+                   {.least = std::chrono::milliseconds(0), .most = std::chrono::hours(1)});
 }
 
 }  // namespace meridian::control

@@ -121,5 +121,16 @@ TEST(ValidateTls, LimitsOfEdgesAreWithinReason) {
   }
 }
 
+TEST(ValidateTls, SettingsOfWhatEdgesTellAreChecked) {
+  EXPECT_EQ(settings(R"(debug_token: "0123456789abcdef" server_timing: true trace_context: true
+                        drain_time { seconds: 60 })"),
+            "");
+  for (const char* bad : {"0123456789abcde", "0123456789abcde ", "0123456789abcde\\303"})
+    EXPECT_EQ(settings(std::string("debug_token: \"") + bad + '"'),
+              "spec.debug_token: is not 16 to 256 visible characters\n");
+  EXPECT_NE(settings("drain_time { seconds: 3601 }"), "");
+  EXPECT_NE(settings("drain_time { seconds: -1 }"), "");
+}
+
 }  // namespace
 }  // namespace meridian::control

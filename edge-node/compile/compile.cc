@@ -11,6 +11,7 @@
 #include "edge-node/compile/compile_delivery.h"
 #include "edge-node/compile/compile_limits.h"
 #include "edge-node/compile/compile_rule.h"
+#include "edge-node/compile/compile_telling.h"
 #include "edge-node/http/token.h"
 
 namespace meridian::edge {
@@ -21,16 +22,17 @@ struct Parts {
   std::map<std::string, std::shared_ptr<const OriginPool>> pools;
   std::set<std::string> shielded_here;  // of these: this edge stands in the shield's location
   CertificatesByName certificates;
-  const v1::EdgeSettings* settings = nullptr;
+  const v1::EdgeSettings* settings = &v1::EdgeSettings::default_instance();
   std::map<std::string, RulePtr> rules;
 };
 
-Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const v1::Site& from,
-                                                 const Parts& parts, TlsContexts& contexts) {
+Result<std::unique_ptr<Site>> compile_site(const std::string& name, const v1::Site& from,
+                                           const Parts& parts, TlsContexts& contexts) {
   auto site = std::make_unique<Site>();
   site->name = name;
   site->cache = compile_cache(from.cache());
-  site->delivery = compile_delivery(from);
+  site->delivery = compile_delivery(from, *parts.settings);
+  site->log = compile_log_choice(from);
   site->purge_name = purge_site_hash(name);
   const auto pool = parts.pools.find(from.origin_pool());
   if (pool == parts.pools.end())
@@ -53,7 +55,7 @@ Result<std::unique_ptr<const Site>> compile_site(const std::string& name, const 
     site->rules_need_place |= rule->second->needs_place;
     site->rules.push_back(rule->second);
   }
-  return std::unique_ptr<const Site>(std::move(site));
+  return site;
 }
 
 Result<void> add_hostnames(const v1::Site& from, const Site& site, Snapshot& snapshot) {
@@ -137,22 +139,30 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
     parts.rules.emplace(resource.name(), std::move(*rule));
   }
   const Site* default_site = nullptr;
+  decltype(meters_) meters;
   for (const auto& resource : *resources) {
     if (!resource.has_site()) continue;
     auto site = compile_site(resource.name(), resource.site(), parts, contexts_);
     if (!site) return at("Site " + resource.name(), site.error());
     const auto added = add_hostnames(resource.site(), **site, *snapshot);
     if (!added) return at("Site " + resource.name(), added.error());
-    if (parts.settings && resource.name() == parts.settings->tls().default_site())
-      default_site = site->get();
+    if (resource.name() == parts.settings->tls().default_site()) default_site = site->get();
+    auto& meter = meters[resource.name()];
+    if (const auto known = meters_.find(resource.name()); known != meters_.end())
+      meter = known->second;
+    else
+      meter = std::make_shared<SiteMeter>(workers_);
+    (*site)->meter = meter;
     snapshot->sites.push_back(std::move(*site));
   }
   auto tls = compile_visitor_tls(from, parts.settings, own_secret_);
   if (!tls) return tls.error();
   snapshot->tls = std::move(*tls);
   snapshot->tls.default_site = default_site;
-  snapshot->limits = std::make_shared<const VisitorLimits>(
-      parts.settings ? compile_limits(*parts.settings, limits_) : limits_);
+  snapshot->limits =
+      std::make_shared<const VisitorLimits>(compile_limits(*parts.settings, limits_));
+  snapshot->telling = compile_telling(*parts.settings);
+  meters_ = std::move(meters);
   origins_.forget_unused();
   contexts_.forget_unused();
   return std::shared_ptr<const Snapshot>(std::move(snapshot));

@@ -33,6 +33,7 @@ class Compiler {
   VisitorLimits limits_;
   KnownOrigins origins_;
   TlsContexts contexts_;
+  std::map<std::string, std::shared_ptr<SiteMeter>> meters_;  // by the name of the site
   std::string own_secret_;  // of tickets, until the controller has sent one
 };
 

@@ -47,16 +47,18 @@ Compression compression_of(const v1::Compression& from) {
 }
 
 std::uint64_t hash_of(const Delivery& delivery) {
-  return std::hash<std::string>()(delivery.hsts + (delivery.forwarding.via ? "1" : "0"));
+  return std::hash<std::string>()(delivery.hsts + (delivery.forwarding.via ? "1" : "0") +
+                                  (delivery.server_timing ? "1" : "0"));
 }
 
 }  // namespace
 
-Delivery compile_delivery(const v1::Site& from) {
+Delivery compile_delivery(const v1::Site& from, const v1::EdgeSettings& settings) {
   Delivery delivery;
   delivery.redirect_to_https = from.redirect_to_https();
   if (from.has_hsts()) delivery.hsts = hsts_value(from.hsts());
   delivery.forwarding = forwarding_of(from.forwarded());
+  delivery.server_timing = settings.server_timing();
   delivery.stamp = hash_of(delivery);
   if (from.has_compression()) delivery.compression = compression_of(from.compression());
   return delivery;

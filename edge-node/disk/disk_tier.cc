@@ -113,7 +113,8 @@ void DiskTier::ask_piece(const DiskReadPtr& read, std::shared_ptr<FillListener> 
 
 /// Under the lock.
 bool DiskTier::may_take(std::uint64_t body_bytes) {
-  const bool may = !stopping_ && bytes_waiting_ + body_bytes <= options_.queue_bytes &&
+  const bool may = !stopping_ && !released_ &&
+                   bytes_waiting_ + body_bytes <= options_.queue_bytes &&
                    writes_again_at_ <= options_.now();
   if (!may) dropped_.fetch_add(1, std::memory_order_relaxed);
   return may;
@@ -180,6 +181,7 @@ void DiskTier::end(const DiskWritePtr& write, bool whole) {
 void DiskTier::erase(std::string_view key) {
   const auto hash = stable_hash(key);
   const std::lock_guard lock(mutex_);
+  if (released_) return;
   const auto waiting = waiting_.find(hash);
   bool was_coming = waiting != waiting_.end();
   if (was_coming) waiting->second.void_before = next_number_;
@@ -192,6 +194,15 @@ void DiskTier::erase(std::string_view key) {
   else
     enqueue({.key_hash = hash});
   work_for_writer_.notify_one();
+}
+
+void DiskTier::release() {
+  in_use_.store(false);
+  {
+    const std::lock_guard lock(mutex_);
+    released_ = true;
+  }
+  flush();
 }
 
 void DiskTier::close() {

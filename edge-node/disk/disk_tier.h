@@ -94,6 +94,9 @@ class DiskTier final : public SecondTier {
   void erase(std::string_view key) override;
   /// Until then it finds and takes nothing; what was stored is still there.
   void use() { in_use_.store(true); }
+  /// For good: it finds and takes nothing any more, and writes nothing once this returns. What was
+  /// stored is still there, for another process.
+  void release();
   /// For good: it empties itself, and finds and takes nothing any more.
   void close();
   /// All of it; done when it returns.
@@ -167,6 +170,7 @@ class DiskTier final : public SecondTier {
   std::uint64_t key_being_written_ = 0;
   std::deque<std::function<void()>> reads_waiting_;
   bool stopping_ = false;
+  bool released_ = false;         // what is written would not be known to who has the files now
   Instant writes_again_at_{};     // after an error
   std::chrono::seconds rest_{0};  // of these without a success in between, the last one's
   std::thread writer_;

@@ -186,6 +186,10 @@ bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
 
 }  // namespace
 
+void accept_all(FrontDoor& door, int listener, Scheme scheme) {
+  (void)accept_waiting(door, listener, scheme);
+}
+
 asio::awaitable<void> accept_visitors(FrontDoor& door, ListenerPtr listener, Scheme scheme) {
   while (listener->is_open()) {
     boost::system::error_code error;

@@ -30,5 +30,7 @@ enum class Scheme : std::uint8_t { http, https };
 /// Accepts from a listening socket, which is closed when `listener` is, and serves each visitor.
 using ListenerPtr = std::shared_ptr<asio::posix::stream_descriptor>;
 asio::awaitable<void> accept_visitors(FrontDoor& door, ListenerPtr listener, Scheme scheme);
+/// Those who wait at a listening socket now.
+void accept_all(FrontDoor& door, int listener, Scheme scheme);
 
 }  // namespace meridian::edge

@@ -81,11 +81,10 @@ asio::awaitable<Http1Connection::Next> Http1Connection::wait_for_request() {
   parser_ = http::RequestParser(limits_.header);
   begin_ = end_ = 0;
   for (;;) {
-    if (worker_.draining.load()) co_return Next::close;
     idle_since_ = Clock::now();
-    member_.set_idle(true);
+    member_.set_idle_since(idle_since_);
     const Io outcome = co_await stream_.serve_input(*this);
-    member_.set_idle(false);
+    member_.set_idle_since({});
     if (unsent_hit_) co_await finish_hit();
     if (outcome != Io::ok || broken_) co_return Next::close;
     if (begin_ != end_) co_return Next::request;
@@ -289,7 +288,7 @@ void Http1Connection::send_head(int status, const http::Fields& fields,
   bodiless_ = request.method == "HEAD" || status == 204 || status == 304;
   // A visitor that was not told to go on may send its body or not: nobody could tell which. One
   // that sends on and on is told to stop.
-  if (continue_due_ || !body_ends_soon() || worker_.draining.load()) keep_alive_ = false;
+  if (continue_due_ || !body_ends_soon() || member_.is_leaving()) keep_alive_ = false;
   answers_ = true;
   head_.clear();
   http::append_response(head_, status, fields, sent,

@@ -48,7 +48,7 @@ Http2Connection::~Http2Connection() { member_.set_leaver(nullptr); }
 asio::awaitable<void> Http2Connection::serve(std::string_view early) {
   worker.counters.h2_connections.add();
   next_ = receive({early.data(), early.size()});
-  if (worker.draining.load()) on_drain();
+  if (member_.is_leaving()) on_drain();
   while (next_ == Next::read && !lost_) {
     const Io outcome = co_await stream_.serve_input(*this);
     if (outcome == Io::timed_out)

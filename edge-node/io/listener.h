@@ -15,6 +15,8 @@ class BoundSocket {
   /// SO_REUSEPORT: each worker binds its own. Port 0 takes a free one.
   static Result<BoundSocket> bind(const Endpoint& endpoint);
 
+  /// Of one that another process has bound. Takes it.
+  explicit BoundSocket(int fd) : fd_(fd) {}
   BoundSocket(BoundSocket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   BoundSocket& operator=(BoundSocket&&) = delete;
   ~BoundSocket();
@@ -25,7 +27,6 @@ class BoundSocket {
   int release() { return std::exchange(fd_, -1); }
 
  private:
-  explicit BoundSocket(int fd) : fd_(fd) {}
   int fd_;
 };
 

@@ -7,16 +7,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <unistd.h>
 
 namespace meridian::edge {
 namespace {
 
-void close_all(std::vector<ListenerPtr>& listeners) {
-  for (const auto& listener : listeners) {
-    boost::system::error_code ignored;  // closed is closed
-    listener->close(ignored);
-  }
-  listeners.clear();
+/// Another process may hold the socket, too: it must leave our poller before it is closed here.
+void close_listener(const ListenerPtr& listener) {
+  if (listener->is_open()) ::close(listener->release());
 }
 
 }  // namespace
@@ -55,6 +53,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
                                                        .counters = worker->counters_,
                                                        .access_log = shared.access_log,
                                                        .draining = shared.draining,
+                                                       .handed_over = shared.handed_over,
                                                        .purges = shared.purges,
                                                        .refills = shared.refills,
                                                        .rate_limits = shared.rate_limits,
@@ -71,6 +70,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
   worker->thread_.start([w = worker.get()](Instant now) {
     w->resolver_->tick();
     w->idle_.sweep(now);
+    w->connections_.let_go(now);
     w->http2_origins_->sweep(now);
     w->measure_load(now);
   });
@@ -104,22 +104,39 @@ Result<void> Worker::listen(BoundSocket socket, Scheme scheme) {
   if (auto listening = socket.listen(); !listening) return listening.error();
   asio::post(thread_.context(), [this, fd = socket.release(), scheme] {
     auto listener = std::make_shared<asio::posix::stream_descriptor>(thread_.context(), fd);
-    listeners_.push_back(listener);
+    listeners_.push_back({listener, scheme});
     asio::co_spawn(thread_.context(), accept_visitors(*door_, listener, scheme), asio::detached);
   });
   return boost::system::in_place_value;
 }
 
-void Worker::drain() {
-  asio::post(thread_.context(), [this] {
-    close_all(listeners_);
-    connections_.end_idle();
+std::vector<ListeningSocket> Worker::listening() {
+  std::promise<std::vector<ListeningSocket>> sockets;
+  auto got = sockets.get_future();
+  asio::post(thread_.context(), [&] {
+    std::vector<ListeningSocket> all;
+    for (const auto& one : listeners_) all.push_back({one.listener->native_handle(), one.scheme});
+    sockets.set_value(std::move(all));
+  });
+  return got.get();
+}
+
+void Worker::drain(std::chrono::milliseconds over) {
+  asio::post(thread_.context(), [this, over] {
+    // Who has connected already is served.
+    for (const auto& one : listeners_) {
+      accept_all(*door_, one.listener->native_handle(), one.scheme);
+      close_listener(one.listener);
+    }
+    listeners_.clear();
+    connections_.drain(Clock::now(), over, context_->random);
   });
 }
 
 void Worker::close() {
   thread_.close([this] {
-    close_all(listeners_);
+    for (const auto& one : listeners_) close_listener(one.listener);
+    listeners_.clear();
     gate_.close();
     if (resolver_) resolver_->close();
   });

@@ -19,6 +19,7 @@ struct WorkerShared {
   OriginGates& gates;
   AccessLog& access_log;
   const std::atomic<bool>& draining;
+  const std::atomic<bool>& handed_over;
   std::atomic<std::size_t>& visitors;
   const TrustedProxies& proxies;
   const PurgePosition& purges;
@@ -27,6 +28,12 @@ struct WorkerShared {
   ClientCounts& client_counts;
   const OverloadLimits& overload;
   const PeerIdentity& peers;
+};
+
+/// A socket that takes visitors.
+struct ListeningSocket {
+  int fd;
+  Scheme scheme;
 };
 
 /// One thread with its event loop, its listeners, its visitors and its connections to origins.
@@ -41,8 +48,11 @@ class Worker {
   /// The same of what is known of clients' places.
   void install(std::shared_ptr<const ClientPlaces> places);
   Result<void> listen(BoundSocket socket, Scheme scheme);
-  /// No new visitors; those between two requests leave now, the others after their answer.
-  void drain();
+  /// Where this worker takes visitors now, one for each listen(). They stay its own.
+  std::vector<ListeningSocket> listening();
+  /// No new visitors. Those who are here leave after an answer, each from a moment of its own
+  /// within `over` on.
+  void drain(std::chrono::milliseconds over);
   /// Ends all visits and fetches; returns at once. Once.
   void close();
   /// After close(), of all workers: a fill on one may wait for a reader on another.
@@ -74,7 +84,11 @@ class Worker {
   const WorkerShared& shared_;
   unsigned index_;
   Instant last_tick_ = Instant::max();
-  std::vector<ListenerPtr> listeners_;  // on the worker's thread
+  struct Listening {
+    ListenerPtr listener;
+    Scheme scheme;
+  };
+  std::vector<Listening> listeners_;  // on the worker's thread
 };
 
 }  // namespace meridian::edge

@@ -1,11 +1,13 @@
 #include "edge-node/request/access_log.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/observe/log.h"
@@ -14,6 +16,7 @@ namespace meridian::edge {
 namespace {
 
 constexpr std::chrono::milliseconds kFlushInterval{100};
+constexpr std::string_view kStandardOutput = "-";
 
 std::string time_text(WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
@@ -59,37 +62,58 @@ int open_file(const std::string& path) {
   return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 }
 
+std::uint64_t size_of(int fd) {
+  struct stat file {};
+  const bool known = fd >= 0 && ::fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+  return known ? static_cast<std::uint64_t>(file.st_size) : 0;
+}
+
 }  // namespace
 
 std::string access_line(const AccessEntry& entry) {
   std::string line = "{\"time\":\"" + time_text(entry.time) + '"';
   append_string(line, "client", entry.client);
   append_string(line, "scheme", entry.scheme);
+  append_string(line, "protocol", entry.protocol);
   append_string(line, "site", entry.site);
   append_string(line, "host", entry.host);
   append_string(line, "method", entry.method);
   append_string(line, "path", entry.target);
   append_number(line, "status", static_cast<std::uint64_t>(entry.status));
   append_number(line, "bytes", entry.bytes);
+  append_string(line, "referer", entry.referer);
+  append_string(line, "user_agent", entry.user_agent);
   append_string(line, "cache", entry.cache);
+  if (!entry.pool.empty()) {
+    append_string(line, "pool", entry.pool);
+    append_string(line, "origin", entry.origin);
+    append_number(line, "first_byte_us", static_cast<std::uint64_t>(entry.first_byte.count()));
+  }
   append_number(line, "origin_us", static_cast<std::uint64_t>(entry.origin_time.count()));
   append_number(line, "duration_us", static_cast<std::uint64_t>(entry.duration.count()));
   if (!entry.origin_error.empty()) append_string(line, "origin_error", entry.origin_error);
+  if (!entry.trace_id.empty()) {
+    append_string(line, "trace_id", entry.trace_id);
+    append_string(line, "span_id", entry.span_id);
+    if (!entry.parent_span_id.empty()) append_string(line, "parent_span_id", entry.parent_span_id);
+  }
   line += entry.complete ? ",\"complete\":true}\n" : ",\"complete\":false}\n";
   return line;
 }
 
-Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& path, unsigned workers) {
+Result<std::unique_ptr<AccessLog>> AccessLog::open(const AccessLogOptions& options,
+                                                   unsigned workers) {
   int fd = -1;
-  if (path == "-") fd = STDOUT_FILENO;
-  if (!path.empty() && path != "-") {
-    fd = open_file(path);
-    if (fd < 0) return Error("--access-log", path + ": " + std::strerror(errno));
+  if (options.path == kStandardOutput) fd = STDOUT_FILENO;
+  if (!options.path.empty() && fd < 0) {
+    fd = open_file(options.path);
+    if (fd < 0) return Error("--access-log", options.path + ": " + std::strerror(errno));
   }
-  return std::unique_ptr<AccessLog>(new AccessLog(path, fd, workers));
+  return std::unique_ptr<AccessLog>(new AccessLog(options, fd, workers));
 }
 
-AccessLog::AccessLog(std::string path, int fd, unsigned workers) : path_(std::move(path)), fd_(fd) {
+AccessLog::AccessLog(AccessLogOptions options, int fd, unsigned workers)
+    : options_(std::move(options)), fd_(fd), size_(size_of(fd)) {
   for (unsigned i = 0; i < workers; ++i) queues_.push_back(std::make_unique<Queue>());
   if (enabled()) thread_ = std::thread([this] { run(); });
 }
@@ -102,7 +126,7 @@ AccessLog::~AccessLog() {
   }
   wake_.notify_one();
   thread_.join();
-  if (fd_ != STDOUT_FILENO) ::close(fd_);
+  if (fd_ >= 0 && fd_ != STDOUT_FILENO) ::close(fd_);
 }
 
 void AccessLog::write(unsigned worker, std::string_view line) {
@@ -120,18 +144,39 @@ void AccessLog::run() {
       std::unique_lock lock(mutex_);
       stopping = wake_.wait_for(lock, kFlushInterval, [this] { return stopping_; });
     }
-    if (reopen_.exchange(false) && path_ != "-") {
-      const int fd = open_file(path_);
-      if (fd >= 0)
-        ::close(std::exchange(fd_, fd));
-      else
-        log::error("the access log cannot be opened again", {{"path", path_}});
-    }
-    if (!flush()) log::error("the access log cannot be written", {{"error", std::strerror(errno)}});
+    if (options_.path != kStandardOutput && (reopen_.exchange(false) || was_moved())) open_again();
+    flush();
   }
 }
 
-bool AccessLog::flush() {
+/// By who rotates logs, or removed.
+bool AccessLog::was_moved() const {
+  struct stat there {
+  }, held{};
+  if (fd_ < 0 || ::fstat(fd_, &held) != 0) return true;
+  return ::stat(options_.path.c_str(), &there) != 0 || there.st_ino != held.st_ino ||
+         there.st_dev != held.st_dev;
+}
+
+void AccessLog::open_again() {
+  const int fd = open_file(options_.path);
+  if (fd < 0 && fd_ >= 0) return;  // the one that is open still takes lines
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+  size_ = size_of(fd);
+}
+
+/// `path`.1 is the newest of the old files.
+bool AccessLog::set_aside() {
+  const auto old = [this](unsigned i) { return options_.path + "." + std::to_string(i); };
+  for (unsigned i = options_.old_files; i > 1; --i) ::rename(old(i - 1).c_str(), old(i).c_str());
+  const int done = options_.old_files > 0 ? ::rename(options_.path.c_str(), old(1).c_str())
+                                          : ::unlink(options_.path.c_str());
+  if (done == 0) open_again();
+  return done == 0;
+}
+
+void AccessLog::flush() {
   std::string lines;
   for (const auto& queue : queues_) {
     lines.clear();
@@ -139,13 +184,38 @@ bool AccessLog::flush() {
       const std::lock_guard lock(queue->mutex);
       lines.swap(queue->lines);
     }
-    for (std::string_view rest = lines; !rest.empty();) {
-      const auto size = ::write(fd_, rest.data(), rest.size());
-      if (size < 0 && errno != EINTR) return false;
-      if (size > 0) rest.remove_prefix(static_cast<std::size_t>(size));
+    std::string_view rest = lines;
+    while (!rest.empty()) {
+      std::size_t size = rest.size();
+      if (options_.max_bytes > 0 && fd_ != STDOUT_FILENO && size_ + size > options_.max_bytes) {
+        const bool grows = size_ > 0 && !set_aside();  // until it can be
+        const auto room = options_.max_bytes - std::min(options_.max_bytes, size_);
+        const auto end = rest.substr(0, room).rfind('\n');
+        if (!grows) size = end != rest.npos ? end + 1 : rest.find('\n') + 1;
+      }
+      write_lines(rest.substr(0, size));
+      rest.remove_prefix(size);
     }
   }
-  return true;
+}
+
+void AccessLog::write_lines(std::string_view lines) {
+  if (fd_ < 0) return drop(lines, "it cannot be opened");
+  while (!lines.empty()) {
+    const auto size = ::write(fd_, lines.data(), lines.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return drop(lines, std::strerror(errno));
+    size_ += static_cast<std::uint64_t>(size);
+    lines.remove_prefix(static_cast<std::size_t>(size));
+  }
+  failing_ = false;
+}
+
+void AccessLog::drop(std::string_view lines, const char* why) {
+  dropped_.fetch_add(static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n')),
+                     std::memory_order_relaxed);
+  if (!std::exchange(failing_, true))
+    log::error("the access log cannot be written", {{"path", options_.path}, {"reason", why}});
 }
 
 }  // namespace meridian::edge

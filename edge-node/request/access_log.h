@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -20,36 +21,49 @@ struct AccessEntry {
   WallTime time;
   std::string client;
   std::string scheme;
+  std::string_view protocol;  // "HTTP/1.1"
   std::string site;
   std::string host;
   std::string method;
   std::string target;
+  std::string referer;
+  std::string user_agent;
   int status = 0;
   std::uint64_t bytes = 0;
-  std::string cache;  // cache_result_text()
+  std::string cache;   // cache_result_text()
+  std::string pool;    // whose origins were asked; empty: none
+  std::string origin;  // the one that was asked last
   std::string_view origin_error;
   std::chrono::microseconds origin_time{0};
+  std::chrono::microseconds first_byte{0};  // of that origin
   std::chrono::microseconds duration{0};
-  bool complete = false;  // the whole answer was sent
+  std::string trace_id, span_id, parent_span_id;  // empty: no trace
+  bool complete = false;                          // the whole answer was sent
 };
 
 /// One line of JSON with its newline. Bytes that are not UTF-8 are escaped as Latin-1. Pure.
 std::string access_line(const AccessEntry& entry);
 
+struct AccessLogOptions {
+  std::string path;             // "-": standard output; empty: no log
+  std::uint64_t max_bytes = 0;  // then the file is set aside as `path`.1; 0: it grows
+  unsigned old_files = 5;       // so many are kept
+};
+
 /// Lines from workers to a file, written by a thread of its own. A worker only ever holds a lock
 /// for as long as the writer takes to swap two strings; when its queue is full the line is
-/// dropped and counted.
+/// dropped and counted. A file that somebody has moved away is made anew.
 class AccessLog {
  public:
-  /// `path`: "-" is standard output; empty: no log.
-  static Result<std::unique_ptr<AccessLog>> open(const std::string& path, unsigned workers);
+  static Result<std::unique_ptr<AccessLog>> open(const AccessLogOptions& options, unsigned workers);
   ~AccessLog();
 
-  bool enabled() const { return fd_ >= 0; }
+  bool enabled() const { return !options_.path.empty(); }
   /// `worker`: whose queue; called by that worker only.
   void write(unsigned worker, std::string_view line);
-  /// Opens the file anew, after it was moved away. Any thread.
+  /// Opens the file anew at once, even if it is where it was. Any thread.
   void reopen() { reopen_.store(true); }
+  /// Lines that were not written: the queue was full, or the disk.
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
@@ -58,12 +72,19 @@ class AccessLog {
     std::mutex mutex;
     std::string lines;
   };
-  AccessLog(std::string path, int fd, unsigned workers);
+  AccessLog(AccessLogOptions options, int fd, unsigned workers);
   void run();
-  bool flush();
+  void flush();
+  void write_lines(std::string_view lines);
+  bool set_aside();
+  void open_again();
+  bool was_moved() const;
+  void drop(std::string_view lines, const char* why);
 
-  std::string path_;
-  int fd_;
+  const AccessLogOptions options_;
+  int fd_;  // below 0: it cannot be opened
+  std::uint64_t size_ = 0;
+  bool failing_ = false;  // and it was said
   std::vector<std::unique_ptr<Queue>> queues_;
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<bool> reopen_{false};

@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace meridian::edge {
 namespace {
@@ -14,6 +16,7 @@ TEST(AccessLine, IsOneLineOfJsonWhateverTheVisitorSent) {
   entry.time = WallClock::from_time_t(784111777);
   entry.client = "192.0.2.1";
   entry.scheme = "https";
+  entry.protocol = "HTTP/2";
   entry.site = "shop";
   entry.host = "a";
   entry.method = "GET";
@@ -24,28 +27,107 @@ TEST(AccessLine, IsOneLineOfJsonWhateverTheVisitorSent) {
   entry.complete = true;
   EXPECT_EQ(access_line(entry),
             "{\"time\":\"1994-11-06T08:49:37.000Z\",\"client\":\"192.0.2.1\","
-            "\"scheme\":\"https\",\"site\":\"shop\",\"host\":\"a\",\"method\":\"GET\","
-            "\"path\":\"/\\\"\\\\\\u000a\\u00ff\",\"status\":200,\"bytes\":5,\"cache\":\"hit\","
+            "\"scheme\":\"https\",\"protocol\":\"HTTP/"
+            "2\",\"site\":\"shop\",\"host\":\"a\",\"method\":\"GET\","
+            "\"path\":\"/\\\"\\\\\\u000a\\u00ff\",\"status\":200,\"bytes\":5,"
+            "\"referer\":\"\",\"user_agent\":\"\",\"cache\":\"hit\","
             "\"origin_us\":0,\"duration_us\":0,\"complete\":true}\n");
 }
 
-TEST(AccessLog, WritesAllLinesBeforeItEnds) {
-  const auto path = std::filesystem::path(::testing::TempDir()) / "meridian-access-log-test";
-  std::filesystem::remove(path);
+TEST(AccessLine, SaysWhoseOriginAnsweredAndInWhichTrace) {
+  AccessEntry entry;
+  entry.pool = "web";
+  entry.origin = "a.example:80";
+  entry.first_byte = std::chrono::microseconds(7);
+  entry.trace_id = "t";
+  entry.span_id = "s";
+  const auto line = access_line(entry);
+  EXPECT_NE(line.find(R"("pool":"web","origin":"a.example:80","first_byte_us":7)"), line.npos);
+  EXPECT_NE(line.find(R"("trace_id":"t","span_id":"s","complete":false})"), line.npos);
+}
+
+class AccessLogFile : public ::testing::Test {
+ protected:
+  AccessLogFile() {
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+  }
+  ~AccessLogFile() override { std::filesystem::remove_all(directory_); }
+
+  std::string text(const std::string& name) const {
+    std::ostringstream text;
+    text << std::ifstream(directory_ / name).rdbuf();
+    return text.str();
+  }
+  bool comes_to_say(const std::string& name, const std::string& wanted) const {
+    const auto deadline = Clock::now() + std::chrono::seconds(10);
+    while (text(name) != wanted && Clock::now() < deadline) std::this_thread::yield();
+    return text(name) == wanted;
+  }
+
+  const std::filesystem::path directory_ = std::filesystem::path(::testing::TempDir()) /
+                                           ("meridian-access-log-" + std::to_string(::getpid()));
+  AccessLogOptions options_{.path = directory_ / "log"};
+};
+
+TEST_F(AccessLogFile, HasAllLinesBeforeItEnds) {
   {
-    auto log = AccessLog::open(path, 2);
+    auto log = AccessLog::open(options_, 2);
     ASSERT_TRUE(log);
     (*log)->write(0, "a\n");
     (*log)->write(1, "b\n");
   }
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  EXPECT_EQ(text.str(), "a\nb\n");
-  std::filesystem::remove(path);
+  EXPECT_EQ(text("log"), "a\nb\n");
+}
+
+TEST_F(AccessLogFile, IsMadeAnewWhenItWasMovedAway) {
+  auto log = AccessLog::open(options_, 1);
+  ASSERT_TRUE(log);
+  (*log)->write(0, "a\n");
+  ASSERT_TRUE(comes_to_say("log", "a\n"));
+  std::filesystem::rename(directory_ / "log", directory_ / "moved");
+  ASSERT_TRUE(comes_to_say("log", ""));
+  while (!std::filesystem::exists(directory_ / "log")) std::this_thread::yield();
+  (*log)->write(0, "b\n");
+  EXPECT_TRUE(comes_to_say("log", "b\n"));
+  EXPECT_EQ(text("moved"), "a\n");
+}
+
+TEST_F(AccessLogFile, IsSetAsideWhenItIsFullAndTheOldestGoes) {
+  options_.max_bytes = 4;
+  options_.old_files = 2;
+  {
+    auto log = AccessLog::open(options_, 1);
+    ASSERT_TRUE(log);
+    (*log)->write(0, "1\n2\n3\n4\n5\n6\n7\n");
+  }
+  EXPECT_EQ(text("log"), "7\n");
+  EXPECT_EQ(text("log.1"), "5\n6\n");
+  EXPECT_EQ(text("log.2"), "3\n4\n");
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "log.3"));
+}
+
+TEST_F(AccessLogFile, TakesALineThatIsLongerThanTheFileMayBe) {
+  options_.max_bytes = 4;
+  {
+    auto log = AccessLog::open(options_, 1);
+    ASSERT_TRUE(log);
+    (*log)->write(0, "123456\n1\n");
+  }
+  EXPECT_EQ(text("log.1"), "123456\n");
+  EXPECT_EQ(text("log"), "1\n");
+}
+
+TEST_F(AccessLogFile, CountsLinesThatTheDiskDoesNotTake) {
+  auto log = AccessLog::open({.path = "/dev/full"}, 1);
+  ASSERT_TRUE(log);
+  (*log)->write(0, "a\nb\n");
+  while ((*log)->dropped() == 0) std::this_thread::yield();
+  EXPECT_EQ((*log)->dropped(), 2u);
 }
 
 TEST(AccessLog, DropsAndCountsAtTheBound) {
-  auto log = AccessLog::open("", 1);  // nobody empties the queue
+  auto log = AccessLog::open({}, 1);  // nobody empties the queue
   ASSERT_TRUE(log);
   const std::string line(1 << 20, 'x');
   for (int i = 0; i < 6; ++i) (*log)->write(0, line);
@@ -53,7 +135,7 @@ TEST(AccessLog, DropsAndCountsAtTheBound) {
 }
 
 TEST(AccessLog, SaysWhyItCannotOpen) {
-  const auto log = AccessLog::open("/nowhere/at/all", 1);
+  const auto log = AccessLog::open({.path = "/nowhere/at/all"}, 1);
   ASSERT_FALSE(log);
   EXPECT_EQ(log.error().text(), "--access-log: /nowhere/at/all: No such file or directory");
 }

@@ -273,7 +273,10 @@ asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Foun
     t.worker.counters.followers_gave_up.add();
     co_return Followed::alone;
   }
-  if (handover) t.log.origin_time = handover->origin_time;
+  if (handover) {
+    t.log.origin_time = handover->origin_time;
+    t.visit = handover->visit;
+  }
 
   const auto state = reader.state();
   if (state == Fill::State::not_shared) {

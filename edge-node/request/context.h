@@ -20,13 +20,23 @@
 #include "edge-node/protect/overload.h"
 #include "edge-node/request/access_log.h"
 #include "edge-node/request/counters.h"
+#include "edge-node/request/decision.h"
 #include "edge-node/request/encoding.h"
 #include "edge-node/request/exchange.h"
+#include "edge-node/request/origin_visit.h"
 #include "edge-node/request/peer.h"
 #include "edge-node/request/snapshot.h"
+#include "edge-node/request/trace_context.h"
 #include "edge-node/rules/apply.h"
 
 namespace meridian::edge {
+
+/// Seeded so widely that no two workers of a fleet ever give the same numbers.
+inline std::mt19937_64 make_random() {
+  std::random_device device;
+  std::seed_seq seed{device(), device(), device(), device(), device(), device()};
+  return std::mt19937_64(seed);
+}
 
 /// What handling a request needs of its worker. Outlives every request.
 struct WorkerContext {
@@ -42,6 +52,8 @@ struct WorkerContext {
   Counters& counters;
   AccessLog& access_log;
   const std::atomic<bool>& draining;
+  /// Another process serves who comes now, and hears of purges: nothing is stored or found here.
+  const std::atomic<bool>& handed_over;
   const PurgePosition& purges;
   const RefillPeriod& refills;
   RateLimits& rate_limits;
@@ -49,7 +61,7 @@ struct WorkerContext {
   Overload overload;
   std::size_t fetches = 0;                       // that wait for the head of an answer
   std::shared_ptr<const ClientPlaces> places{};  // null: none are known
-  std::mt19937_64 random{std::random_device{}()};
+  std::mt19937_64 random = make_random();
   // For what connections read and write within one call; nothing stays there.
   std::vector<char> read_buffer = std::vector<char>(16 * 1024);
   std::string write_buffer{};
@@ -70,6 +82,10 @@ struct Transaction {
   Effort effort = Effort::passing;               // that an encoding is worth
   std::optional<std::uint64_t> encoded_bytes{};  // the body comes encoded already
   std::optional<PeerRequest> peer{};             // another edge asks, for its visitor
+  Instant start{};
+  OriginVisit visit{};  // of who was asked for the answer
+  std::optional<TraceContext> trace{};
+  std::unique_ptr<Decision> decision{};  // null: nobody may know, or wants to
 
   http::RequestHead& request() { return exchange.request(); }
   /// Who wants to know in the end, whichever edge it came to.

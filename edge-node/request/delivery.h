@@ -21,6 +21,7 @@ struct Delivery {
   std::string hsts;  // the value of Strict-Transport-Security; empty: none
   Forwarding forwarding;
   Compression compression;
+  bool server_timing = false;
   std::uint64_t stamp = 0;  // equal where the same is added to stored responses
 };
 

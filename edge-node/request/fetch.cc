@@ -129,6 +129,10 @@ std::string_view word_of_peer(const Fetched& fetched) {
   return fetched.exchange->head().fields.find(kPeerField).value_or("");
 }
 
+std::chrono::microseconds since(Instant begin) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+}
+
 /// One origin: first on a kept connection, if there is one, then on a fresh one.
 asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan,
                                     Fetched& fetched) {
@@ -138,16 +142,21 @@ asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan
   if (!admitted) co_return turn_away(plan, fetched);
   bool kept = stream != nullptr;
   for (;;) {
+    fetched.visit.kept = stream != nullptr;
     if (!stream) {
+      const auto begin = Clock::now();
       if (!plan.pool->is_shield()) worker.counters.origin_connects.add();
       auto made = co_await connect_origin(worker.loop, worker.resolver, *plan.pool, *fetched.origin,
                                           OriginProtocol::http1, fetched.deadline);
+      fetched.visit.connect = since(begin);
       if (!made.stream) co_return failed_to_connect(fetched, made.error);
       stream = std::move(made.stream);
     }
     fetched.times.request = WallClock::now();
     fetched.exchange = std::make_unique<Http1OriginExchange>(std::move(stream));
+    const auto asked = Clock::now();
     auto outcome = co_await attempt(worker, plan, fetched);
+    fetched.visit.first_byte = since(asked);
     fetched.times.response = WallClock::now();
     const bool is_refusal = outcome == Attempt::answered && word_of_peer(fetched) == kPeerRefuses;
     if (is_refusal) outcome = Attempt::refused;
@@ -172,14 +181,19 @@ asio::awaitable<Attempt> try_http2_origin(WorkerContext& worker, const FetchPlan
   if (!admitted) co_return turn_away(plan, fetched);
   for (bool again = false;; again = true) {
     const auto until = std::min(fetched.deadline, Clock::now() + plan.pool->first_byte_timeout);
+    const auto begin = Clock::now();
     auto opened = co_await worker.http2_origins.open(*plan.pool, fetched.origin, until);
+    fetched.visit.kept = !opened.connected;
+    if (opened.connected) fetched.visit.connect = since(begin);
     if (opened.connected) worker.counters.origin_connects.add();
     if (!opened.exchange && opened.error != ConnectError::none)
       co_return failed_to_connect(fetched, opened.error);
     if (!opened.exchange) co_return turn_away(plan, fetched);
     fetched.times.request = WallClock::now();
     fetched.exchange = std::move(opened.exchange);
+    const auto asked = Clock::now();
     const auto outcome = co_await attempt(worker, plan, fetched);
+    fetched.visit.first_byte = since(asked);
     fetched.times.response = WallClock::now();
     if (outcome == Attempt::answered) co_return outcome;
     // A connection that was there may have been about to end: no fault of the origin.
@@ -319,10 +333,12 @@ asio::awaitable<InTurn> try_in_turn(WorkerContext& worker, const FetchPlan& plan
     turns.panic = choice->panic;
     fetched.index = choice->index;
     fetched.origin = pool.origins[choice->index];
+    fetched.visit = {.pool = &pool, .index = choice->index, .attempts = i + 1};
     if (wants_http2(plan))
       outcome = co_await try_http2_origin(worker, plan, fetched);
     else
       outcome = co_await try_origin(worker, plan, fetched);
+    fetched.visit.answered = outcome == Attempt::answered;
     note(fetched, outcome);
   }
   if (retrying) pool.state->budget.end_retry();
@@ -389,6 +405,10 @@ asio::awaitable<OriginExchange::Piece> Fetched::read_body() {
   if (piece.outcome != Io::ok && piece.outcome != Io::cancelled && !by_visitor)
     note_failure(*pool, index, Clock::now());
   co_return piece;
+}
+
+void note_visit(WorkerContext& worker, const Site& site, const OriginVisit& visit) {
+  if (visit.answered) site.meter->of(worker.index).first_bytes.add(visit.first_byte);
 }
 
 void keep_connection(WorkerContext& worker, Fetched& fetched) {

@@ -86,6 +86,7 @@ struct Fetched {
   int failure_status = 503;                  // for the visitor
   std::string_view error;                    // for the log
   ExchangeTimes times;
+  OriginVisit visit;
   OriginPtr origin;
   std::size_t index = 0;  // of `origin` in the pool
   std::shared_ptr<const OriginPool> pool;
@@ -110,6 +111,9 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan);
 
 /// Takes out of a response what it says of the origin.
 void hide_origin(WorkerContext& worker, const FetchPlan& plan, http::Fields& fields);
+
+/// Counts it among those of the site.
+void note_visit(WorkerContext& worker, const Site& site, const OriginVisit& visit);
 
 /// After the body was read to its end: keeps the connection for others, if that is safe.
 void keep_connection(WorkerContext& worker, Fetched& fetched);

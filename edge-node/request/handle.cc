@@ -10,6 +10,7 @@
 #include "edge-node/request/lookup.h"
 #include "edge-node/request/pass.h"
 #include "edge-node/request/send.h"
+#include "edge-node/request/telling.h"
 
 // GCC 12 mistakes the allocation of coroutines' frames for a mismatch where it inlines them.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -62,12 +63,17 @@ asio::awaitable<void> answer(Transaction& t) {
       co_await pass(t, forward_reason(t.request()));
     co_return;
   }
+  if (t.worker.handed_over.load(std::memory_order_relaxed)) {
+    co_await pass(t, "bypass; detail=restarting");
+    co_return;
+  }
   if (t.peer && t.peer->purges > t.worker.purges.applied().value) {
     t.worker.counters.lagging_peer_requests.add();
     co_await pass(t, "bypass; detail=purges-missing");
     co_return;
   }
   CacheQuery query = make_query(t);
+  if (t.decision) t.decision->key = query.key;
   for (int i = 0; i < kMaxLookups; ++i) {
     const Found found = look_up(t, query);
     // Another edge would take for fresh by its age what was purged softly: it gets nothing stale.
@@ -119,14 +125,16 @@ void read_peer(Transaction& t) {
 }  // namespace
 
 asio::awaitable<void> handle(VisitorExchange& exchange, WorkerContext& worker) {
-  const auto start = Clock::now();
   Transaction t{.exchange = exchange, .worker = worker, .snapshot = worker.slot.hold()};
+  t.start = Clock::now();
   read_peer(t);
+  read_debug_token(t);
+  join_trace(t);
   start_log(t);
   worker.counters.requests_started.add();
   co_await answer(t);
   worker.counters.requests_finished.add();
-  finish_log(t, start, Clock::now());
+  finish_log(t, Clock::now());
 }
 
 }  // namespace meridian::edge

@@ -31,6 +31,8 @@ bool is_decisive(std::string_view name) {
     case 13:
       return same_word(name, "cache-control") || same_word(name, "authorization") ||
              same_word(name, "if-none-match");
+    case 14:
+      return same_word(name, "meridian-debug");
     case 17:
       return same_word(name, "if-modified-since");
     case 19:
@@ -78,6 +80,7 @@ const ReadyHead* make_ready(const Object& object, const Site& site, const Visito
   fields.erase("age");
   if (site.delivery.forwarding.via) fields.add("Via", via(head.version));
   complete_fields(fields, &site, visitor.tls);
+  if (site.delivery.server_timing) fields.add("Server-Timing", "cache;desc=hit");
   if (version != http::Version::http2) {
     http::append_response(ready->http1, head.status, fields,
                           {http::Framing::Kind::length, object.body_bytes},
@@ -141,15 +144,27 @@ void note_hit(const Hit& hit, const http::RequestHead& request, const Visitor& v
   counters.requests_finished.add();
   counters.responses[static_cast<std::size_t>(status / 100)].add();
   counters.cache_results[static_cast<std::size_t>(CacheResult::hit)].add();
-  if (complete) counters.bytes_sent.add(hit.object->body_bytes);
-  if (!worker.access_log.enabled()) return;
+  const auto bytes = complete ? hit.object->body_bytes : 0;
+  counters.bytes_sent.add(bytes);
+  const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+  SiteCounts& counts = hit.site->meter->of(worker.index);
+  counts.requests.add(duration);
+  counts.responses[static_cast<std::size_t>(status / 100)].add();
+  counts.bytes_sent.add(bytes);
+  if (!worker.access_log.enabled() || !is_logged(hit.site->log, status, worker.random())) return;
   AccessEntry entry = access_entry(request, visitor.client, visitor.tls);
   entry.site = hit.site->name;
   entry.status = status;
-  entry.bytes = complete ? hit.object->body_bytes : 0;
+  entry.bytes = bytes;
   entry.cache = cache_result_text(CacheResult::hit);
   entry.complete = complete;
-  entry.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+  entry.duration = duration;
+  if (worker.slot.current().telling.trace_context) {
+    auto trace = continue_trace(request.fields, worker.random);
+    entry.trace_id = std::move(trace.trace_id);
+    entry.span_id = std::move(trace.span_id);
+    entry.parent_span_id = std::move(trace.parent_span_id);
+  }
   worker.access_log.write(worker.index, access_line(entry));
 }
 

@@ -81,7 +81,7 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
   const auto& visitor = t.exchange.visitor();
   if (visitor.peer) return answer_peer(t);
   if (request.target == kHealthPath && (request.method == "GET" || request.method == "HEAD"))
-    return health(t.worker.draining.load());
+    return health(t.worker.draining.load() && !t.worker.handed_over.load());
   if (request.method == "TRACE") {
     auto answer = plain_answer(405);
     answer.fields.add("Allow", kMethods);
@@ -103,7 +103,9 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
   if (t.site->rules.empty()) return std::nullopt;
   t.ruling = apply_rules(t.site->rules, request,
                          subject_of(request, visitor.client, visitor.tls, *t.site, t.worker),
-                         {.limits = &t.worker.rate_limits, .now = Clock::now()});
+                         {.limits = &t.worker.rate_limits,
+                          .now = Clock::now(),
+                          .steps = t.decision ? &t.decision->rules : nullptr});
   if (t.ruling.status == 0) return std::nullopt;
   t.worker.counters.answered_by_rules.add();
   if (t.ruling.retry_after.count() > 0) t.worker.counters.rate_limited.add();

@@ -142,6 +142,8 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
   const auto start = Clock::now();
   Fetched fetched = co_await fetch(t.worker, plan);
   t.log.origin_time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+  t.visit = fetched.visit;
+  note_visit(t.worker, *t.site, fetched.visit);
   if (fetched.exchange && fetched.exchange->head().status == 101) {
     if (upgrade) {
       co_await tunnel(t, std::move(fetched));

@@ -15,6 +15,7 @@
 #include "edge-node/origin/balance.h"
 #include "edge-node/request/forwarding.h"
 #include "edge-node/request/limits.h"
+#include "edge-node/request/telling.h"
 
 namespace meridian::edge {
 namespace {
@@ -29,6 +30,7 @@ void send_head(Transaction& t, int status, http::Fields& fields, http::Framing f
     complete_fields(fields, t.site, t.exchange.visitor().tls);
   if (!fields.has("date")) fields.add("Date", http::format_date(WallClock::now()));
   for (const auto& field : t.ruling.fields) change_field(fields, *field.change, field.value);
+  tell(t, fields);
   t.log.status = status;
   t.exchange.send_head(status, fields, framing);
 }
@@ -152,6 +154,11 @@ void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& p
   http::Fields fields = stored.fields;
   const auto age = current_age(stored.freshness, WallClock::now());
   fields.set("Age", std::to_string(age.count()));
+  if (t.decision) {
+    t.decision->age = age;
+    t.decision->lifetime = stored.freshness.lifetime;
+    t.decision->cache_status = cache_status;
+  }
   if (!portion.content_range.empty()) fields.set("Content-Range", portion.content_range);
   if (!portion.boundary.empty())
     fields.set("Content-Type", "multipart/byteranges; boundary=" + portion.boundary);
@@ -305,6 +312,7 @@ void send_origin_head(Transaction& t, http::ResponseHead head, std::string_view 
   scrub_origin_fields(fields);
   if (t.site->delivery.forwarding.via) fields.add("Via", via(head.version));
   fields.add("Cache-Status", cache_status);
+  if (t.decision) t.decision->cache_status = cache_status;
   send_head(t, head.status, fields, head.framing);
 }
 
@@ -333,7 +341,8 @@ void complete_fields(http::Fields& fields, const Site* site, bool tls) {
 }
 
 void scrub_origin_fields(http::Fields& fields) {
-  for (const std::string_view name : {"server", "via", "x-powered-by"}) fields.erase(name);
+  for (const std::string_view name : {"server", "via", "x-powered-by", "meridian-debug"})
+    fields.erase(name);
 }
 
 AccessEntry access_entry(const http::RequestHead& request, const IpAddress& client, bool tls) {
@@ -344,21 +353,68 @@ AccessEntry access_entry(const http::RequestHead& request, const IpAddress& clie
   entry.host = request.host;
   entry.method = request.method;
   entry.target = request.target;
+  switch (request.version) {
+    case http::Version::http10:
+      entry.protocol = "HTTP/1.0";
+      break;
+    case http::Version::http11:
+      entry.protocol = "HTTP/1.1";
+      break;
+    case http::Version::http2:
+      entry.protocol = "HTTP/2";
+      break;
+  }
+  entry.referer = request.fields.find("referer").value_or("");
+  entry.user_agent = request.fields.find("user-agent").value_or("");
   return entry;
+}
+
+bool is_logged(const LogChoice& choice, int status, std::uint64_t random) {
+  if (!choice.enabled) return false;
+  return choice.sample >= 1 || status >= 500 ||
+         static_cast<double>(random >> 11) * 0x1p-53 < choice.sample;
 }
 
 void start_log(Transaction& t) {
   if (t.worker.access_log.enabled()) t.log = access_entry(t.request(), t.client(), t.is_tls());
 }
 
-void finish_log(Transaction& t, Instant start, Instant end) {
+namespace {
+
+/// What was learnt on the way.
+void complete_log(Transaction& t) {
+  t.log.cache = cache_result_text(t.cache_result);
+  if (const OriginVisit& visit = t.visit; visit.pool) {
+    const Origin& origin = *visit.pool->origins[visit.index];
+    t.log.pool = visit.pool->name;
+    t.log.origin = visit.pool->is_shield() ? origin.host : origin.label();
+    t.log.first_byte = visit.first_byte;
+  }
+  if (!t.trace) return;
+  t.log.trace_id = t.trace->trace_id;
+  t.log.span_id = t.trace->span_id;
+  t.log.parent_span_id = t.trace->parent_span_id;
+}
+
+}  // namespace
+
+void finish_log(Transaction& t, Instant end) {
   auto& counters = t.worker.counters;
-  const auto status_class = static_cast<std::size_t>(t.log.status / 100);
-  counters.responses[status_class < counters.responses.size() ? status_class : 0].add();
+  auto status_class = static_cast<std::size_t>(t.log.status / 100);
+  if (status_class >= counters.responses.size()) status_class = 0;
+  counters.responses[status_class].add();
+  t.log.duration = std::chrono::duration_cast<std::chrono::microseconds>(end - t.start);
+  if (t.site) {
+    SiteCounts& counts = t.site->meter->of(t.worker.index);
+    counts.requests.add(t.log.duration);
+    counts.responses[status_class].add();
+    counts.bytes_sent.add(t.log.bytes);
+  }
   counters.cache_results[static_cast<std::size_t>(t.cache_result)].add();
   if (!t.worker.access_log.enabled()) return;
-  t.log.cache = cache_result_text(t.cache_result);
-  t.log.duration = std::chrono::duration_cast<std::chrono::microseconds>(end - start);
+  static const LogChoice kAll;
+  if (!is_logged(t.site ? t.site->log : kAll, t.log.status, t.worker.random())) return;
+  complete_log(t);
   t.worker.access_log.write(t.worker.index, access_line(t.log));
 }
 

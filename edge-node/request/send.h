@@ -60,7 +60,11 @@ void scrub_origin_fields(http::Fields& fields);
 void complete_fields(http::Fields& fields, const Site* site, bool tls);
 /// What the log says of a request before its answer.
 AccessEntry access_entry(const http::RequestHead& request, const IpAddress& client, bool tls);
+/// A request of `site` that was answered with `status` is to be in the log. `random`: any number.
+/// Pure.
+bool is_logged(const LogChoice& choice, int status, std::uint64_t random);
 void start_log(Transaction& t);
-void finish_log(Transaction& t, Instant start, Instant end);
+/// Counts the request, and writes it down.
+void finish_log(Transaction& t, Instant end);
 
 }  // namespace meridian::edge

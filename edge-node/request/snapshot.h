@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "edge-node/protect/load.h"
 #include "edge-node/protect/site_limits.h"
 #include "edge-node/request/delivery.h"
+#include "edge-node/request/site_meter.h"
 #include "edge-node/rules/rule.h"
 
 namespace meridian::edge {
@@ -29,6 +31,19 @@ struct ClientCertificatePolicy {
   bool forward = true;             // in Client-Cert (RFC 9440)
   std::string subject_header;      // empty: none
   std::string fingerprint_header;  // empty: none
+};
+
+/// Which requests of a site the access log has.
+struct LogChoice {
+  bool enabled = true;
+  double sample = 1;  // the share that is written; what is answered 500 and above always is
+};
+
+/// What all sites of an edge tell of their requests.
+struct Telling {
+  bool trace_context = false;  // W3C: continued, and logged
+  std::string debug_token;     // empty: nobody is told how an answer came about
+  std::optional<std::chrono::milliseconds> drain_time{};
 };
 
 /// A Site resource and all that it names, in the form that requests read.
@@ -44,7 +59,9 @@ struct Site {
   std::vector<RulePtr> rules;
   bool rules_need_place = false;  // where a client is decides
   bool rewrite_locations = true;
-  bool is_shielded_here = false;  // edges elsewhere fetch through this one
+  LogChoice log;
+  std::shared_ptr<SiteMeter> meter;  // never null in a snapshot that is served
+  bool is_shielded_here = false;     // edges elsewhere fetch through this one
 };
 
 /// TLS with all visitors.
@@ -72,6 +89,7 @@ struct Snapshot {
   using SitesByName = std::unordered_map<std::string, const Site*, HashOfName, std::equal_to<>>;
   VisitorTls tls;
   std::shared_ptr<const VisitorLimits> limits = std::make_shared<const VisitorLimits>();
+  Telling telling;
   SitesByName exact;     // "www.shop.example"
   SitesByName wildcard;  // "shop.example" of "*.shop.example"
 

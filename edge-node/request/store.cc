@@ -231,6 +231,8 @@ asio::awaitable<bool> fill_from_origin(FillTask& task) {
   task.handover->origin_time =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
   task.handover->error = fetched.exchange ? std::string_view() : fetched.error;
+  task.handover->visit = fetched.visit;
+  note_visit(task.worker, *task.site, fetched.visit);
   task.handover->shield_status = fetched.shield_status;
   if (!fetched.exchange) {
     co_await fail(task, fetched.failure_status);

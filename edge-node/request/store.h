@@ -30,6 +30,7 @@ struct Handover final : InterimListener {
   int status = 0;          // of the origin's response
   std::optional<Fetched> fetched;
   std::chrono::microseconds origin_time{0};
+  OriginVisit visit;
   std::string_view error;
   std::string shield_status;
 };

@@ -7,6 +7,7 @@ Addresses are those of the quickstart: the controller is 127.10.0.1:7443, DNS se
 import os
 import pathlib
 import shutil
+import ssl
 import subprocess
 import urllib.request
 
@@ -155,6 +156,11 @@ class Fleet:
 
     def fetch(self, location, path="/", host=shop.HOST, **more):
         return visitor.fetch(EDGES[location], path, host=host, context=self.trust, **more)
+
+    def certificate(self, location, host=shop.HOST):
+        """PEM of the one that the edge proves itself by."""
+        with visitor.connect_tls(EDGES[location], host, self.trust) as connection:
+            return ssl.DER_cert_to_PEM_cert(connection.getpeercert(True)).strip()
 
     # --- Looking ----------------------------------------------------------------------------
 

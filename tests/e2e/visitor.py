@@ -55,6 +55,11 @@ def trust(ca_pem):
     return ssl.create_default_context(cafile=str(ca_pem))
 
 
+def connect_tls(address, host, context, port=8443, timeout=20.0):
+    plain = socket.create_connection((address, port), timeout)
+    return context.wrap_socket(plain, server_hostname=host)
+
+
 def fetch(address, path="/", *, host, context, port=8443, method="GET", headers=None, body=None,
           timeout=10.0):
     """One HTTPS request to the edge at `address`, as if DNS had led there."""
