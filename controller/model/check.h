@@ -140,8 +140,6 @@ void check_match(Check& check, const std::string& field, const v1::RuleMatch& ma
 void check_rate_limit(Check& check, const std::string& field, const v1::RateLimit& limit);
 /// ISO 3166-1 alpha-2.
 void check_country(Check& check, const std::string& field, const std::string& code);
-/// Of any resource: fields that are agreed upon, and that no node knows what to do with yet.
-void check_served(Check& check);
 void check_certificate(Check& check, const v1::Certificate& certificate);
 /// Of a certificate: the proof that it is not revoked.
 void check_ocsp_response(Check& check, const v1::Certificate& certificate);

@@ -57,7 +57,6 @@ std::vector<v1::Violation> validate(const Configuration& configuration) {
     Check check(overview, resource, findings);
     check_name(check);
     check_spec(check);
-    check_served(check);
   }
   return findings.take();
 }
