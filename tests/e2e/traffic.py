@@ -34,6 +34,9 @@ class Traffic:
     def __enter__(self):
         for thread in self._threads:
             thread.start()
+        with self._more:
+            assert self._more.wait_for(lambda: self.connects >= len(self._threads), 60), (
+                "not every visitor has connected")
         return self
 
     def __exit__(self, kind, *_):
@@ -79,6 +82,7 @@ class Traffic:
         connection.auto_open = 0  # a connection that ends under a request is a failure
         with self._more:
             self.connects += 1
+            self._more.notify_all()
         return connection
 
     def _visit(self, kind):
@@ -121,6 +125,7 @@ class Traffic:
             good = line.startswith("2 200 ")
             with self._more:
                 self.connects += int(line.split()[2]) if good else 0
+                self._more.notify_all()
             self._note(None if good else f"curl: {line}")
         self._curl.wait()
 
