@@ -171,7 +171,7 @@ bool DiskTier::append(const DiskWritePtr& write, ChunkPtr chunk) {
 void DiskTier::end(const DiskWritePtr& write, bool whole) {
   const std::lock_guard lock(mutex_);
   --piecemeal_;
-  if (stopping_) return;
+  if (stopping_ || released_) return;
   enqueue({.piecemeal = write,
            .whole = whole && !write->given_up,
            .key_hash = write->key_hash,
