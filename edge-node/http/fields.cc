@@ -49,8 +49,9 @@ std::size_t Fields::count(std::string_view name) const {
 
 std::string Fields::combined(std::string_view name) const {
   std::string all;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Field field = (*this)[i];
+  for (const Entry& entry : entries_) {
+    if (entry.name_size != name.size()) continue;
+    const Field field = at(entry);
     if (!same_word(field.name, name)) continue;
     if (!all.empty()) all += ", ";
     all += field.value;
@@ -59,8 +60,9 @@ std::string Fields::combined(std::string_view name) const {
 }
 
 bool Fields::has_word(std::string_view name, std::string_view word) const {
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Field field = (*this)[i];
+  for (const Entry& entry : entries_) {
+    if (entry.name_size != name.size()) continue;
+    const Field field = at(entry);
     if (!same_word(field.name, name)) continue;
     ListWords words(field.value);
     while (const auto found = words.next())

@@ -40,6 +40,13 @@ class Fields {
     std::erase_if(entries_, [&](const Entry& entry) { return goes(at(entry).name); });
   }
   void clear();
+  /// Room for so many fields, with so many characters in their names and values, at once.
+  void reserve(std::size_t fields, std::size_t characters) {
+    entries_.reserve(fields);
+    text_.reserve(characters);
+  }
+  /// Of all names and values.
+  std::size_t characters() const { return text_.size(); }
 
   /// What it costs in memory, for accounting.
   std::size_t memory_bytes() const;

@@ -9,6 +9,9 @@
 namespace meridian::http {
 namespace {
 
+/// So that nearly all heads are read into memory that is had at once.
+constexpr std::size_t kUsualFields = 16, kUsualCharacters = 512;
+
 /// "HTTP/1.0" or "HTTP/1.1" -> 0 or 1; -1: another version; -2: no version at all.
 int parse_version(std::string_view text) {
   if (text.size() != 8 || !text.starts_with("HTTP/") || !is_digit(text[5]) || text[6] != '.' ||
@@ -114,6 +117,7 @@ Progress HeadLines::line(std::string_view line) {
       if (!is_value_char(c) || c == '\t') return fail(400, "a control character in the first line");
     has_start_line_ = true;
     start_line_ = line;
+    fields_.reserve(kUsualFields, kUsualCharacters);
     return Progress::more;
   }
   if (line.empty()) return progress_ = Progress::done;

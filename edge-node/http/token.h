@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -38,7 +40,20 @@ constexpr bool is_token(std::string_view text) {
   return true;
 }
 
-constexpr bool is_value(std::string_view text) {
+inline bool is_value(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = kOnes << 7;
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t eight;
+    std::memcpy(&eight, text.data(), sizeof eight);
+    // A byte below 0x20, or one that is 0x7f, leaves its high bit here, and seldom another one.
+    const std::uint64_t deletes = eight ^ (kOnes * 0x7f);
+    const auto suspects =
+        (((eight - kOnes * 0x20) & ~eight) | ((deletes - kOnes) & ~deletes)) & kHighs;
+    if (suspects != 0)
+      for (const char c : text.substr(0, sizeof eight))
+        if (!is_value_char(c)) return false;
+    text.remove_prefix(sizeof eight);
+  }
   for (const char c : text)
     if (!is_value_char(c)) return false;
   return true;
@@ -54,9 +69,10 @@ constexpr bool same_word(std::string_view a, std::string_view b) {
 
 /// Without spaces and tabs at both ends.
 constexpr std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 inline std::string lower_text(std::string_view text) {

@@ -1,21 +1,37 @@
 #include "edge-node/http/write_http1.h"
 
 #include <charconv>
+#include <cstring>
 
 #include "edge-node/http/token.h"
 
 namespace meridian::http {
 namespace {
 
+constexpr std::size_t kEachField = 4;  // ": " and CRLF
+
+/// And room for a first line and framing.
+void reserve_for(std::string& out, const Fields& fields) {
+  constexpr std::size_t kBeside = 128;
+  out.reserve(out.size() + fields.characters() + kEachField * fields.size() + kBeside);
+}
+
+char* put(char* at, std::string_view text) {
+  std::memcpy(at, text.data(), text.size());
+  return at + text.size();
+}
+
 void append_fields(std::string& out, const Fields& fields) {
+  const auto begin = out.size();
+  out.resize(begin + fields.characters() + kEachField * fields.size());  // the most that it takes
+  char* at = out.data() + begin;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const Fields::Field field = fields[i];
     if (same_word(field.name, "content-length")) continue;
-    out += field.name;
-    out += ": ";
-    out += field.value;
-    out += "\r\n";
+    at = put(put(at, field.name), ": ");
+    at = put(put(at, field.value), "\r\n");
   }
+  out.resize(static_cast<std::size_t>(at - out.data()));
 }
 
 void append_framing(std::string& out, const Framing& framing) {
@@ -28,6 +44,7 @@ void append_framing(std::string& out, const Framing& framing) {
 
 void append_request(std::string& out, const RequestLine& line, const Fields& fields,
                     const Framing& framing) {
+  reserve_for(out, fields);
   out += line.method;
   out += ' ';
   out += line.target;
@@ -39,6 +56,7 @@ void append_request(std::string& out, const RequestLine& line, const Fields& fie
 
 void append_response(std::string& out, int status, const Fields& fields, const Framing& framing,
                      Persistence persistence) {
+  reserve_for(out, fields);
   out += "HTTP/1.1 ";
   out += std::to_string(status);
   out += ' ';

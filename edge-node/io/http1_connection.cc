@@ -20,7 +20,8 @@ namespace {
 constexpr std::size_t kSmallBuffer = 4 * 1024;  // enough for nearly every head
 constexpr std::size_t kBodyBuffer = 16 * 1024;
 constexpr std::size_t kBehindHead = 8 * 1024;  // room in a buffer that holds the largest head
-constexpr int kMaxReads = 8;                   // in a row, before others get their turn
+constexpr std::size_t kMostParsers = 64;
+constexpr int kMaxReads = 8;  // in a row, before others get their turn
 /// For a visitor to read a last answer: without a byte from it, and in all.
 constexpr std::chrono::seconds kLinger{1}, kLongestLinger{5};
 /// The part of it that looks like a request.
@@ -46,15 +47,19 @@ Http1Connection::Http1Connection(Stream& stream, Connections::Member& member,
       visitor_(visitor),
       worker_(worker),
       limits_(limits),
-      idle_since_(Clock::now()),
-      parser_(limits.header) {}
+      idle_since_(Clock::now()) {}
 
 asio::awaitable<void> Http1Connection::serve() {
   // No co_await in a loop's condition: g++ 12.2 destroys its temporaries twice.
   for (;;) {
     const Next first = co_await read_head();
     if (first == Next::close) break;
-    co_await handle(*this, worker_);
+    if (quick_) {
+      co_await quick_->finish();
+      quick_.reset();
+    } else {
+      co_await handle(*this, worker_);
+    }
     const Next then = co_await finish_request();
     if (then == Next::close) break;
   }
@@ -78,7 +83,7 @@ asio::awaitable<Io> Http1Connection::read_more(Instant deadline) {
 /// Hits are answered meanwhile.
 asio::awaitable<Http1Connection::Next> Http1Connection::wait_for_request() {
   buffer_ = {};
-  parser_ = http::RequestParser(limits_.header);
+  give_back_parser();
   begin_ = end_ = 0;
   for (;;) {
     idle_since_ = Clock::now();
@@ -86,10 +91,27 @@ asio::awaitable<Http1Connection::Next> Http1Connection::wait_for_request() {
     const Io outcome = co_await stream_.serve_input(*this);
     member_.set_idle_since({});
     if (unsent_hit_) co_await finish_hit();
+    if (quick_ && outcome == Io::timed_out) co_return Next::request;  // of the origin
+    // A quick answer may have come just as its time was up.
+    if (outcome == Io::timed_out && Clock::now() < input_deadline()) continue;
     if (outcome != Io::ok || broken_) co_return Next::close;
-    if (begin_ != end_) co_return Next::request;
+    if (begin_ != end_ || has_head_) co_return Next::request;
     co_await asio::post(worker_.loop.context, asio::use_awaitable);  // others get their turn
   }
+}
+
+std::unique_ptr<http::RequestParser> Http1Connection::spare_parser() {
+  auto& spare = worker_.parsers;
+  if (spare.empty()) return std::make_unique<http::RequestParser>();
+  auto parser = std::move(spare.back());
+  spare.pop_back();
+  return parser;
+}
+
+void Http1Connection::give_back_parser() {
+  if (parser_ && worker_.parsers.size() < kMostParsers)
+    worker_.parsers.push_back(std::move(parser_));
+  parser_.reset();
 }
 
 bool Http1Connection::on_input() {
@@ -102,14 +124,20 @@ bool Http1Connection::on_input() {
     }
     if (read.size == 0) return true;
     idle_since_ = Clock::now();
-    auto& parser = worker_.parser;
+    auto& parser = *worker_.parser;
     for (std::string_view bytes(buffer.data(), read.size); !bytes.empty();) {
       parser.reset();
       parser.use(limits_.header);
-      if (parser.parse(bytes) == http::Progress::done && answer_hit(parser.head())) {
+      const bool whole = parser.parse(bytes) == http::Progress::done;
+      std::string miss;
+      if (whole && answer_hit(parser.head(), &miss)) {
         any_request_ = true;
         bytes.remove_prefix(parser.size());
         if (!unsent_hit_ && !broken_) continue;
+      } else if (whole && parser.size() == bytes.size()) {
+        parser_ = std::exchange(worker_.parser, spare_parser());
+        take_head();
+        return !miss.empty() && fetch_quickly(std::move(miss));
       }
       buffer_.assign(bytes.begin(), bytes.end());
       end_ = bytes.size();
@@ -119,10 +147,39 @@ bool Http1Connection::on_input() {
   return false;
 }
 
-/// False: it is none.
-bool Http1Connection::answer_hit(const http::RequestHead& request) {
+/// True: the origin will answer, or has failed to; on_quick_end() tells.
+bool Http1Connection::fetch_quickly(std::string key) {
+  quick_ = QuickFetch::begin(*this, worker_, *this, std::move(key));
+  if (!is_busy()) return false;
+  member_.set_idle_since({});
+  return true;
+}
+
+QuickFetch::Asker::Sent Http1Connection::send_now(std::string_view body) {
+  const std::array<std::string_view, 2> pieces{head_, bodiless_ ? std::string_view() : body};
+  const auto wrote = stream_.write_now(pieces);
+  broken_ = wrote.outcome != Io::ok;
+  const auto of_head = std::min(wrote.size, head_.size());
+  const auto rest = pieces[1].substr(wrote.size - of_head);
+  head_.erase(0, of_head);
+  head_ += rest;
+  if (broken_) return Sent::failed;
+  return head_.empty() ? Sent::all : Sent::some;
+}
+
+void Http1Connection::on_quick_end() {
+  if (!quick_->is_done() || !keep_alive_ || broken_ || stream_.has_input()) return stream_.go_on();
+  quick_.reset();
+  has_head_ = false;
+  give_back_parser();
+  idle_since_ = Clock::now();
+  member_.set_idle_since(idle_since_);
+}
+
+/// False: it is none; `miss` as find_hit() says.
+bool Http1Connection::answer_hit(const http::RequestHead& request, std::string* miss) {
   constexpr std::size_t kMaxChunks = 14;
-  const auto hit = find_hit(request, visitor_, worker_, http::Version::http11);
+  const auto hit = find_hit(request, visitor_, worker_, http::Version::http11, miss);
   if (!hit || hit->object->body.size() > kMaxChunks) return false;
   const auto text = hit->text();
   auto& changing = worker_.write_buffer;
@@ -161,19 +218,22 @@ asio::awaitable<void> Http1Connection::finish_hit() {
 }
 
 asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
-  parser_.reset();
   if (begin_ == end_) {
     const Next next = co_await wait_for_request();
     if (next == Next::close) co_return next;
+    if (std::exchange(has_head_, false)) co_return Next::request;
   }
+  if (!parser_) parser_ = spare_parser();
+  parser_->reset();
+  parser_->use(limits_.header);
   const Instant deadline = Clock::now() + limits_.head;
   for (;;) {
-    const auto progress = parser_.parse(unread());
+    const auto progress = parser_->parse(unread());
     if (progress == http::Progress::done) break;
     if (progress == http::Progress::failed) {
       is_http2_ = !any_request_ && !visitor_.tls && unread().starts_with(kHttp2Preface);
       if (is_http2_) co_return Next::close;
-      co_await refuse(parser_.error_status(), parser_.error());
+      co_await refuse(parser_->error_status(), parser_->error());
       co_return Next::close;
     }
     const auto outcome = co_await read_more(deadline);
@@ -183,9 +243,17 @@ asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
     }
     if (outcome != Io::ok) co_return Next::close;
   }
-  begin_ += parser_.size();
+  begin_ += parser_->size();
+  take_head();
+  has_head_ = false;
+  co_return Next::request;
+}
+
+/// `parser_` has read one.
+void Http1Connection::take_head() {
+  has_head_ = true;
   any_request_ = true;
-  const auto& head = parser_.head();
+  const auto& head = parser_->head();
   body_.emplace(head.framing);
   body_pace_.emplace(limits_);
   send_pace_.reset();
@@ -193,7 +261,6 @@ asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
   continue_due_ = head.expect_continue && head.framing.has_body();
   keep_alive_ = head.keep_alive;
   head_.clear();
-  co_return Next::request;
 }
 
 /// An answer to what could not be read as a request; then no more.
@@ -204,7 +271,7 @@ asio::awaitable<void> Http1Connection::refuse(int status, std::string_view why) 
   keep_alive_ = false;
   body_.reset();
   const auto answer = plain_answer(status);
-  parser_.head().method.clear();
+  parser_->head().method.clear();
   http::Fields fields = answer.fields;
   fields.add("Server", "meridian");
   const http::Framing framing{http::Framing::Kind::length, answer.body.size()};
@@ -251,7 +318,7 @@ asio::awaitable<VisitorExchange::Piece> Http1Connection::read_body() {
 
 asio::awaitable<bool> Http1Connection::send_interim(int status, const http::Fields& fields) {
   if (status == 100 ? !std::exchange(continue_due_, false)
-                    : parser_.head().version == http::Version::http10)
+                    : parser_->head().version == http::Version::http10)
     co_return true;
   std::string head;
   http::append_response(head, status, fields, http::Framing(), http::Persistence::keep_alive);
@@ -274,7 +341,7 @@ bool Http1Connection::body_ends_soon() const {
 void Http1Connection::send_head(int status, const http::Fields& fields,
                                 const http::Framing& framing) {
   using Kind = http::Framing::Kind;
-  const auto& request = parser_.head();
+  const auto& request = parser_->head();
   http::Framing sent = framing;
   if (framing.kind == Kind::until_close) {
     chunked_ = request.version != http::Version::http10;
@@ -335,7 +402,7 @@ asio::awaitable<bool> Http1Connection::finish(const http::Fields* trailers) {
   std::string last;
   if (chunked_ && !bodiless_) {
     // RFC 9110 section 6.5.1: only to who says that it keeps them.
-    if (trailers && parser_.head().fields.has_word("te", "trailers"))
+    if (trailers && parser_->head().fields.has_word("te", "trailers"))
       http::append_last_chunk(last, *trailers);
     else
       last = http::kLastChunk;
@@ -370,6 +437,7 @@ asio::awaitable<Http1Connection::Next> Http1Connection::finish_request() {
 /// section 9.6): say that no more comes, and read for a moment.
 asio::awaitable<void> Http1Connection::linger() {
   stream_.shutdown_write();
+  if (buffer_.empty()) buffer_.resize(kSmallBuffer);
   const auto end = Clock::now() + kLongestLinger;
   for (int reads = 1;; ++reads) {
     const auto now = Clock::now();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +13,15 @@
 #include "edge-node/request/context.h"
 #include "edge-node/request/exchange.h"
 #include "edge-node/request/hit.h"
+#include "edge-node/request/quick_fetch.h"
 
 namespace meridian::edge {
 
 /// A visitor's connection that speaks HTTP/1.x: requests one after the other, pipelined or not.
 /// Everything that is particular to that version of HTTP is here and in http/.
-class Http1Connection final : public VisitorExchange, private Stream::InputServer {
+class Http1Connection final : public VisitorExchange,
+                              private Stream::InputServer,
+                              private QuickFetch::Asker {
  public:
   /// All outlive it.
   Http1Connection(Stream& stream, Connections::Member& member, const Visitor& visitor,
@@ -30,7 +34,7 @@ class Http1Connection final : public VisitorExchange, private Stream::InputServe
   bool is_http2() const { return is_http2_; }
   std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
-  http::RequestHead& request() override { return parser_.head(); }
+  http::RequestHead& request() override { return parser_->head(); }
   const Visitor& visitor() const override { return visitor_; }
   SiteSeats& seats() override { return seats_; }
   asio::awaitable<Piece> read_body() override;
@@ -51,10 +55,21 @@ class Http1Connection final : public VisitorExchange, private Stream::InputServe
   enum class Next : std::uint8_t { request, close };
   asio::awaitable<Next> wait_for_request();
   asio::awaitable<Next> read_head();
-  // Stream::InputServer: while no request is under way.
+  // Stream::InputServer: while no request is under way but what quick_ does.
   bool on_input() override;
-  Instant input_deadline() const override { return idle_since_ + limits_.idle; }
-  bool answer_hit(const http::RequestHead& request);
+  bool is_busy() const override { return quick_ && quick_->is_waiting(); }
+  Instant input_deadline() const override {
+    const Instant idle_until = idle_since_ + limits_.idle;
+    return is_busy() ? std::min(quick_->deadline(), idle_until) : idle_until;
+  }
+  bool answer_hit(const http::RequestHead& request, std::string* miss);
+  bool fetch_quickly(std::string key);
+  // QuickFetch::Asker.
+  Sent send_now(std::string_view body) override;
+  void on_quick_end() override;
+  void take_head();
+  std::unique_ptr<http::RequestParser> spare_parser();
+  void give_back_parser();
   asio::awaitable<void> finish_hit();
   asio::awaitable<void> refuse(int status, std::string_view why);
   asio::awaitable<Next> finish_request();
@@ -80,9 +95,11 @@ class Http1Connection final : public VisitorExchange, private Stream::InputServe
     std::size_t written;
   };
   std::unique_ptr<UnsentHit> unsent_hit_;
+  std::unique_ptr<QuickFetch> quick_;
+  bool has_head_ = false;  // parser_ has a whole one that nobody was told of
   Instant idle_since_;
-  http::RequestParser parser_;
-  std::optional<http::BodyDecoder> body_;  // of the request
+  std::unique_ptr<http::RequestParser> parser_;  // null between two requests
+  std::optional<http::BodyDecoder> body_;        // of the request
   std::optional<Pace> body_pace_, send_pace_;
   std::string head_;                 // of the answer, not yet sent
   std::unique_ptr<Notice> written_;  // while somebody waits for another's write()

@@ -25,6 +25,8 @@ namespace {
 constexpr std::size_t kRecordBytes = 16384;  // the most that one TLS record carries
 constexpr std::size_t kMaxPieces = 16;       // gathered by one system call
 
+bool is_busy(const Stream::InputServer* server) { return server && server->is_busy(); }
+
 bool is_would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 }  // namespace
@@ -74,8 +76,12 @@ void Stream::on_events(std::uint32_t events) {
   if (events & kEnds) ended_ = true;
   if (events & (EPOLLIN | kEnds)) readable_ = true;
   if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) writable_ = true;
+  if (readable_ && watcher_) {
+    (void)watcher_->on_input();
+    return;  // it may have ended this stream
+  }
   const bool write = writable_ && writer_;
-  const bool read = readable_ && reader_;
+  const bool read = readable_ && reader_ && !is_busy(reader_->server);
   // The first of two to go on may be the end of this stream.
   if (write && read) post_end(writer_, Io::ok);
   if (read) {
@@ -116,7 +122,7 @@ void Stream::shutdown_write() {
 
 asio::awaitable<Io> Stream::wait(Ready ready, Instant deadline, InputServer* server) {
   if (is_cancelled()) co_return Io::cancelled;
-  if (is_ready(ready)) co_return Io::ok;
+  if (is_ready(ready) && !is_busy(server)) co_return Io::ok;
   Wait*& slot = ready == Ready::read ? reader_ : writer_;
   Wait wait(*this, slot, server);
   wait.arm(deadline);
@@ -131,7 +137,7 @@ asio::awaitable<Io> Stream::wait(Ready ready, Instant deadline, InputServer* ser
 }
 
 asio::awaitable<Io> Stream::serve_input(InputServer& server) {
-  while (may_have_input()) {
+  while (may_have_input() && !server.is_busy()) {
     if (is_cancelled()) co_return Io::cancelled;
     if (!server.on_input()) co_return Io::ok;
   }

@@ -64,6 +64,8 @@ class Stream final : private Poller::Watch, private TlsTransport {
    public:
     /// Something has come, or the end. False: the coroutine goes on.
     virtual bool on_input() = 0;
+    /// It waits for other things, and is told of no input before go_on().
+    virtual bool is_busy() const { return false; }
     /// Until when it is content without input; asked when the time told before has passed.
     virtual Instant input_deadline() const = 0;
 
@@ -72,6 +74,13 @@ class Stream final : private Poller::Watch, private TlsTransport {
   };
   /// Io::ok when `server` says so.
   asio::awaitable<Io> serve_input(InputServer& server);
+  /// The coroutine in serve_input() goes on, soon, with Io::ok.
+  void go_on() { post_end(reader_, Io::ok); }
+  /// Input is waiting that the server of serve_input() has not been told of.
+  bool has_input() const { return may_have_input(); }
+  /// `watcher` is told of input by plain calls, though no coroutine waits; its deadline and what
+  /// its on_input() returns are of no account. Null: nobody is. It may end the stream in the call.
+  void watch_input(InputServer* watcher) { watcher_ = watcher; }
   /// All `pieces`, in order, with few system calls. `stall`: the longest without any progress;
   /// `deadline`: for all of it. The pieces' bytes outlive the call.
   struct WriteLimits {
@@ -129,6 +138,7 @@ class Stream final : private Poller::Watch, private TlsTransport {
   std::optional<TlsSession> tls_;
   Wait* reader_ = nullptr;  // who waits
   Wait* writer_ = nullptr;
+  InputServer* watcher_ = nullptr;
   // As far as is known: what a system call would block for is false until the poller tells more.
   bool readable_ = false;
   bool writable_ = true;

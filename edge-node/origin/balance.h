@@ -17,6 +17,8 @@ class Candidates {
   Candidates(const OriginPool& pool, std::uint64_t key, std::optional<std::size_t> sticky);
   /// An index into the pool. No value: there is no other one. `random`: any 64 bits.
   std::optional<Choice> next(Instant now, std::uint64_t random);
+  /// It was tried before.
+  void leave_out(std::size_t index) { standings_[index].tried = true; }
 
  private:
   const OriginPool& pool_;

@@ -1,5 +1,6 @@
 #include "edge-node/origin/http1_exchange.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
@@ -16,10 +17,49 @@ constexpr std::size_t kMostBufferBytes = 40 * 1024;  // more than a head may hav
 
 }  // namespace
 
-Http1OriginExchange::Http1OriginExchange(std::unique_ptr<Stream> stream)
-    : stream_(std::move(stream)),
-      buffer_(std::make_unique_for_overwrite<char[]>(kFirstBufferBytes)),
-      room_(kFirstBufferBytes) {}
+bool Http1OriginExchange::send_now(http::RequestLine line, const http::Fields& fields) {
+  std::string head;
+  http::append_request(head, line, fields, http::Framing());
+  const std::array<std::string_view, 1> pieces{head};
+  const auto wrote = stream_->write_now(pieces);
+  sent_whole_ = wrote.outcome == Io::ok && wrote.size == head.size();
+  return sent_whole_;
+}
+
+Http1OriginExchange::Came Http1OriginExchange::read_now(std::span<char> scratch) {
+  using What = Came::What;
+  scratch = scratch.first(std::min(scratch.size(), kFirstBufferBytes));
+  const auto read = stream_->read_now(scratch);
+  if (read.outcome != Io::ok) {
+    ended_ = read.outcome;
+    return {What::other, {}};
+  }
+  if (read.size == 0) return {};
+  const std::string_view bytes(scratch.data(), read.size);
+  http::ResponseParser parser(http::ResponseTo::other);
+  if (parser.parse(bytes) == http::Progress::done && parser.head().status >= 200 &&
+      parser.head().framing.kind != http::Framing::Kind::chunked) {
+    http::BodyDecoder decoder(parser.head().framing);
+    const auto step = decoder.step(bytes.substr(parser.size()));
+    if (decoder.done() && parser.size() + step.consumed == bytes.size()) {
+      any_ = true;
+      head_ = std::move(parser.head());
+      body_.emplace(std::move(decoder));
+      return {What::whole, step.data};
+    }
+  }
+  make_buffer();
+  std::memcpy(buffer_.get(), bytes.data(), bytes.size());
+  end_ = bytes.size();
+  any_ = true;
+  return {What::other, {}};
+}
+
+void Http1OriginExchange::make_buffer() {
+  if (buffer_) return;
+  buffer_ = std::make_unique_for_overwrite<char[]>(kFirstBufferBytes);
+  room_ = kFirstBufferBytes;
+}
 
 asio::awaitable<Io> Http1OriginExchange::write(std::span<const std::string_view> pieces,
                                                Stream::WriteLimits limits) {
@@ -64,6 +104,8 @@ asio::awaitable<Io> Http1OriginExchange::finish(const http::Fields& trailers,
 }
 
 asio::awaitable<Io> Http1OriginExchange::read_more(Instant deadline) {
+  if (ended_ != Io::ok) co_return ended_;
+  make_buffer();
   if (begin_ == end_) begin_ = end_ = 0;
   if (end_ == room_) make_room();
   const std::span<char> room(buffer_.get() + end_, room_ - end_);
@@ -91,6 +133,7 @@ void Http1OriginExchange::make_room() {
 asio::awaitable<OriginExchange::Head> Http1OriginExchange::read_head(http::ResponseTo request,
                                                                      Instant deadline) {
   http::ResponseParser parser(request);
+  make_buffer();
   // The head begins at the buffer's front, so that a whole one always fits.
   std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
   end_ -= std::exchange(begin_, 0);

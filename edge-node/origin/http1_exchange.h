@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "edge-node/http/body.h"
@@ -12,7 +13,22 @@ namespace meridian::edge {
 /// An exchange in HTTP/1.1, which has its connection for itself.
 class Http1OriginExchange final : public OriginExchange {
  public:
-  explicit Http1OriginExchange(std::unique_ptr<Stream> stream);
+  explicit Http1OriginExchange(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
+
+  /// A request without a body, if it goes without waiting. False: the connection is of no use.
+  bool send_now(http::RequestLine line, const http::Fields& fields);
+  /// What has come by plain calls, while no coroutine waits.
+  struct Came {
+    enum class What : std::uint8_t {
+      nothing,
+      whole,  // the response: head() and `body`
+      other,  // a part of it, chunks, an interim response, the end: for read_head() and so on
+    };
+    What what = What::nothing;
+    std::string_view body;  // in `scratch`
+  };
+  Came read_now(std::span<char> scratch);
+  Stream& stream() { return *stream_; }
 
   asio::awaitable<Io> send_head(http::RequestLine line, const http::Fields& fields,
                                 const http::Framing& framing, Stream::WriteLimits limits) override;
@@ -32,14 +48,16 @@ class Http1OriginExchange final : public OriginExchange {
   asio::awaitable<Io> read_more(Instant deadline);
   Head take_head(std::size_t bytes);
   void make_room();
+  void make_buffer();
   std::string_view unread() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<char[]> buffer_;
-  std::size_t room_;                 // of the buffer
+  std::size_t room_ = 0;             // of the buffer
   std::size_t begin_ = 0, end_ = 0;  // what is unread of the buffer
   http::ResponseHead head_;
   std::optional<http::BodyDecoder> body_;
+  Io ended_ = Io::ok;        // what read_now() has seen of the connection's end
   bool any_ = false;         // something has come
   bool chunked_ = false;     // the request's body
   bool sent_whole_ = false;  // nothing of a request is missing on the connection

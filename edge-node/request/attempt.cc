@@ -101,7 +101,6 @@ asio::awaitable<void> take_interim(WorkerContext& worker, const FetchPlan& plan,
 }  // namespace
 
 asio::awaitable<Attempt> attempt(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
-  using Head = OriginExchange::Head;
   OriginExchange& exchange = *fetched.exchange;
   const http::RequestLine line{plan.method, plan.target};
   const Stream::WriteLimits limits{.stall = plan.pool->between_bytes_timeout,
@@ -114,6 +113,13 @@ asio::awaitable<Attempt> attempt(WorkerContext& worker, const FetchPlan& plan, F
     const Wish wish = plan.fields.has("expect") ? Wish::asked : Wish::known;
     asio::co_spawn(worker.loop.context, run(fetched.upload, wish, limits), asio::detached);
   }
+  co_return co_await await_answer(worker, plan, fetched, sent, sent_at);
+}
+
+asio::awaitable<Attempt> await_answer(WorkerContext& worker, const FetchPlan& plan,
+                                      Fetched& fetched, Io sent, Instant sent_at) {
+  using Head = OriginExchange::Head;
+  OriginExchange& exchange = *fetched.exchange;
   const auto to = plan.method == "HEAD" ? http::ResponseTo::head : http::ResponseTo::other;
   for (;;) {
     const auto until = head_deadline(plan, fetched, sent, sent_at);

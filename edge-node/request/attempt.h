@@ -39,6 +39,9 @@ struct Upload {
 /// The request on one connection, up to the response's head; its body may go on behind that, as
 /// `fetched.upload`.
 asio::awaitable<Attempt> attempt(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched);
+/// The second half of it: the request has gone, `sent` says how.
+asio::awaitable<Attempt> await_answer(WorkerContext& worker, const FetchPlan& plan,
+                                      Fetched& fetched, Io sent, Instant sent_at);
 
 /// Before `fetched.exchange` goes, or the visitor's exchange: what is left of the request's body is
 /// not sent.

@@ -66,7 +66,8 @@ void ask_for_rest(FillTask& task, ObjectPtr parts) {
 
 /// `bell` is the leader's; null: it does not wait.
 std::shared_ptr<Handover> start_fill(Transaction& t, const CacheQuery& query, const Joined& joined,
-                                     ObjectPtr stale, std::shared_ptr<Bell> bell) {
+                                     ObjectPtr stale, std::shared_ptr<Bell> bell,
+                                     Fetched* begun = nullptr) {
   auto handover = std::make_shared<Handover>();
   handover->bell = std::move(bell);
   const std::string& whole_key = joined.whole ? *joined.whole->key() : *joined.join.fill->key();
@@ -89,8 +90,10 @@ std::shared_ptr<Handover> start_fill(Transaction& t, const CacheQuery& query, co
                 .whole = joined.whole,
                 .parts = {},
                 .gap = {},
-                .handover = handover};
+                .handover = handover,
+                .begun = {}};
   task.plan.refill = t.worker.refills.holds(t.site->purge_name, Clock::now());
+  if (begun) task.begun = std::move(*begun);
   if (joined.is_part) {
     ask_for_part(task.plan.fields, *query.range);
   } else {
@@ -247,18 +250,19 @@ void refresh(Transaction& t, const CacheQuery& query, const Found& found) {
   handover->leader_waits = false;
 }
 
-asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Found& found) {
-  const Joined joined = join_any(t, query, found);
+namespace {
+
+/// The answer, by the fill that was joined.
+asio::awaitable<Followed> follow(Transaction& t, CacheQuery& query, const Found& found,
+                                 const Joined& joined, Fetched* begun) {
   const RamTier::Join& join = joined.join;
-  if (join.object || join.seen_is_gone) co_return Followed::look_again;
-  if (!join.fill) co_return Followed::alone;
   const std::string_view reason = miss_reason(joined, found);
 
   const auto bell = std::make_shared<Bell>(t.worker.loop.context);
   Fill::Reader reader(join.fill, *bell);
   std::shared_ptr<Handover> handover;
   Found instead = joined.is_part ? parts_instead(t, joined) : found;
-  if (join.leads) handover = start_fill(t, query, joined, instead.object, bell);
+  if (join.leads) handover = start_fill(t, query, joined, instead.object, bell, begun);
   const LeaderWaits waits(handover);
   const auto now = Clock::now();
   const bool patient = join.leads || t.worker.refills.holds(t.site->purge_name, now);
@@ -301,6 +305,31 @@ asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Foun
   }
   co_await send_local(t, plain_answer(status));
   co_return Followed::answered;
+}
+
+}  // namespace
+
+asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Found& found) {
+  const Joined joined = join_any(t, query, found);
+  if (joined.join.object || joined.join.seen_is_gone) co_return Followed::look_again;
+  if (!joined.join.fill) co_return Followed::alone;
+  co_return co_await follow(t, query, found, joined, nullptr);
+}
+
+std::optional<RamTier::Join> lead(Transaction& t, const CacheQuery& query) {
+  if (t.worker.disk && t.worker.disk->find(query.key)) return std::nullopt;
+  if (find_parts(t, query)) return std::nullopt;
+  auto join = t.worker.cache.join(join_request(t, query, Found()));
+  if (!join.leads) return std::nullopt;
+  return join;
+}
+
+asio::awaitable<void> carry_on(Transaction& t, CacheQuery& query, const RamTier::Join& lead,
+                               Fetched& begun) {
+  const Joined joined{.join = lead};
+  const Found nothing;
+  const auto followed = co_await follow(t, query, nothing, joined, &begun);
+  if (followed != Followed::answered) co_await pass(t, "uri-miss", query.key);
 }
 
 }  // namespace meridian::edge

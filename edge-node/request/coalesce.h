@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "edge-node/request/fetch.h"
 #include "edge-node/request/lookup.h"
 
 namespace meridian::edge {
@@ -15,6 +18,13 @@ enum class Followed : std::uint8_t {
 /// range that is far, or of a response that is not for the cache as a whole, is fetched alone and
 /// stored as a part; `query` remembers the latter.
 asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Found& found);
+
+/// A fetch that nobody has begun, of a response of which nothing is stored: begins it as coalesce()
+/// would. The caller carries it out, or leaves it to carry_on(). No value: it is not so simple.
+std::optional<RamTier::Join> lead(Transaction& t, const CacheQuery& query);
+/// What coalesce() does behind that. What has `begun` of the fetch goes on, and is moved from.
+asio::awaitable<void> carry_on(Transaction& t, CacheQuery& query, const RamTier::Join& lead,
+                               Fetched& begun);
 
 /// Begins to revalidate what was found, for others to come; nobody waits for it.
 void refresh(Transaction& t, const CacheQuery& query, const Found& found);

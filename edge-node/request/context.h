@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -65,7 +66,9 @@ struct WorkerContext {
   // For what connections read and write within one call; nothing stays there.
   std::vector<char> read_buffer = std::vector<char>(16 * 1024);
   std::string write_buffer{};
-  http::RequestParser parser{};
+  std::unique_ptr<http::RequestParser> parser = std::make_unique<http::RequestParser>();
+  /// Others, which keep their memory for who takes `parser` along.
+  std::vector<std::unique_ptr<http::RequestParser>> parsers{};
 };
 
 /// One request on its way.

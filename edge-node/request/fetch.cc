@@ -137,13 +137,15 @@ std::chrono::microseconds since(Instant begin) {
 asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan,
                                     Fetched& fetched) {
   std::unique_ptr<Stream> stream;
-  bool admitted = co_await enter(worker, plan, fetched);
-  if (admitted) admitted = co_await find_connection(worker, plan, fetched, stream);
-  if (!admitted) co_return turn_away(plan, fetched);
-  bool kept = stream != nullptr;
+  if (!fetched.asked_at) {
+    bool admitted = co_await enter(worker, plan, fetched);
+    if (admitted) admitted = co_await find_connection(worker, plan, fetched, stream);
+    if (!admitted) co_return turn_away(plan, fetched);
+  }
+  bool kept = stream || fetched.asked_at;
   for (;;) {
-    fetched.visit.kept = stream != nullptr;
-    if (!stream) {
+    fetched.visit.kept = stream || fetched.asked_at;
+    if (!stream && !fetched.asked_at) {
       const auto begin = Clock::now();
       if (!plan.pool->is_shield()) worker.counters.origin_connects.add();
       auto made = co_await connect_origin(worker.loop, worker.resolver, *plan.pool, *fetched.origin,
@@ -152,10 +154,16 @@ asio::awaitable<Attempt> try_origin(WorkerContext& worker, const FetchPlan& plan
       if (!made.stream) co_return failed_to_connect(fetched, made.error);
       stream = std::move(made.stream);
     }
-    fetched.times.request = WallClock::now();
-    fetched.exchange = std::make_unique<Http1OriginExchange>(std::move(stream));
-    const auto asked = Clock::now();
-    auto outcome = co_await attempt(worker, plan, fetched);
+    Attempt outcome;
+    auto asked = Clock::now();
+    if (const auto asked_at = std::exchange(fetched.asked_at, std::nullopt)) {
+      asked = *asked_at;
+      outcome = co_await await_answer(worker, plan, fetched, Io::ok, asked);
+    } else {
+      fetched.times.request = WallClock::now();
+      fetched.exchange = std::make_unique<Http1OriginExchange>(std::move(stream));
+      outcome = co_await attempt(worker, plan, fetched);
+    }
     fetched.visit.first_byte = since(asked);
     fetched.times.response = WallClock::now();
     const bool is_refusal = outcome == Attempt::answered && word_of_peer(fetched) == kPeerRefuses;
@@ -215,7 +223,7 @@ bool wants_http2(const FetchPlan& plan) {
 }
 
 /// The answer without what it says of the origin, and with what keeps the visitor there.
-void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
+void clean(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
   hide_origin(worker, plan, fetched.exchange->head().fields);
   if (!plan.pool->sticky) return;
   const StickyCookie& sticky = *plan.pool->sticky;
@@ -269,18 +277,6 @@ FetchPlan shielded(const FetchPlan& plan) {
   return to;
 }
 
-/// While it lives one more fetch waits for an answer's head.
-class WaitingFetch {
- public:
-  explicit WaitingFetch(std::size_t& fetches) : fetches_(fetches) { ++fetches_; }
-  WaitingFetch(const WaitingFetch&) = delete;
-  WaitingFetch& operator=(const WaitingFetch&) = delete;
-  ~WaitingFetch() { --fetches_; }
-
- private:
-  std::size_t& fetches_;
-};
-
 bool is_failure_status(int status) { return status == 502 || status == 503 || status == 504; }
 
 void note(const Fetched& fetched, Attempt outcome) {
@@ -298,18 +294,25 @@ struct InTurn {
   Fetched fetched;
   bool panic = false;  // all were down
 };
-asio::awaitable<InTurn> try_in_turn(WorkerContext& worker, const FetchPlan& plan,
-                                    Instant deadline) {
+asio::awaitable<InTurn> try_in_turn(WorkerContext& worker, const FetchPlan& plan, Instant deadline,
+                                    Fetched* begun) {
   const OriginPool& pool = *plan.pool;
   InTurn turns;
   Fetched& fetched = turns.fetched;
-  fetched.counted = RequestOfPool(pool.state);
-  fetched.pool = plan.pool;
-  fetched.error = "all origins are down";
-  fetched.deadline = deadline;
+  std::optional<std::size_t> chosen;  // for the first attempt
+  if (begun && begun->origin) chosen = begun->index;
+  if (begun && begun->asked_at) {
+    fetched = std::move(*begun);
+  } else {
+    fetched.counted = RequestOfPool(pool.state);
+    fetched.pool = plan.pool;
+    fetched.error = "all origins are down";
+    fetched.deadline = deadline;
+  }
   std::optional<std::size_t> sticky;
   if (pool.sticky && !plan.route.sticky.empty()) sticky = pool.sticky->find(plan.route.sticky);
   Candidates candidates(pool, plan.route.key, sticky);
+  if (chosen) candidates.leave_out(*chosen);
   Attempt outcome = Attempt::not_connected;
   bool retrying = false;  // holds a place in the budget
   for (std::uint32_t i = 0; i < pool.attempts; ++i) {
@@ -317,7 +320,8 @@ asio::awaitable<InTurn> try_in_turn(WorkerContext& worker, const FetchPlan& plan
     if (i > 0 && (turns.panic || !may_repeat(outcome, repetition_of(plan, fetched)) ||
                   Clock::now() >= fetched.deadline))
       break;
-    const auto choice = candidates.next(Clock::now(), worker.random());
+    const auto choice =
+        i == 0 && chosen ? Choice{*chosen} : candidates.next(Clock::now(), worker.random());
     if (!choice || (choice->panic && pool.is_shield())) break;
     if (i > 0 && !retrying && outcome != Attempt::not_connected) {
       retrying = pool.state->budget.try_retry(pool.budget_percent);
@@ -348,14 +352,19 @@ asio::awaitable<InTurn> try_in_turn(WorkerContext& worker, const FetchPlan& plan
 
 }  // namespace
 
-asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
+void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
+  note(fetched, Attempt::answered);
+  clean(worker, plan, fetched);
+}
+
+asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan, Fetched* begun) {
   const WaitingFetch waiting(worker.fetches);
   auto deadline = Instant::max();
   if (plan.pool->total_timeout.count() > 0) deadline = Clock::now() + plan.pool->total_timeout;
   if (plan.shield) {
     worker.counters.shield_fetches.add();
     const FetchPlan to_shield = shielded(plan);
-    InTurn turns = co_await try_in_turn(worker, to_shield, deadline);
+    InTurn turns = co_await try_in_turn(worker, to_shield, deadline, nullptr);
     if (turns.fetched.exchange) {
       co_await accept_shielded(worker, plan, turns.fetched);
       co_return std::move(turns.fetched);
@@ -363,10 +372,10 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan) {
     worker.counters.shield_fallbacks.add();
   }
   worker.counters.origin_fetches.add();
-  InTurn turns = co_await try_in_turn(worker, plan, deadline);
+  InTurn turns = co_await try_in_turn(worker, plan, deadline, begun);
   Fetched& fetched = turns.fetched;
   if (fetched.exchange) {
-    accept_answer(worker, plan, fetched);
+    clean(worker, plan, fetched);
     co_return std::move(fetched);
   }
   worker.counters.origin_errors.add();

@@ -76,6 +76,18 @@ class RequestOfPool {
   std::shared_ptr<PoolState> state_;
 };
 
+/// While it lives one more fetch of the worker waits for the head of an answer.
+class WaitingFetch {
+ public:
+  explicit WaitingFetch(std::size_t& fetches) : fetches_(fetches) { ++fetches_; }
+  WaitingFetch(const WaitingFetch&) = delete;
+  WaitingFetch& operator=(const WaitingFetch&) = delete;
+  ~WaitingFetch() { --fetches_; }
+
+ private:
+  std::size_t& fetches_;
+};
+
 /// The head of an origin's response, its body still to be read; or why there is none.
 struct Fetched {
   RequestOfPool counted;
@@ -96,6 +108,8 @@ struct Fetched {
   std::shared_ptr<Upload> upload;     // the request's body, which may still be on its way; or null
   bool body_begun = false;            // some of it was taken from the visitor
   bool body_too_large = false;        // it has more bytes than the plan allows
+  /// The request has gone on `exchange`, and nothing of its answer was looked at; since then.
+  std::optional<Instant> asked_at{};
 
   /// The next piece of the body, within the pool's deadlines; while the request's is on its way,
   /// the two sides may pause for longer.
@@ -107,7 +121,14 @@ struct Fetched {
 /// goes. A kept connection that turns out to be dead is replaced by a fresh one first. What the
 /// answer says of the origin is taken out of its head. With a shield its edges are tried before, in
 /// the same way. Where the plan has a body: stop_upload() before the answer goes.
-asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan);
+/// `begun`: goes on with that, which is moved from, or with the origin that is chosen there and
+/// nothing else; null: from the beginning.
+asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan,
+                               Fetched* begun = nullptr);
+
+/// For a response that came by other means: counts for its origin or against it, and says nothing
+/// of it any more.
+void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched);
 
 /// Takes out of a response what it says of the origin.
 void hide_origin(WorkerContext& worker, const FetchPlan& plan, http::Fields& fields);

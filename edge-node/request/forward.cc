@@ -30,6 +30,34 @@ void hide_cookie(http::Fields& fields, std::string_view name) {
   if (!rest.empty()) fields.add("Cookie", rest);
 }
 
+/// This request's own business, or said anew to the origin.
+bool stays_here(std::string_view name) {
+  using http::same_word;
+  switch (name.size()) {
+    case 4:
+      return same_word(name, "host");
+    case 6:
+      return same_word(name, "expect");
+    case 13:
+      return same_word(name, "meridian-peer");
+    case 14:
+      return same_word(name, "content-length");
+    default:
+      return false;
+  }
+}
+
+/// What goes on to an origin, with room for what is added.
+http::Fields end_to_end(const http::Fields& received) {
+  constexpr std::size_t kMoreFields = 8, kMoreCharacters = 256;
+  http::Fields fields;
+  fields.reserve(received.size() + kMoreFields, received.characters() + kMoreCharacters);
+  for (std::size_t i = 0; i < received.size(); ++i)
+    if (!stays_here(received[i].name)) fields.add(received[i].name, received[i].value);
+  http::strip_hop_by_hop(fields);
+  return fields;
+}
+
 std::string sticky_cookie_of(Transaction& t) {
   const std::string cookies = cookies_of(t.request().fields);
   return std::string(cookie_value(cookies, t.pool()->sticky->name).value_or(""));
@@ -72,11 +100,8 @@ OriginRoute route_of(Transaction& t) {
 
 http::Fields forward_fields(Transaction& t) {
   const auto& pool = *t.pool();
-  http::Fields fields = t.request().fields;
-  const std::string host(fields.find("host").value_or(t.request().host));
-  http::strip_hop_by_hop(fields);
-  for (const std::string_view name : {"host", "expect", "content-length", "meridian-peer"})
-    fields.erase(name);
+  http::Fields fields = end_to_end(t.request().fields);
+  const std::string host(t.request().fields.find("host").value_or(t.request().host));
   fields.add("Host", pool.host_header.empty() ? host : pool.host_header);
   if (!t.peer) {  // the edge that the visitor came to has said it all
     const std::string client = t.client().text();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "edge-node/http/token.h"
 #include "edge-node/http/write_http1.h"
@@ -107,15 +108,18 @@ std::size_t put(std::array<char, N>& text, std::size_t at, std::chrono::seconds 
 }  // namespace
 
 std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& visitor,
-                            WorkerContext& worker, http::Version version) {
+                            WorkerContext& worker, http::Version version, std::string* miss) {
   if (visitor.peer || !is_plain(request) || worker.draining.load(std::memory_order_relaxed))
     return std::nullopt;
   Hit hit;
   hit.site = site_of(worker.slot.current(), request.host, visitor);
   if (!hit.site || !is_simple(*hit.site, request, visitor, worker)) return std::nullopt;
-  const auto key = make_key(request, *hit.site, visitor.tls);
+  auto key = make_key(request, *hit.site, visitor.tls);
   hit.object = worker.cache.find(worker.cache.key(key), request.fields, hit.site->purge_name);
-  if (!hit.object) return std::nullopt;
+  if (!hit.object) {
+    if (miss) *miss = std::move(key);
+    return std::nullopt;
+  }
   const auto judgement = judge(hit.object->head->freshness, RequestDirectives(), WallClock::now());
   if (judgement.use != Use::fresh || worker.cache.purged(*hit.object) != Purged::no)
     return std::nullopt;

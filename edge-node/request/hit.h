@@ -30,9 +30,12 @@ struct Hit {
   Text text() const;
 };
 
-/// No value: handle() finds out what to do. Changes nothing but what the cache notes.
+/// No value: handle() finds out what to do, or, when nothing is stored that could answer,
+/// QuickFetch (request/quick_fetch.h): then `miss`, unless null, becomes the key of what is
+/// missing. Changes nothing but what the cache notes.
 std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& visitor,
-                            WorkerContext& worker, http::Version version);
+                            WorkerContext& worker, http::Version version,
+                            std::string* miss = nullptr);
 
 /// It has been sent, whole or not. `start`: when the request was read.
 void note_hit(const Hit& hit, const http::RequestHead& request, const Visitor& visitor,

@@ -84,15 +84,6 @@ const FillPtr& place_of(const FillTask& task, const StoredHead& head) {
   return task.whole && !head.part ? task.whole : task.fill;
 }
 
-void store(FillTask& task, const FillPtr& place, ObjectPtr object) {
-  if (!object) return (void)task.worker.cache.abandon(place);
-  const bool whole = !object->parts;
-  const KeyRef key = place->key_ref();
-  task.worker.cache.complete(place, std::move(object));
-  // What is newer must not give way to what is older when it leaves the memory first.
-  if (whole) task.worker.cache.erase_parts(key);
-}
-
 /// With the parts that are stored of the same body, if they are.
 Parts with_stored_parts(FillTask& task, StoredHead& head, StoredPart newer) {
   RamTier& cache = task.worker.cache;
@@ -126,7 +117,7 @@ void store_part(FillTask& task, const StoredHead& came) {
     head->key = task.whole->key();
     auto object = make_object(cache, std::move(head), parts->parts.front().chunks, Source::origin);
     cache.abandon(task.fill);
-    return store(task, task.whole, std::move(object));
+    return keep(cache, task.whole, std::move(object));
   }
   std::size_t chunks = 0;
   for (const auto& part : parts->parts) chunks += part.chunks.size();
@@ -138,7 +129,7 @@ void store_part(FillTask& task, const StoredHead& came) {
   object->body_bytes = parts->bytes();
   object->parts = std::move(parts);
   object->charge = std::move(*charge);
-  store(task, task.fill, std::move(object));
+  keep(cache, task.fill, std::move(object));
 }
 
 }  // namespace
@@ -154,6 +145,15 @@ ObjectPtr make_object(RamTier& cache, StoredHeadPtr head, std::vector<ChunkPtr> 
   object->charge = std::move(*charge);
   object->in_second_tier = source == Source::disk;
   return object;
+}
+
+void keep(RamTier& cache, const FillPtr& place, ObjectPtr object) {
+  if (!object) return (void)cache.abandon(place);
+  const bool whole = !object->parts;
+  const KeyRef key = place->key_ref();
+  cache.complete(place, std::move(object));
+  // What is newer must not give way to what is older when it leaves the memory first.
+  if (whole) cache.erase_parts(key);
 }
 
 asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,
@@ -187,7 +187,7 @@ void finish(FillTask& task, Intake& intake, Fill::State end) {
   } else if (intake.keeps) {
     const auto& place = place_of(task, *intake.head);
     auto body = put_together(cache, task.fill->chunks());
-    store(task, place, make_object(cache, intake.head, std::move(body), intake.source));
+    keep(cache, place, make_object(cache, intake.head, std::move(body), intake.source));
   }
   task.fill->end(end);
 }

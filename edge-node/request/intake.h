@@ -37,5 +37,7 @@ void finish(FillTask& task, Intake& intake, Fill::State end);
 /// Null: there is no room.
 ObjectPtr make_object(RamTier& cache, StoredHeadPtr head, std::vector<ChunkPtr> body,
                       Source source);
+/// What has become of the fill `place`; null: nothing has.
+void keep(RamTier& cache, const FillPtr& place, ObjectPtr object);
 
 }  // namespace meridian::edge

@@ -15,20 +15,21 @@
 namespace meridian::edge {
 namespace {
 
-/// `place`: what it is to be stored by.
-std::shared_ptr<StoredHead> make_head(const FillTask& task, const Fill& place,
-                                      http::ResponseHead response, const ExchangeTimes& times) {
+/// `place`: what it is to be stored by. `request`: the fields that asked for it.
+std::shared_ptr<StoredHead> make_head(const Fill& place, const CachePolicy& policy,
+                                      const http::Fields& request, http::ResponseHead response,
+                                      const ResponseDirectives& directives,
+                                      const ExchangeTimes& times) {
   auto head = std::make_shared<StoredHead>();
   const int status = head->status = response.status;
   head->version = response.version;
   http::Fields& fields = response.fields;
   http::strip_hop_by_hop(fields);
   scrub_origin_fields(fields);
-  const auto directives = parse_response_directives(fields);
   for (const auto& name : directives.unstored_fields) fields.erase(name);
-  head->freshness = make_freshness(status, fields, directives, task.policy, times);
+  head->freshness = make_freshness(status, fields, directives, policy, times);
   head->vary = parse_vary(fields);
-  head->selected_by = selecting_values(head->vary, task.request);
+  head->selected_by = selecting_values(head->vary, request);
   fields.erase("content-length");  // written anew with each answer
   fields.erase("age");
   // RFC 9110 section 6.6.1.
@@ -36,7 +37,7 @@ std::shared_ptr<StoredHead> make_head(const FillTask& task, const Fill& place,
   head->fields = std::move(fields);
   head->key = place.key();
   head->born = place.born();
-  head->names = make_purge_names(task.fill->site(), head->fields);
+  head->names = make_purge_names(place.site(), head->fields);
   return head;
 }
 
@@ -47,7 +48,9 @@ std::shared_ptr<StoredHead> confirmed_head(FillTask& task, const StoredHead& sto
   http::strip_hop_by_hop(response.fields);
   response.status = stored.status;
   response.fields = updated_fields(stored.fields, response.fields);
-  auto head = make_head(task, *task.fill, std::move(response), fetched.times);
+  const auto directives = parse_response_directives(response.fields);
+  auto head = make_head(*task.fill, task.policy, task.request, std::move(response), directives,
+                        fetched.times);
   keep_connection(task.worker, fetched);
   return head;
 }
@@ -154,7 +157,7 @@ bool fits_gap(const FillTask& task, const Fetched& fetched) {
 
 /// Asks for the whole after all, unless what is missing came, or all.
 asio::awaitable<Fetched> fetch_for(FillTask& task) {
-  Fetched fetched = co_await fetch(task.worker, task.plan);
+  Fetched fetched = co_await fetch(task.worker, task.plan, &task.begun);
   if (!task.gap || !fetched.exchange || fits_gap(task, fetched)) co_return fetched;
   task.gap.reset();
   const int status = fetched.exchange->head().status;
@@ -184,8 +187,9 @@ StoredHeadPtr head_to_store(const FillTask& task, http::ResponseHead& response,
     fields = fields_of_whole(task, std::move(fields));
     status = 200;
   }
-  const auto decision = storable(task.request, status, fields, parse_response_directives(fields),
-                                 task.policy, times.response);
+  const auto directives = parse_response_directives(fields);
+  const auto decision =
+      storable(task.request, status, fields, directives, task.policy, times.response);
   if (decision != Store::yes) {
     if (is_by_request(decision, task.control)) others = Others::may_try;
     return nullptr;
@@ -197,7 +201,7 @@ StoredHeadPtr head_to_store(const FillTask& task, http::ResponseHead& response,
   }
   const Fill& place = task.whole && !part ? *task.whole : *task.fill;
   response.status = status;
-  auto head = make_head(task, place, std::move(response), times);
+  auto head = make_head(place, task.policy, task.request, std::move(response), directives, times);
   head->part = part;
   return head;
 }
@@ -271,11 +275,65 @@ asio::awaitable<bool> fill_from_origin(FillTask& task) {
 
 asio::awaitable<void> run_fill(FillTask task) {
   task.worker.counters.fills.add();
-  bool filled = co_await fill_from_disk(task);
+  bool filled = false;
+  if (!task.begun.asked_at) filled = co_await fill_from_disk(task);
   for (int i = 0; i < 2 && !filled; ++i) filled = co_await fill_from_origin(task);
   if (!task.whole) co_return;
   task.worker.cache.abandon(task.whole);
   task.worker.cache.abandon(task.fill);
+}
+
+namespace {
+
+/// The memory has no room for a response: it goes to who waits, and to disk if it was asked for
+/// before.
+void hand_on(WorkerContext& worker, const FillPtr& fill, const StoredHeadPtr& head,
+             std::string_view body) {
+  RamTier& cache = worker.cache;
+  auto passing = std::make_shared<Chunk>();
+  passing->bytes = body;
+  disk::DiskWritePtr to_disk;
+  if (worker.disk && cache.worth(fill->key_ref()) >= 2)
+    to_disk = worker.disk->begin(head, body.size());
+  const bool elsewhere = to_disk || fill->was_refused();
+  // False: it was erased meanwhile.
+  const bool wanted =
+      elsewhere ? cache.abandon(fill) : cache.mark_not_shared(fill, Clock::now() + kApart);
+  if (to_disk)
+    worker.disk->end(to_disk, wanted && worker.disk->append(to_disk, passing));
+  else
+    worker.counters.fills_not_stored.add();
+  fill->stop_keeping();
+  fill->append(std::move(passing));
+}
+
+}  // namespace
+
+StoredHeadPtr store_whole(WorkerContext& worker, const FillPtr& fill, const CachePolicy& policy,
+                          const http::RequestHead& request, const WholeResponse& response) {
+  RamTier& cache = worker.cache;
+  const auto directives = parse_response_directives(response.head.fields);
+  const auto decision = storable(request.fields, response.head.status, response.head.fields,
+                                 directives, policy, response.times.response);
+  if (decision != Store::yes || response.body.size() > policy.max_object_bytes) {
+    worker.counters.fills_not_stored.add();
+    cache.mark_not_shared(fill, Clock::now() + kApart);
+    fill->end(Fill::State::not_shared);
+    return nullptr;
+  }
+  const StoredHeadPtr head = make_head(*fill, policy, request.fields, std::move(response.head),
+                                       directives, response.times);
+  fill->start(head, response.body.size());
+  std::vector<ChunkPtr> body;
+  if (!response.body.empty()) body.push_back(cache.make_chunk(response.body, *fill));
+  if (!body.empty() && !body.front()) {
+    hand_on(worker, fill, head, response.body);
+  } else {
+    for (const auto& chunk : body) fill->append(chunk);
+    keep(cache, fill, make_object(cache, head, std::move(body), Source::origin));
+  }
+  fill->end(Fill::State::done);
+  return head;
 }
 
 }  // namespace meridian::edge

@@ -52,7 +52,19 @@ struct FillTask {
   std::optional<http::ByteRange> gap;
   disk::DiskReadPtr on_disk{};  // what is stored there, stale; may be null
   std::shared_ptr<Handover> handover;
+  Fetched begun{};  // the origin has been asked already, if this says so
 };
 asio::awaitable<void> run_fill(FillTask task);
+
+/// A response that has come whole, to a request for the whole, by other means: for who follows
+/// `fill`, and stored where there is room; or `fill` ends because it is not for the cache. Null:
+/// the latter, and `response` is as it was.
+struct WholeResponse {
+  http::ResponseHead& head;
+  std::string_view body;
+  const ExchangeTimes& times;
+};
+StoredHeadPtr store_whole(WorkerContext& worker, const FillPtr& fill, const CachePolicy& policy,
+                          const http::RequestHead& request, const WholeResponse& response);
 
 }  // namespace meridian::edge

@@ -62,7 +62,7 @@ class Nginx(Peer):
                 listen {self.address}:{HTTP}; listen {self.address}:{HTTPS} ssl http2;
                 ssl_certificate {self.shared['certificate']};
                 ssl_certificate_key {self.shared['key']};
-                ssl_session_tickets off; http2_max_requests 100000000;
+                http2_max_requests 100000000;
                 location / {{
                   proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection "";
                   proxy_set_header Host $host; proxy_cache c;
@@ -84,7 +84,6 @@ class Haproxy(Peer):
               nbthread {self.workers}
               maxconn 8000
               tune.ssl.cachesize 0
-              ssl-default-bind-options no-tls-tickets
             defaults
               mode http
               timeout client 60s
