@@ -1,6 +1,7 @@
 """An origin that the test holds in its hand: pages, what was asked, up or down."""
 
 import http.server
+import socket
 import threading
 
 
@@ -43,6 +44,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(page.body)
+        if page.early:
+            self.linger()
+
+    def linger(self):
+        """Closing with unread input would reset the connection and might take the answer back (RFC
+        9112 section 9.6)."""
+        self.connection.shutdown(socket.SHUT_WR)
+        try:
+            while self.connection.recv(1 << 16):
+                pass
+        except OSError:
+            pass  # the edge has closed first
 
     do_HEAD = do_POST = do_PUT = do_GET
 
