@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -136,9 +137,10 @@ TEST_F(GeographyReloadTest, KeepsOneSetOfCopies) {
   Node node(store());
   put("fixture-country.mmdb");
   node.reload.look(Wish::reload);
-  int directories = 0;
-  for (const auto& entry : fs::directory_iterator(kept_)) directories += entry.is_directory();
-  EXPECT_EQ(directories, 1);
+  std::vector<fs::path> sets;
+  for (const auto& entry : fs::directory_iterator(kept_))
+    if (entry.is_directory()) sets.push_back(entry.path());
+  EXPECT_EQ(sets.size(), 1u) << ::testing::PrintToString(sets);
 }
 
 }  // namespace

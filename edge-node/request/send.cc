@@ -385,9 +385,8 @@ namespace {
 void complete_log(Transaction& t) {
   t.log.cache = cache_result_text(t.cache_result);
   if (const OriginVisit& visit = t.visit; visit.pool) {
-    const Origin& origin = *visit.pool->origins[visit.index];
     t.log.pool = visit.pool->name;
-    t.log.origin = visit.pool->is_shield() ? origin.host : origin.label();
+    t.log.origin = origin_of(visit);
     t.log.first_byte = visit.first_byte;
   }
   if (!t.trace) return;

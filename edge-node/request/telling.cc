@@ -24,11 +24,6 @@ std::string to_string_item(std::string_view text) {
   return out += '"';
 }
 
-std::string origin_of(const OriginVisit& visit) {
-  const Origin& origin = *visit.pool->origins[visit.index];
-  return visit.pool->is_shield() ? origin.host : origin.label();
-}
-
 std::string server_timing(const Transaction& t) {
   std::string value = "cache;desc=" + std::string(cache_result_text(t.cache_result));
   if (const OriginVisit& visit = t.visit; visit.pool) {
@@ -96,6 +91,11 @@ void tell_decision(const Transaction& t, http::Fields& fields) {
 }
 
 }  // namespace
+
+std::string origin_of(const OriginVisit& visit) {
+  const Origin& origin = *visit.pool->origins[visit.index];
+  return visit.pool->is_shield() ? origin.host : origin.label();
+}
 
 void read_debug_token(Transaction& t) {
   auto& fields = t.request().fields;

@@ -17,6 +17,9 @@ void join_trace(Transaction& t);
 /// on, and the decision to who may know, who alone gets such an answer.
 void tell(const Transaction& t, http::Fields& fields);
 
+/// The name of the origin, or of the edge of a shield, that was asked last.
+std::string origin_of(const OriginVisit& visit);
+
 /// Both are the same, in a time that says nothing of where they differ. Pure.
 bool is_same_secret(std::string_view a, std::string_view b);
 

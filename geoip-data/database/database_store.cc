@@ -130,10 +130,11 @@ Result<void> DatabaseStore::keep(const DatabaseSet& set) const {
   if (auto written = write_file_atomically(directory_ / kCurrent, set.identity, 0600); !written)
     return written.error();
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
+  std::vector<std::filesystem::path> older;  // read first: removing may disturb the reading
+  for (const auto& entry : std::filesystem::directory_iterator(directory_, error))
     if (entry.is_directory(error) && entry.path().filename() != set.identity)
-      std::filesystem::remove_all(entry.path(), error);
-  }
+      older.push_back(entry.path());
+  for (const auto& path : older) std::filesystem::remove_all(path, error);
   return {};
 }
 
