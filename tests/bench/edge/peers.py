@@ -60,6 +60,7 @@ class Nginx(Peer):
               }}
               server {{
                 listen {self.address}:{HTTP}; listen {self.address}:{HTTPS} ssl http2;
+                ssl_protocols TLSv1.2 TLSv1.3;
                 ssl_certificate {self.shared['certificate']};
                 ssl_certificate_key {self.shared['key']};
                 http2_max_requests 100000000;
