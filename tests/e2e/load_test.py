@@ -3,6 +3,7 @@ lost location go where there is room. Edges are small, and full of requests that
 
 import contextlib
 import json
+import subprocess
 import threading
 
 import shop
@@ -124,3 +125,60 @@ def test_the_clients_of_a_lost_location_go_where_there_is_room(fleet):
         assert counts(fleet, AMERICAN) == {"par": 0, "nyc": NETWORKS, "sin": 0}
     finally:
         crowd.go()
+
+
+ORDERS = 4300  # at once: more than the 4,096 fetches that a worker lets wait
+
+
+class Orders:
+    """They wait for their turn at an origin that takes a few at a time, until it is let go."""
+
+    def __init__(self, fleet, location):
+        self.gate = threading.Event()
+        fleet.origins["origin-1"].pages["/order"] = Page("thanks", gate=self.gate)
+        body = fleet.directory / "order"
+        body.write_text("one of each")
+        self.process = subprocess.Popen(
+            ["h2load", "-c", "43", "-m", "100", "-n", str(ORDERS), "-d", body,
+             f"--connect-to={EDGES[location]}:8443", f"https://{HOST}:8443/order"],
+            stdout=subprocess.PIPE, text=True)
+
+    def go(self):
+        """How many were answered by the status' first digit."""
+        self.gate.set()
+        text = self.process.communicate(timeout=120)[0]
+        (line,) = [line for line in text.splitlines() if line.startswith("status codes:")]
+        return {part.split()[1]: int(part.split()[0]) for part in
+                line.removeprefix("status codes:").split(",")}
+
+
+def test_an_overloaded_edge_goes_on_with_hits_and_is_avoided_until_it_has_room(fleet):
+    fleet.start_shop()
+    few = SITE.replace("probe:", "breaker: {max_requests: 8, max_pending: 8000}\n  probe:")
+    roomy = {"par": 1_000_000, "nyc": 1_000_000, "sin": 1_000_000}
+    fleet.apply("---".join([POLICY, few, *(capacity(*one) for one in roomy.items())]))
+    fleet.gslbctl("node", "wait", "--all", "--healthy")
+    assert fleet.fetch("par", "/catalogue").status == 200
+    assert counts(fleet, FRENCH)["par"] == NETWORKS
+    orders = Orders(fleet, "par")
+    try:
+        fleet.wait_for("the edge knows that it has too much to do", lambda: fleet.metric(
+            "meridian_edge_overloaded", address=EDGES["par"]) == 1, seconds=60)
+        asked = fleet.origins["origin-1"].count("/")
+        shed = fleet.fetch("par", "/")
+        assert (shed.status, shed.headers.get("retry-after")) == (503, "1")
+        assert fleet.origins["origin-1"].count("/") == asked, "no origin was asked"
+        assert fleet.fetch("par", "/catalogue").is_hit
+        fleet.wait_for("a share of the French goes to New York",
+                       lambda: counts(fleet, FRENCH)["nyc"] >= NETWORKS / 4, seconds=60)
+        assert utilisation(fleet, "par") >= 1, "it says that it is full, whatever it counts"
+        assert utilisation(fleet, "nyc") < 0.1
+        assert fleet.fetch("nyc", "/").status == 200
+        assert fleet.fetch("par", "/catalogue").is_hit
+    finally:
+        answered = orders.go()
+    assert answered["2xx"] >= 4096 and answered["2xx"] + answered["5xx"] == ORDERS, answered
+    fleet.wait_for("the edge takes on misses again",
+                   lambda: fleet.fetch("par", "/").status == 200, seconds=60)
+    fleet.wait_for("all of the French are back in Paris",
+                   lambda: counts(fleet, FRENCH)["par"] == NETWORKS, seconds=90)
