@@ -6,31 +6,37 @@ import re
 import subprocess
 
 from measure import wait_until
-from peers import HOST, HTTP, HTTPS, ORIGIN, Peer
+from peers import HOST, HTTP, HTTPS, METRICS, ORIGIN, Peer
 
 
 class Edge(Peer):
     name, address = "edge-node", "127.30.0.10"
     controller = None
 
-    def gslbctl(self, *arguments: object) -> str:
+    def gslbctl(self, *arguments: object, loud: bool = True) -> str:
         environment = dict(os.environ, GSLBCTL_CONFIG=str(self.state / "gslbctl.yaml"),
                            HOME=str(self.state))
         return subprocess.run(
             [self.shared["programs"] / "gslbctl", *map(str, arguments)], check=True,
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+            env=environment, stdout=subprocess.PIPE,
+            stderr=None if loud else subprocess.DEVNULL, text=True).stdout
 
     def configuration(self) -> str:
-        documents = [
+        return "---\n".join([
             "kind: Location\nname: par\nspec: {latitude: 48.86, longitude: 2.35}\n",
-            "kind: Certificate\nname: bench\nspec:\n"
-            f"  chain_pem: !file {self.shared['certificate']}\n"
-            f"  private_key_pem: !file {self.shared['key']}\n",
             f"kind: OriginPool\nname: bench\nspec: {{origins: [{{host: {ORIGIN[0]}, "
-            f"port: {ORIGIN[1]}}}], probe: {{path: /1k}}}}\n",
+            f"port: {ORIGIN[1]}}}], probe: {{path: /1k}}}}\n", *self.sites()])
+
+    def certificate(self) -> str:
+        return ("kind: Certificate\nname: bench\nspec:\n"
+                f"  chain_pem: !file {self.shared['certificate']}\n"
+                f"  private_key_pem: !file {self.shared['key']}\n")
+
+    def sites(self) -> list:
+        return [
+            self.certificate(),
             f"kind: Site\nname: bench\nspec: {{hostnames: [{HOST}], origin_pool: bench, "
             "certificate: bench}\n"]
-        return "---\n".join(documents)
 
     def start(self):
         programs = self.shared["programs"]
@@ -45,7 +51,8 @@ class Edge(Peer):
         self.gslbctl("apply", "-f", self.write("bench.yaml", self.configuration()))
         arguments = ["--dir", self.state / "node", "--name", "edge-bench", "--controller", listen,
                      "--address", self.address, "--https", f"{self.address}:{HTTPS}",
-                     "--http", f"{self.address}:{HTTP}", "--workers", self.workers]
+                     "--http", f"{self.address}:{HTTP}", "--workers", self.workers,
+                     "--metrics", f"{self.address}:{METRICS}"]
         if not (self.state / "node").exists():
             token = json.loads(self.gslbctl("token", "create", "--role", "edge", "--location",
                                             "par", "-o", "json"))
@@ -54,7 +61,7 @@ class Edge(Peer):
 
     def ready(self) -> bool:
         try:
-            self.gslbctl("status")
+            self.gslbctl("status", loud=False)
             return True
         except subprocess.CalledProcessError:
             return False
@@ -69,3 +76,42 @@ class Before(Edge):
     """Another revision of edge-node, to see what a change does."""
 
     name, address = "before", "127.30.1.10"
+
+
+class TwoWorkers(Edge):
+    """For what a second worker brings."""
+
+    name, address = "edge-node-2", "127.30.5.10"
+
+    def __init__(self, options, shared: dict):
+        super().__init__(options, shared)
+        self.workers = 2
+
+
+class Crowded(Edge):
+    """One that holds idle connections."""
+
+    name, address = "edge-node-crowded", "127.30.2.10"
+
+    def configuration(self) -> str:
+        return (super().configuration() + "---\nkind: EdgeSettings\nname: default\n"
+                "spec: {timeouts: {keep_alive: 1h}}\n")
+
+
+class ManySites(Edge):
+    """So many sites, each of one name."""
+
+    def __init__(self, options, shared: dict, count: int):
+        self.name, self.count = f"edge-node-{count}-sites", count
+        self.address = f"127.30.{10 + len(str(count))}.10"
+        self.host = self.name_of(0)
+        super().__init__(options, shared)
+
+    @staticmethod
+    def name_of(number: int) -> str:
+        return f"site-{number:05}.bench.test"
+
+    def sites(self) -> list:
+        return [self.certificate(), *(
+            f"kind: Site\nname: s{number}\nspec: {{hostnames: [{self.name_of(number)}], "
+            "origin_pool: bench, certificate: bench}\n" for number in range(self.count))]

@@ -1,0 +1,58 @@
+"""edge-node beside its peers: CPU time of the server per request."""
+
+import peers
+from harness import Running, h2load, load, median, say
+from ours import Before, Edge
+
+SERVERS = [peers.Floor, peers.Nginx, peers.Haproxy, peers.Varnish, peers.TrafficServer, peers.H2o,
+           Edge]
+# How h2load asks: what, how much at once, and over what.
+MIXES = {
+    "hit-1k": ("/1k", ["--h1", "-c", "64"], "http"),
+    "hit-100k": ("/100k", ["--h1", "-c", "64"], "http"),
+    "tls-1k": ("/1k", ["--h1", "-c", "64"], "https"),
+    "h2-1k": ("/1k", ["-c", "8", "-m", "16"], "https"),
+    "miss-1k": ("/miss", ["--h1", "-c", "64"], "http"),
+    "handshake": ("/1k", ["--h1"], "https"),
+}
+_HANDSHAKES = 2000
+
+
+def measure(server, process, mix: str, options) -> dict:
+    path, how, scheme = MIXES[mix]
+    amount = (["-n", _HANDSHAKES, "-c", _HANDSHAKES, "-r", 400] if mix == "handshake"
+              else ["-D", options.seconds])
+    return load(server, process, h2load(server, path, scheme, [*amount, *how], options.load_cores))
+
+
+def table(mix: str, rows: dict) -> None:
+    print(f"\n### {mix}\n")
+    print("| server | CPU us/request | to floor | requests/s | mean ms | max ms | failed "
+          "| RSS MB |")
+    print("| --- " * 8 + "|")
+    floor = median(rows["floor"], "cpu_us") if "floor" in rows else None
+    for name, runs in rows.items():
+        ratio = f"{median(runs, 'cpu_us') / floor:.2f}" if floor else "-"
+        print(f"| {name} | {median(runs, 'cpu_us'):.2f} | {ratio} | {median(runs, 'rps'):.0f} "
+              f"| {median(runs, 'mean_ms'):.2f} | {median(runs, 'max_ms'):.2f} "
+              f"| {sum(run['failed'] for run in runs)} | {median(runs, 'rss_mb'):.0f} |")
+
+
+def run(shared: dict, options) -> dict:
+    servers = [kind(options, shared) for kind in SERVERS
+               if not options.only or kind.name in options.only.split(",")]
+    if options.before:
+        servers.append(Before(options, dict(shared, programs=options.before.resolve())))
+    figures = {}
+    with Running(servers, shared, options) as running:
+        for mix in options.mix.split(","):
+            for turn in range(options.rounds):
+                for server, process in running:
+                    if mix not in server.mixes:
+                        continue
+                    say(f"{mix}: round {turn + 1} of {options.rounds}, {server.name}")
+                    figures.setdefault(mix, {}).setdefault(server.name, []).append(
+                        measure(server, process, mix, options))
+    for mix, rows in figures.items():
+        table(mix, rows)
+    return figures
