@@ -70,7 +70,7 @@ class CacheDisk : public ::testing::Test {
     ASSERT_TRUE(world_->edge().purge(purge));
   }
 
-  const std::string body_ = std::string(700'000, 'b') + "end";
+  std::string body_ = std::string(700'000, 'b') + "end";
   std::string cache_control_ = "max-age=600";
   std::atomic<int> status_{200};  // of what the origin says; 304: to who has its entity tag
   std::atomic<int> confirmed_{0};
@@ -108,6 +108,29 @@ TEST_F(CacheDisk, AnswersAfterARestartWithoutTheOrigin) {
   const auto second = world_->visit()->get(kHost, "/big", "Range: bytes=699999-700002\r\n");
   EXPECT_EQ(second.status, 206);
   EXPECT_EQ(second.body, "bend");
+}
+
+TEST_F(CacheDisk, ReadsAFarRangeFromWhereItBegins) {
+  body_.clear();
+  for (int i = 0; body_.size() < 3'000'000; ++i) body_ += std::to_string(i) + ' ';
+  bring_to_disk();
+  start_with_disk();
+  const auto check = [&](const std::string& range, std::size_t first, std::size_t size) {
+    const auto answer = world_->visit()->get(kHost, "/big", "Range: bytes=" + range + "\r\n");
+    EXPECT_EQ(answer.status, 206);
+    EXPECT_EQ(answer.field("cache-status"), "meridian; hit; detail=disk");
+    EXPECT_EQ(answer.field("content-range"), "bytes " + std::to_string(first) + "-" +
+                                                 std::to_string(first + size - 1) + "/" +
+                                                 std::to_string(body_.size()));
+    EXPECT_EQ(answer.body, body_.substr(first, size));
+  };
+  check("2000000-2000009", 2'000'000, 10);
+  check("1500000-", 1'500'000, body_.size() - 1'500'000);
+  check("-5", body_.size() - 5, 5);
+  EXPECT_EQ(world_->visit()->get(kHost, "/big", "Range: bytes=9000000-\r\n").status, 416);
+  EXPECT_EQ(world_->visit()->get(kHost, "/big", "If-None-Match: \"1\"\r\n").status, 304);
+  EXPECT_EQ(world_->metric("meridian_edge_disk_hits_total"), 0);
+  EXPECT_EQ(origin_.requests(), 1);
 }
 
 TEST_F(CacheDisk, AnswersHeadWithoutTheOriginAndWithoutTheBody) {

@@ -90,6 +90,34 @@ TEST(CachePolicy, StaleContentStandsInForAFailingOrigin) {
   EXPECT_EQ(visitor->get(kHost, "/a").body, "old");  // the origin closes without an answer
 }
 
+TEST(CachePolicy, WhatTheOriginHasNoLongerStandsInForNothing) {
+  std::atomic<int> turn{0};
+  Origin origin([&](const Origin::Request&) {
+    if (turn++ == 0) return say(reply(200, "ETag: \"a\"\r\nCache-Control: max-age=0\r\n", "old"));
+    return turn == 2 ? say(reply(404, "", "gone")) : say(reply(503, "", "down"));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "old");
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "gone");
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "down");
+}
+
+TEST(CachePolicy, WhatMayNoLongerBeStoredEndsWhatIs) {
+  std::atomic<int> count{0};
+  Origin origin([&](const Origin::Request&) {
+    const std::string body = std::to_string(++count);
+    if (count > 1) return say(reply(200, "Cache-Control: no-store\r\n", body));
+    return say(
+        reply(200, "Cache-Control: max-age=0, stale-while-revalidate=60\r\nETag: \"a\"\r\n", body));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "1");
+  EXPECT_TRUE(eventually([&] { return visitor->get(kHost, "/a").body != "1"; }));
+  EXPECT_NE(visitor->get(kHost, "/a").body, "1");
+}
+
 TEST(CachePolicy, MustRevalidateForbidsToStandIn) {
   std::atomic<int> turn{0};
   Origin origin([&](const Origin::Request&) {
@@ -159,6 +187,100 @@ TEST(CachePolicy, RulesOverrideWhatTheOriginSays) {
   EXPECT_EQ(visitor->get(kHost, "/keep/not").body, "3");
   EXPECT_EQ(visitor->get(kHost, "/other").body, "4");
   EXPECT_EQ(visitor->get(kHost, "/other").body, "5");
+}
+
+class Posts : public ::testing::Test {
+ protected:
+  std::string post(const std::string& target, const std::string& more_fields = "") {
+    visitor_->send("POST " + target + " HTTP/1.1\r\nHost: www.shop.example\r\n" + more_fields +
+                   "Content-Length: 2\r\n\r\nhi");
+    return visitor_->read_response().body;
+  }
+  std::string get(const std::string& target) { return visitor_->get(kHost, target).body; }
+
+  /// Chunked, so that the length of nothing is known in advance.
+  static std::string chunked(const std::string& fields, const std::string& body) {
+    return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + fields + "\r\n1\r\n" + body +
+           "\r\n0\r\n\r\n";
+  }
+  std::atomic<int> count_{0};
+  Origin origin_{[this](const Origin::Request& request) {
+    const std::string& target = request.head.target;
+    std::string fields = "Cache-Control: max-age=60\r\n";
+    if (target != "/elsewhere") fields += "Content-Location: " + target + "\r\n";
+    if (target == "/heuristic")
+      fields = "Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT\r\nContent-Location: /heuristic\r\n";
+    if (target == "/private") fields += "Cache-Control: private\r\n";
+    return say(chunked(fields, std::to_string(++count_)));
+  }};
+  World world_{{&origin_}};
+  std::unique_ptr<testing::Client> visitor_ = world_.visit();
+};
+
+TEST_F(Posts, AreAnsweredByTheOriginButTheirAnswerServesGetsIfItSaysSo) {
+  EXPECT_EQ(post("/a"), "1");
+  EXPECT_EQ(get("/a"), "1");
+  EXPECT_EQ(post("/a"), "2");
+  EXPECT_EQ(get("/a"), "2");
+  EXPECT_EQ(visitor_->get(kHost, "/a", "Range: bytes=0-0\r\n").status, 206);
+  world_.purge_url("/a");
+  EXPECT_EQ(get("/a"), "3");
+}
+
+TEST_F(Posts, WithoutAWordOfTheOriginAreStoredForNobody) {
+  for (const std::string target : {"/elsewhere", "/heuristic", "/private"}) {
+    const auto first = post(target);
+    EXPECT_NE(get(target), first) << target;
+  }
+  const auto authorized = post("/a", "Authorization: Basic YTpi\r\n");
+  EXPECT_NE(get("/a"), authorized);
+}
+
+TEST(CachePolicy, APurgeEndsThePostThatIsUnderWay) {
+  std::atomic<int> count{0};
+  Origin origin([&](const Origin::Request&) -> Origin::Reply {
+    const auto answer = reply(200, "Cache-Control: max-age=60\r\nContent-Location: /a\r\n",
+                              std::to_string(++count));
+    if (count > 1) return say(answer);
+    return {.bytes = {}, .gated = true, .after_gate = answer, .close = false};
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  visitor->send("POST /a HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return count == 1; }));
+  world.purge_url("/a");
+  origin.open_gate();
+  EXPECT_EQ(visitor->read_response().body, "1");
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "2");
+}
+
+TEST(CachePolicy, AnotherChangeEndsThePostThatIsUnderWay) {
+  std::atomic<int> count{0};
+  Origin origin([&](const Origin::Request& request) -> Origin::Reply {
+    const auto answer = reply(200, "Cache-Control: max-age=60\r\nContent-Location: /a\r\n",
+                              std::to_string(++count));
+    if (request.head.method != "POST") return say(answer);
+    return {.bytes = {}, .gated = true, .after_gate = answer, .close = false};
+  });
+  World world({&origin});
+  const auto visitor = world.visit(), other = world.visit();
+  visitor->send("POST /a HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return count == 1; }));
+  other->send("DELETE /a HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
+  EXPECT_EQ(other->read_response().body, "2");
+  origin.open_gate();
+  EXPECT_EQ(visitor->read_response().body, "1");
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "3");
+}
+
+TEST(CachePolicy, TheLanguageThatARequestLikesBestIsServedFromWhatOthersGot) {
+  Counting counting(
+      "Cache-Control: max-age=60\r\nVary: Accept-Language\r\nContent-Language: de\r\n");
+  World world({&counting.origin()});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a", "Accept-Language: en, de\r\n").body, "1");
+  EXPECT_EQ(visitor->get(kHost, "/a", "Accept-Language: de, fr;q=0.5\r\n").body, "1");
+  EXPECT_EQ(visitor->get(kHost, "/a", "Accept-Language: fr, de\r\n").body, "2");
 }
 
 TEST(CachePolicy, LifetimesByStatus) {

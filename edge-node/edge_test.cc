@@ -378,6 +378,25 @@ TEST(Edge, BadRequestsGetTheirErrorAndTheConnectionCloses) {
   }
 }
 
+TEST(Edge, CountsHowFarOptionsGoes) {
+  Origin origin([](const Origin::Request& request) {
+    return say(reply(200, "X-Left: " + request.head.fields.combined("max-forwards") + "\r\n", ""));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  const auto ask = [&](const std::string& forwards) {
+    visitor->send("OPTIONS /a HTTP/1.1\r\nHost: www.shop.example\r\nMax-Forwards: " + forwards +
+                  "\r\n\r\n");
+    return visitor->read_response();
+  };
+  EXPECT_EQ(ask("2").field("x-left"), "1");
+  EXPECT_EQ(ask("1").field("x-left"), "0");
+  const auto here = ask("0");
+  EXPECT_EQ(here.status, 204);
+  EXPECT_NE(here.field("allow").find("OPTIONS"), std::string::npos);
+  EXPECT_EQ(origin.requests(), 2);
+}
+
 TEST(Edge, TellsAVisitorThatWaitsToSendItsBody) {
   Origin origin([](const Origin::Request& request) { return say(reply(200, "", request.body)); });
   World world({&origin});

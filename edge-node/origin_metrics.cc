@@ -32,16 +32,19 @@ MetricsServer::Read read_origins(Snapshots current, std::function<double(const O
   };
 }
 
-/// One sample for each edge of a shield: 1 while it is ejected.
-std::vector<MetricSample> read_shields(const Snapshot& snapshot) {
-  std::vector<MetricSample> samples;
-  for (const auto& pool : snapshot.pools) {
-    if (!pool->shield) continue;
-    for (const auto& edge : pool->shield->origins)
-      samples.push_back({{{"pool", pool->name}, {"edge", edge->host}},
-                         edge->ejection.is_ejected(Clock::now()) ? 1.0 : 0.0});
-  }
-  return samples;
+/// One sample for each edge of a shield: 1 where `holds`.
+MetricsServer::Read read_shields(Snapshots current, std::function<bool(const Origin&)> holds) {
+  return [current = std::move(current), holds = std::move(holds)] {
+    std::vector<MetricSample> samples;
+    const auto snapshot = current();
+    if (!snapshot) return samples;
+    for (const auto& pool : snapshot->pools) {
+      if (!pool->shield) continue;
+      for (const auto& edge : pool->shield->origins)
+        samples.push_back({{{"pool", pool->name}, {"edge", edge->host}}, holds(*edge) ? 1.0 : 0.0});
+    }
+    return samples;
+  };
 }
 
 }  // namespace
@@ -75,10 +78,11 @@ void Edge::add_origin_metrics(MetricsServer& server) const {
                      return o.requests.queued() + o.connections.queued();
                    }));
   server.add_gauge("meridian_edge_shield_edge_ejected", "1: left out because it failed requests",
-                   [current] {
-                     const auto snapshot = current();
-                     return snapshot ? read_shields(*snapshot) : std::vector<MetricSample>();
-                   });
+                   read_shields(current, [](const Origin& edge) {
+                     return edge.ejection.is_ejected(Clock::now());
+                   }));
+  server.add_gauge("meridian_edge_shield_edge_up", "1: probes succeed",
+                   read_shields(current, [](const Origin& edge) { return edge.up.load(); }));
 }
 
 }  // namespace meridian::edge

@@ -279,6 +279,25 @@ TEST(Origins, KeepTheirVisitorsByACookieThatTheyNeverSee) {
   EXPECT_NE(moved.field("set-cookie"), "");
 }
 
+TEST(Origins, SeeNoCookieOfAPoolThatARuleMayChoose) {
+  Origin own([](const Origin::Request& request) {
+    return say(reply(200, kPrivate, request.head.fields.combined("cookie")));
+  });
+  World world({&own});
+  v1::CookieSecret secret;
+  secret.set_secret(std::string(16, 's'));
+  world.edge_secrets = {secret};
+  world.pools = {{"other", world.pool}};
+  world.pools.front().second.mutable_sticky_cookie()->set_name("at");
+  v1::Rule rule;
+  rule.mutable_match()->add_paths("/other");
+  rule.mutable_choose_pool()->set_origin_pool("other");
+  world.rules = {{"choose", rule}};
+  world.site.add_rules("choose");
+  ASSERT_TRUE(world.apply());
+  EXPECT_EQ(world.visit()->get(kHost, "/", "Cookie: a=b; at=x\r\n").body, "a=b");
+}
+
 TEST(Origins, OfAnotherPoolDoNotSeeTheSitesOwnCookieEither) {
   Origin own(ok);
   Origin other([](const Origin::Request& request) {

@@ -4,18 +4,20 @@
 #include <set>
 #include <sstream>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <gtest/gtest.h>
 
 #include "common/tls/edge_server_name.h"
 #include "common/tls/identity.h"
-#include "edge-node/testing/authority.h"
-#include "edge-node/testing/world.h"
+#include "edge-node/testing/fleet.h"
 
 namespace meridian::edge {
 namespace {
 
 using testing::Authority;
 using testing::eventually;
+using testing::Fleet;
 using testing::reply;
 using testing::Response;
 using testing::World;
@@ -48,44 +50,6 @@ class Heard {
  private:
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
-};
-
-/// An edge in par, the shield, and two elsewhere, which belong to one fleet.
-struct Fleet {
-  explicit Fleet(const std::vector<const Origin*>& origins,
-                 const std::function<void(EdgeOptions&)>& change_shield = {})
-      : shield(std::make_unique<World>(origins, change_shield)), sin(origins), nyc(origins) {
-    shield->node = "par-1";
-    shield->location = "par";
-    sin.node = "sin-1";
-    sin.location = "sin";
-    nyc.node = "nyc-1";
-    nyc.location = "nyc";
-    v1::Node par;
-    par.set_role(v1::ROLE_EDGE);
-    par.set_location("par");
-    par.add_addresses("127.0.0.1");
-    par.set_https_port(shield->https_port());
-    for (World* world : all()) {
-      world->pool.mutable_shield()->set_location("par");
-      if (world != shield.get()) world->others = {{"par-1", par}};
-      world->edge().use_identity(authority.issue(v1::ROLE_EDGE, world->node));
-    }
-    apply();
-  }
-  std::vector<World*> all() { return {shield.get(), &sin, &nyc}; }
-  void apply() {
-    for (World* world : all()) EXPECT_TRUE(world->apply());
-  }
-  /// The site's configuration is changed everywhere.
-  void change(const std::function<void(World&)>& how) {
-    for (World* world : all()) how(*world);
-    apply();
-  }
-
-  Authority authority;
-  std::unique_ptr<World> shield;
-  World sin, nyc;
 };
 
 Response get(World& world, const std::string& target, const std::string& more_fields = "") {
@@ -364,6 +328,54 @@ TEST(Shield, LeavesRulesAndEncodingToTheEdgeButNotTheirWordOnTheCache) {
   EXPECT_EQ(answer.field("content-encoding"), "gzip");
   EXPECT_EQ(answer.field("x-count"), "1");
   EXPECT_EQ(get(fleet.nyc, "/").body, std::string(4096, 'a'));
+  EXPECT_EQ(origin.requests(), 1);
+}
+
+TEST(Shield, TakesTheWordOfRulesFromTheEdgeThatHasRewrittenTheUrl) {
+  Origin origin([](const auto&) { return say(reply(200, kPrivate, "page")); });
+  Fleet fleet({&origin});
+  fleet.change([](World& world) {
+    v1::Rule kept, rewritten;
+    kept.mutable_match()->add_paths("/kept/*");
+    kept.mutable_override_cache()->mutable_ttl()->set_seconds(60);
+    rewritten.mutable_rewrite()->set_strip_prefix("/kept");
+    world.rules = {{"kept", kept}, {"rewritten", rewritten}};
+    world.site.add_rules("kept");
+    world.site.add_rules("rewritten");
+  });
+  EXPECT_EQ(get(fleet.sin, "/kept/page").body, "page");
+  EXPECT_EQ(get(fleet.nyc, "/kept/page").body, "page");
+  EXPECT_EQ(origin.requests(), 1);
+}
+
+TEST(Shield, IsNotWaitedForWhenItHangs) {
+  asio::io_context context;
+  asio::ip::tcp::acceptor hanging(context,
+                                  asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  Origin origin([](const auto&) { return say(reply(200, kCached, "page")); });
+  Fleet fleet({&origin});
+  const auto is_up = [&] {
+    return fleet.sin.metric("meridian_edge_shield_edge_up{pool=\"pool\",edge=\"par-1\"}") == 1;
+  };
+  EXPECT_TRUE(is_up());
+  fleet.sin.others.front().second.set_https_port(hanging.local_endpoint().port());
+  fleet.sin.pool.mutable_connect_timeout()->set_seconds(3600);
+  ASSERT_TRUE(fleet.sin.apply());
+  ASSERT_TRUE(eventually([&] { return !is_up(); }));
+  EXPECT_EQ(get(fleet.sin, "/").body, "page");
+  EXPECT_EQ(fleet.sin.metric("meridian_edge_shield_fallbacks_total"), 1);
+}
+
+TEST(Shield, LeadsVisitorsBackToTheEdgeThatTheyCameTo) {
+  Origin origin([](const auto&) {
+    return say(reply(302, kCached + "Location: http://127.0.0.1/next\r\n", ""));
+  });
+  Fleet fleet({&origin});
+  for (World* world : fleet.all()) {
+    const auto location = get(*world, "/").field("location");
+    EXPECT_EQ(location, "https://" + std::string(kHost) + ":" +
+                            std::to_string(world->https_port()) + "/next");
+  }
   EXPECT_EQ(origin.requests(), 1);
 }
 

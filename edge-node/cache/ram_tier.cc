@@ -90,18 +90,23 @@ void RamTier::drop_if_empty(Shard& shard, Entry& entry) {
   shard.entries.erase(shard.entries.find(entry.key_ref()));
 }
 
-bool RamTier::serves(const Object& object, const http::Fields& request, std::uint64_t site) const {
+VariantMatch RamTier::serves(const Object& object, const http::Fields& request,
+                             std::uint64_t site) const {
   const StoredHead& head = *object.head;
   // The host may have been another site's when it was stored.
-  return head.names.site == site && purged(object) != Purged::hard &&
-         (head.vary.names.empty() || head.selected_by == selecting_values(head.vary, request));
+  if (head.names.site != site || purged(object) == Purged::hard) return VariantMatch::none;
+  return match_variant(head.vary, head.selected_by, head.fields, request);
 }
 
 ObjectPtr RamTier::newest_that_serves(const Entry& entry, const http::Fields& request,
                                       std::uint64_t site) const {
-  for (auto it = entry.variants.rbegin(); it != entry.variants.rend(); ++it)
-    if (serves(**it, request, site)) return *it;
-  return nullptr;
+  ObjectPtr by_language;
+  for (auto it = entry.variants.rbegin(); it != entry.variants.rend(); ++it) {
+    const auto match = serves(**it, request, site);
+    if (match == VariantMatch::exact) return *it;
+    if (match == VariantMatch::by_language && !by_language) by_language = *it;
+  }
+  return by_language;
 }
 
 /// Under the lock of its shard, as erase(): what was erased does not go down after that.
@@ -136,7 +141,7 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
   std::optional<Charge> charge;
   if (!wanted.follow_only) {
     charge = reserve(kEntryBytes + 2 * wanted.key.text.size());  // before the lock: may evict
-    order_.asked(wanted.key.hash);
+    if (!wanted.lead_only) order_.asked(wanted.key.hash);
   }
   const auto born = purges_.generation();
   // In this order: what is purged from here on makes the fill invalid too, which may be confirmed
@@ -181,6 +186,7 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
         return {.crowded = true};
       }
   if (wanted.follow_only) return {};
+  if (wanted.lead_only) order_.asked(wanted.key.hash);
   auto fill = std::make_shared<Fill>(
       Fill::Purpose{.key = entry->key,
                     .key_hash = entry->hash,
@@ -240,17 +246,17 @@ bool RamTier::mark_not_shared(const FillPtr& fill, Instant until) {
   return known;
 }
 
-void RamTier::erase(const KeyRef& key) {
-  drop(key, second_tier_);
+void RamTier::erase(const KeyRef& key, const Fill* spared) {
+  drop(key, second_tier_, spared);
   erase_parts(key);
 }
 
 void RamTier::erase_parts(const KeyRef& key) {
   const auto text = parts_key(key.text);
-  drop(this->key(text), nullptr);
+  drop(this->key(text), nullptr, nullptr);
 }
 
-void RamTier::drop(const KeyRef& key, SecondTier* second_tier) {
+void RamTier::drop(const KeyRef& key, SecondTier* second_tier, const Fill* spared) {
   std::vector<ObjectPtr> gone;
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
@@ -261,8 +267,8 @@ void RamTier::drop(const KeyRef& key, SecondTier* second_tier) {
   objects_ -= gone.size();
   retire(gone);
   entry->variants.clear();
-  entry->fills.clear();
-  entry->alone.clear();
+  for (auto* fills : {&entry->fills, &entry->alone})
+    std::erase_if(*fills, [&](const FillPtr& fill) { return fill.get() != spared; });
   entry->apart_until = Instant();
   drop_if_empty(shard, *entry);
 }

@@ -58,6 +58,7 @@ class RamTier {
     bool alone = false;            // neither follow nor be followed
     bool narrow = false;  // it asks for less than the whole response: not worth a fill of its own
     bool follow_only = false;  // a fill that is under way, or none
+    bool lead_only = false;    // asks again if it does not lead: until then it does not count
     /// Which part of the response it is for, as a text that is the same for the same part. With a
     /// key of parts_key().
     std::string_view part{};
@@ -74,8 +75,9 @@ class RamTier {
   bool abandon(const FillPtr& fill) { return mark_not_shared(fill, Instant()); }
   /// As abandon(); until then requests for the key do not wait for each other (hit-for-miss).
   bool mark_not_shared(const FillPtr& fill, Instant until);
-  /// Drops all variants and the parts there are, and lets no fill that is under way be stored.
-  void erase(const KeyRef& key);
+  /// Drops all variants and the parts there are, and lets no fill that is under way be stored but
+  /// for `spared`.
+  void erase(const KeyRef& key, const Fill* spared = nullptr);
   /// The same for the parts alone: they are older than the whole.
   void erase_parts(const KeyRef& key);
   /// How often it was asked for lately, up to 15.
@@ -119,13 +121,13 @@ class RamTier {
   }
   Shard& shard_of(const KeyRef& key) const;
   static Entry* find_entry(Shard& shard, const KeyRef& key);
-  bool serves(const Object& object, const http::Fields& request, std::uint64_t site) const;
+  VariantMatch serves(const Object& object, const http::Fields& request, std::uint64_t site) const;
   ObjectPtr newest_that_serves(const Entry& entry, const http::Fields& request,
                                std::uint64_t site) const;
   bool may_join(const Fill& fill, const JoinRequest& wanted) const;
   void offer(const ObjectPtr& object) const;
   /// There too, at the same moment; null: nowhere else.
-  void drop(const KeyRef& key, SecondTier* second_tier);
+  void drop(const KeyRef& key, SecondTier* second_tier, const Fill* spared);
   /// Its size has changed, or it is new.
   void link(Entry& entry);
   ChunkPtr make_chunk(std::string_view bytes, Contender* contender);

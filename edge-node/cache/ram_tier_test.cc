@@ -142,6 +142,34 @@ TEST_F(RamTierTest, ANarrowRequestForWhatIsNotSharedHasNoFill) {
   EXPECT_FALSE(joined.object);
 }
 
+TEST_F(RamTierTest, WhoFollowsAfterAllCountsOnce) {
+  RamTier tier(1 << 20, purges_, 1);
+  const auto key = tier.key("k");
+  const http::Fields request;
+  const auto lead = [&] {
+    return tier.join(
+        {.key = key, .request = request, .site = site_, .lead_only = true, .now = now_});
+  };
+  EXPECT_TRUE(lead().leads);
+  EXPECT_EQ(tier.worth(key), 1u);
+  EXPECT_FALSE(lead().leads);
+  EXPECT_FALSE(join(tier, "k").leads);
+  EXPECT_EQ(tier.worth(key), 2u);
+}
+
+TEST_F(RamTierTest, AnErasureSparesOneFillOfAll) {
+  RamTier tier(1 << 20, purges_, 1);
+  for (const bool alone : {false, true}) {
+    const auto spared = join(tier, "k", {}, alone), other = join(tier, "k", {}, true);
+    tier.erase(tier.key("k"), spared.fill.get());
+    tier.complete(other.fill, object(tier, *other.fill, "other"));
+    EXPECT_FALSE(find(tier, "k"));
+    tier.complete(spared.fill, object(tier, *spared.fill, "spared"));
+    EXPECT_TRUE(find(tier, "k"));
+    tier.erase(tier.key("k"));
+  }
+}
+
 TEST_F(RamTierTest, PurgesByUrlSiteAndEverything) {
   RamTier tier(1 << 20, purges_, 1);
   store(tier, "k", "x");

@@ -1,5 +1,6 @@
 #include "edge-node/compile/compile.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -26,6 +27,12 @@ struct Parts {
   std::map<std::string, RulePtr> rules;
 };
 
+void add_sticky_cookie(const OriginPool& pool, Site& site) {
+  auto& names = site.sticky_cookies;
+  if (pool.sticky && std::find(names.begin(), names.end(), pool.sticky->name) == names.end())
+    names.push_back(pool.sticky->name);
+}
+
 Result<std::unique_ptr<Site>> compile_site(const std::string& name, const v1::Site& from,
                                            const Parts& parts, TlsContexts& contexts) {
   auto site = std::make_unique<Site>();
@@ -47,6 +54,7 @@ Result<std::unique_ptr<Site>> compile_site(const std::string& name, const v1::Si
   site->tls = std::move(*tls);
   site->client_certificate = compile_client_certificate(from);
   if (from.has_rewrite_locations()) site->rewrite_locations = from.rewrite_locations();
+  add_sticky_cookie(*site->pool, *site);
   for (int i = 0; i < from.rules_size(); ++i) {
     const auto rule = parts.rules.find(from.rules(i));
     if (rule == parts.rules.end())
@@ -54,6 +62,8 @@ Result<std::unique_ptr<Site>> compile_site(const std::string& name, const v1::Si
                    "there is no Rule '" + from.rules(i) + "'");
     site->rules_need_place |= rule->second->needs_place;
     site->rules.push_back(rule->second);
+    if (const auto* chosen = std::get_if<ChoosePoolAction>(&rule->second->action))
+      add_sticky_cookie(*chosen->pool, *site);
   }
   return site;
 }

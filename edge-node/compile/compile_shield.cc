@@ -61,6 +61,7 @@ Result<std::shared_ptr<const OriginPool>> compile_shield(const OriginPool& pool,
   shield->peers = needs.peers;
   shield->balance = BalanceMethod::consistent_hash;
   shield->attempts = 2;
+  shield->probe.path = "/.well-known/meridian/health";  // so that one that hangs is left out
   shield->ejection = {.failures = 3, .duration = 5s, .max_percent = 100};
   shield->connect_timeout = pool.connect_timeout;
   shield->first_byte_timeout = pool.connect_timeout + pool.first_byte_timeout + kMargin;

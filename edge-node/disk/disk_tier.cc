@@ -20,16 +20,25 @@ void DiskRead::read_head(const std::string& key, const http::Fields& request, st
   for (const auto& location : locations_) {
     auto head = location.read_head();
     if (!head || *head->key != key || head->names.site != site) continue;
-    if (!head->vary.names.empty() && head->selected_by != selecting_values(head->vary, request))
-      continue;
+    const auto match = match_variant(head->vary, head->selected_by, head->fields, request);
+    if (match == VariantMatch::none || (match == VariantMatch::by_language && head_)) continue;
     // The newest for this request: older ones are not what it should get.
     const auto purged = purges.check(head->born, head->names, key);
-    if (purged == Purged::hard) return;
+    if (purged == Purged::hard && match == VariantMatch::exact) {
+      head_ = nullptr;
+      return;
+    }
+    if (purged == Purged::hard) continue;
     purged_ = purged == Purged::soft;
     head_ = std::move(head);
     chosen_ = location;
-    return;
+    if (match == VariantMatch::exact) return;
   }
+}
+
+std::uint64_t DiskRead::seek(std::uint64_t byte) {
+  block_ = byte / kBlockBytes;
+  return block_ * kBlockBytes;
 }
 
 void DiskRead::read_piece() {

@@ -28,6 +28,8 @@ class DiskRead {
   bool is_purged() const { return purged_; }
   std::uint64_t body_bytes() const { return chosen_.header.body_bytes; }
   bool at_end() const { return block_ >= chosen_.header.blocks(); }
+  /// The next piece is to begin with the block that has this byte of the body; where that begins.
+  std::uint64_t seek(std::uint64_t byte);
   /// After ask_piece(): the next piece of the body. Empty: it is not what was written.
   const std::string& piece() const { return piece_; }
 

@@ -9,13 +9,14 @@
 namespace meridian::http {
 namespace {
 
+/// One that no body has counts as another such.
 std::optional<std::uint64_t> parse_position(std::string_view text) {
-  constexpr std::size_t kMaxDigits = 18;
-  if (text.empty() || text.size() > kMaxDigits) return std::nullopt;
+  constexpr std::uint64_t kBeyond = 1'000'000'000'000'000'000;
+  if (text.empty()) return std::nullopt;
   std::uint64_t value = 0;
   for (const char c : text) {
     if (!is_digit(c)) return std::nullopt;
-    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    value = std::min(value * 10 + static_cast<std::uint64_t>(c - '0'), kBeyond);
   }
   return value;
 }

@@ -33,6 +33,14 @@ TEST(Range, WhatIsNotUnderstoodAsksForAll) {
     EXPECT_EQ(parse_range(text, 100).kind, Kind::whole) << text;
 }
 
+TEST(Range, NumbersThatNoBodyHasLieBehindItsEnd) {
+  EXPECT_EQ(parse_range("bytes=5-18446744073709551616", 100).parts,
+            (std::vector<ByteRange>{{5, 99}}));
+  EXPECT_EQ(parse_range("bytes=-18446744073709551616", 100).parts,
+            (std::vector<ByteRange>{{0, 99}}));
+  EXPECT_EQ(parse_range("bytes=18446744073709551616-", 100).kind, Kind::unsatisfiable);
+}
+
 TEST(Range, SeveralKeepTheirOrder) {
   const auto answer = parse_range("bytes=90-99, 0-1 ,200-300,-3", 100);
   EXPECT_EQ(answer.kind, Kind::parts);
@@ -53,7 +61,8 @@ TEST(Range, ContentRangeIsReadBackStrictly) {
   EXPECT_EQ(read->part, (ByteRange{4, 9}));
   EXPECT_EQ(read->body_bytes, 10u);
   for (const char* bad : {"", "bytes 4-9", "bytes 4-9/*", "bytes */10", "bytes 9-4/10",
-                          "bytes 4-10/10", "lines 4-9/10", "bytes -9/10", "bytes 4/9-10"})
+                          "bytes 4-10/10", "bytes 4-18446744073709551615/18446744073709551616",
+                          "lines 4-9/10", "bytes -9/10", "bytes 4/9-10"})
     EXPECT_FALSE(parse_content_range(bad)) << bad;
 }
 

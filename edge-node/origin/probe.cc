@@ -104,8 +104,10 @@ void OriginProber::probe(std::vector<std::shared_ptr<const OriginPool>> pools) {
   asio::post(thread_.context(), [this, pools = std::move(pools)] {
     ++round_;
     for (const auto& pool : pools)
-      for (const auto& origin : pool->origins)
-        asio::co_spawn(thread_.context(), keep_probing(pool, origin, round_), asio::detached);
+      for (const auto& one : {pool, pool->shield})
+        if (one)
+          for (const auto& origin : one->origins)
+            asio::co_spawn(thread_.context(), keep_probing(one, origin, round_), asio::detached);
   });
 }
 
@@ -122,7 +124,8 @@ asio::awaitable<void> OriginProber::keep_probing(std::shared_ptr<const OriginPoo
     if (told && health.observe(told->empty(), limits)) {
       if (health.up()) origin->up_since.store(Clock::now().time_since_epoch().count());
       origin->up.store(health.up());
-      log::info(health.up() ? "origin is up" : "origin is down",
+      const std::string what = pool->is_shield() ? "edge of the shield" : "origin";
+      log::info(what + (health.up() ? " is up" : " is down"),
                 {{"pool", pool->name},
                  {"origin", origin->host + ":" + std::to_string(origin->port)},
                  {"reason", health.up() ? "probes succeed" : *told}});
@@ -144,6 +147,7 @@ asio::awaitable<std::optional<std::string>> OriginProber::probe_once(const Origi
   const Instant deadline = Clock::now() + pool.probe.timeout;
   OriginPool hasty;  // the probe's own time limit
   hasty.tls = pool.tls;
+  hasty.peers = pool.peers;
   hasty.server_name = pool.server_name;
   hasty.connect_timeout = std::min(pool.connect_timeout, pool.probe.timeout);
   auto connection =

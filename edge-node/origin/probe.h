@@ -15,8 +15,8 @@
 
 namespace meridian::edge {
 
-/// Probes every origin of every pool from this node, on a thread of its own, and keeps
-/// Origin::up. An origin counts as up until probes have failed.
+/// Probes every origin of every pool and every edge of its shield from this node, on a thread of
+/// its own, and keeps Origin::up. An origin counts as up until probes have failed.
 class OriginProber {
  public:
   /// `on_change` runs on the prober's thread when an origin has gone up or down.

@@ -67,6 +67,11 @@ seconds freshness_lifetime(int status, const http::Fields& response,
   return std::min(lifetime.value_or(seconds(0)), policy.max_ttl);
 }
 
+bool has_explicit_lifetime(const http::Fields& response, const ResponseDirectives& directives,
+                           WallTime now) {
+  return explicit_lifetime(directives, response, now).has_value();
+}
+
 seconds initial_age(const http::Fields& response, const ExchangeTimes& times) {
   const auto date =
       http::parse_date(response.find("date").value_or(""), times.response).value_or(times.response);
@@ -153,6 +158,8 @@ bool may_stand_in(const Freshness& stored, const RequestDirectives& request, Wal
     allowed = std::max(allowed, std::min(*request.stale_if_error, stored.max_stale));
   return staleness < allowed;
 }
+
+bool is_origins_word(int status) { return status < 400 || status == 404 || status == 410; }
 
 bool is_origin_failure(int status) {
   return status == 500 || status == 502 || status == 503 || status == 504;

@@ -18,6 +18,10 @@ std::chrono::seconds freshness_lifetime(int status, const http::Fields& response
                                         const ResponseDirectives& directives,
                                         const CachePolicy& policy, WallTime now);
 
+/// The origin itself says how long, whatever the policy. Pure.
+bool has_explicit_lifetime(const http::Fields& response, const ResponseDirectives& directives,
+                           WallTime now);
+
 /// When an exchange with the origin took place.
 struct ExchangeTimes {
   WallTime request;
@@ -79,5 +83,8 @@ Judgement judge(const Freshness& stored, const RequestDirectives& request, WallT
 bool may_stand_in(const Freshness& stored, const RequestDirectives& request, WallTime now);
 /// What a stored response may stand in for.
 bool is_origin_failure(int status);
+/// What tells, where it is not stored itself, that the origin has no more what is stored; other
+/// statuses only say that it does not give it now, or not to everybody.
+bool is_origins_word(int status);
 
 }  // namespace meridian::edge

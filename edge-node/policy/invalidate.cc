@@ -56,4 +56,11 @@ std::vector<std::string> invalidated_targets(std::string_view method, std::strin
   return targets;
 }
 
+bool is_of_target(const http::Fields& response, std::string_view host, std::string_view target) {
+  const auto reference = response.find("content-location");
+  if (!reference || response.count("content-location") > 1) return false;
+  const auto named = resolve(*reference, host, target);
+  return named && *named == target;
+}
+
 }  // namespace meridian::edge

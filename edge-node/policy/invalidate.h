@@ -15,4 +15,8 @@ std::vector<std::string> invalidated_targets(std::string_view method, std::strin
                                              std::string_view target, int status,
                                              const http::Fields& response);
 
+/// An answer says, by its Content-Location, that it is what a GET of its own `target` gives
+/// (RFC 9110 section 8.7). Pure.
+bool is_of_target(const http::Fields& response, std::string_view host, std::string_view target);
+
 }  // namespace meridian::edge

@@ -53,5 +53,22 @@ TEST(Invalidate, ContentLocationToo) {
   EXPECT_EQ(invalidated_targets("PUT", "h", "/t", 204, response), (Targets{"/t", "/b", "/a"}));
 }
 
+TEST(ContentLocation, NamesTheTargetItselfOrSomethingElse) {
+  const auto names_target = [](std::string_view reference) {
+    http::Fields fields;
+    fields.add("Content-Location", reference);
+    return is_of_target(fields, "www.shop.example", "/a/b?c");
+  };
+  for (const auto* same : {"/a/b?c", "b?c", "?c", "", "https://www.shop.example/a/b?c",
+                           "http://WWW.shop.example:8443/a/b?c", "//www.shop.example/a/b?c"})
+    EXPECT_TRUE(names_target(same)) << same;
+  for (const auto* other : {"/a/b", "/a/b?d", "c", "https://shop.example/a/b?c"})
+    EXPECT_FALSE(names_target(other)) << other;
+  EXPECT_FALSE(is_of_target({}, "www.shop.example", "/a/b?c"));
+  http::Fields twice;
+  for (int i = 0; i < 2; ++i) twice.add("Content-Location", "/a/b?c");
+  EXPECT_FALSE(is_of_target(twice, "www.shop.example", "/a/b?c"));
+}
+
 }  // namespace
 }  // namespace meridian::edge

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "edge-node/http/fields.h"
@@ -19,5 +21,16 @@ Vary parse_vary(const http::Fields& response);
 /// (RFC 9111 section 4.1). White space around list members does not count; nor does, in
 /// Accept-Language and Accept-Encoding, letter case or the order of members of one weight.
 std::string selecting_values(const Vary& vary, const http::Fields& request);
+
+enum class VariantMatch : std::uint8_t {
+  none,
+  by_language,  // nothing but Accept-Language differs, and the response is in the one language
+                // that the request likes best
+  exact,
+};
+/// Whether `request` selects `response`, which was fetched by a request that had `selected_by`.
+/// What an origin has chosen for the very same preferences is better than what it would choose.
+VariantMatch match_variant(const Vary& vary, std::string_view selected_by,
+                           const http::Fields& response, const http::Fields& request);
 
 }  // namespace meridian::edge

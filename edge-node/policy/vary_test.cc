@@ -39,5 +39,34 @@ TEST(Vary, PreferencesOfOneWeightHaveNoOrder) {
   EXPECT_FALSE(same("Accept-Encoding", "gzip;level=1", "gzip;level=2"));
 }
 
+class Languages : public ::testing::Test {
+ protected:
+  /// Of a response in `language` that was fetched by who prefers `before`.
+  static VariantMatch selected(std::string_view before, std::string_view language,
+                               std::string_view now, std::string_view foo = "1") {
+    http::Fields response = one("Vary", "Foo, Accept-Language");
+    if (!language.empty()) response.add("Content-Language", language);
+    auto first = one("Accept-Language", before), next = one("Accept-Language", now);
+    first.add("Foo", "1");
+    next.add("Foo", foo);
+    const auto vary = parse_vary(response);
+    return match_variant(vary, selecting_values(vary, first), response, next);
+  }
+};
+
+TEST_F(Languages, TheOneThatARequestLikesBestIsWhatItWouldGet) {
+  EXPECT_EQ(selected("en, de", "de", "de, en"), VariantMatch::exact);
+  EXPECT_EQ(selected("en, de", "de", "fr;q=0.5, de;q=1.0"), VariantMatch::by_language);
+  EXPECT_EQ(selected("en, de", "DE-at", "de-AT, de;q=0.9"), VariantMatch::by_language);
+}
+
+TEST_F(Languages, NothingIsGuessed) {
+  for (const auto* now : {"fr, de", "fr, de;q=0.9", "de;q=0", "*", "", "de;level=1", "de-AT"})
+    EXPECT_EQ(selected("en, de", "de", now), VariantMatch::none) << now;
+  EXPECT_EQ(selected("en, de", "", "de"), VariantMatch::none);
+  EXPECT_EQ(selected("en, de", "de, en", "de"), VariantMatch::none);
+  EXPECT_EQ(selected("en, de", "de", "de", "2"), VariantMatch::none) << "another field differs";
+}
+
 }  // namespace
 }  // namespace meridian::edge

@@ -319,7 +319,9 @@ asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Foun
 std::optional<RamTier::Join> lead(Transaction& t, const CacheQuery& query) {
   if (t.worker.disk && t.worker.disk->find(query.key)) return std::nullopt;
   if (find_parts(t, query)) return std::nullopt;
-  auto join = t.worker.cache.join(join_request(t, query, Found()));
+  auto wanted = join_request(t, query, Found());
+  wanted.lead_only = true;
+  auto join = t.worker.cache.join(wanted);
   if (!join.leads) return std::nullopt;
   return join;
 }

@@ -24,14 +24,6 @@ asio::awaitable<bool> wait_for_disk(const disk::DiskRead& read, Bell& bell) {
   co_return true;
 }
 
-/// The next piece of the body is there. False: it cannot be read, or not in time.
-asio::awaitable<bool> next_piece(WorkerContext& worker, const disk::DiskReadPtr& read) {
-  const auto bell = std::make_shared<Bell>(worker.loop.context);
-  worker.disk->ask_piece(read, bell);
-  const bool came = co_await wait_for_disk(*read, *bell);
-  co_return came && !read->piece().empty();
-}
-
 bool may_revalidate(const FillTask& task, const StoredHead& head) {
   return !task.gap && !task.conditional &&
          (head.freshness.for_authorized || !task.request.has("authorization"));
@@ -78,6 +70,13 @@ asio::awaitable<disk::DiskReadPtr> look_up_on_disk(WorkerContext& worker, std::s
   const bool came = co_await wait_for_disk(*read, *bell);
   if (!came || !read->head()) co_return nullptr;
   co_return read;
+}
+
+asio::awaitable<bool> next_piece(WorkerContext& worker, const disk::DiskReadPtr& read) {
+  const auto bell = std::make_shared<Bell>(worker.loop.context);
+  worker.disk->ask_piece(read, bell);
+  const bool came = co_await wait_for_disk(*read, *bell);
+  co_return came && !read->piece().empty();
 }
 
 bool is_fresh(const disk::DiskRead& read, const RequestDirectives& control, bool authorized) {

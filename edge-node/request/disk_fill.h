@@ -11,6 +11,8 @@ namespace meridian::edge {
 /// there is none, or not in time.
 asio::awaitable<disk::DiskReadPtr> look_up_on_disk(WorkerContext& worker, std::string key,
                                                    const http::Fields& request, std::uint64_t site);
+/// The next piece of its body is at hand. False: it cannot be read, or not in time.
+asio::awaitable<bool> next_piece(WorkerContext& worker, const disk::DiskReadPtr& read);
 /// It answers as it is; with credentials, or without.
 bool is_fresh(const disk::DiskRead& read, const RequestDirectives& control, bool authorized);
 

@@ -258,6 +258,8 @@ asio::awaitable<void> accept_shielded(WorkerContext& worker, const FetchPlan& pl
     fetched.shield_status = status + ", ";
   fields.erase("cache-status");  // it is of this one answer
   hide_origin(worker, plan, fields);
+  if (!plan.route.asked_for.host.empty())
+    move_locations(fields, plan.route.asked_for, fetched.origin->port);
 }
 
 /// What the edges of the shield are asked: the visitor's request, and what only edges say to each

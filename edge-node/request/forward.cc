@@ -85,6 +85,12 @@ void tell_of_certificate(http::Fields& fields, const Site& site,
     fields.add(policy.fingerprint_header, certificate->fingerprint);
 }
 
+/// RFC 9110 section 7.6.2.
+void count_forward(http::Fields& fields) {
+  const auto left = http::parse_length(fields.find("max-forwards").value_or(""));
+  if (left && *left > 0) fields.set("Max-Forwards", std::to_string(*left - 1));
+}
+
 }  // namespace
 
 OriginRoute route_of(Transaction& t) {
@@ -112,10 +118,9 @@ http::Fields forward_fields(Transaction& t) {
                      .version = t.request().version});
     mark_way(fields);
   }
+  if (t.request().method == "OPTIONS") count_forward(fields);
   if (!t.peer) tell_of_certificate(fields, *t.site, t.exchange.visitor().certificate.get());
-  // Also where a rule has chosen another pool than the site's.
-  for (const OriginPool* one : {&pool, t.site->pool.get()})
-    if (one->sticky) hide_cookie(fields, one->sticky->name);
+  for (const auto& cookie : t.site->sticky_cookies) hide_cookie(fields, cookie);
   if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
   return fields;
 }
@@ -131,7 +136,8 @@ std::optional<ShieldRoute> shield_of(Transaction& t, std::string_view key) {
                      .request = {.purges = t.worker.purges.asked().value,
                                  .tls = t.is_tls(),
                                  .client = t.client(),
-                                 .sticky = pool.sticky ? sticky_cookie_of(t) : std::string()}};
+                                 .sticky = pool.sticky ? sticky_cookie_of(t) : std::string(),
+                                 .cache = t.ruling.cache}};
 }
 
 bool is_looping(Transaction& t) { return !t.peer && is_in_loop(t.request().fields); }

@@ -4,7 +4,7 @@
 
 #include "edge-node/policy/key_parts.h"
 #include "edge-node/request/coalesce.h"
-#include "edge-node/request/disk_fill.h"
+#include "edge-node/request/disk_answer.h"
 #include "edge-node/request/forward.h"
 #include "edge-node/request/local_answer.h"
 #include "edge-node/request/lookup.h"
@@ -19,19 +19,6 @@ namespace meridian::edge {
 namespace {
 
 constexpr int kMaxLookups = 4;  // then a request goes to the origin by itself
-
-/// HEAD needs no body, so nothing comes into memory for it. False: it is not there, or not fresh.
-asio::awaitable<bool> answer_head_from_disk(Transaction& t, const CacheQuery& query) {
-  const auto read =
-      co_await look_up_on_disk(t.worker, query.key, t.request().fields, t.site->purge_name);
-  if (!read || !is_fresh(*read, query.control, query.authorized)) co_return false;
-  t.cache_result = CacheResult::hit;
-  const auto portion = choose_portion(t.request(), *read->head(), read->body_bytes(), Body::stored,
-                                      WallClock::now());
-  send_stored_head(t, *read->head(), portion, "meridian; hit; detail=disk");
-  co_await send_end(t);
-  co_return true;
-}
 
 /// There is too much to do already: no origin is asked.
 bool is_shed(const Transaction& t) { return t.worker.overload.sheds_miss(t.worker.fetches); }
@@ -93,8 +80,8 @@ asio::awaitable<void> answer(Transaction& t) {
       co_await send_local(t, plain_answer(504));
       co_return;
     }
-    if (cacheable == Cacheable::read_only && !found.object) {
-      const bool answered = co_await answer_head_from_disk(t, query);
+    if (!found.object && is_for_disk(t.request(), query)) {
+      const bool answered = co_await answer_from_disk(t, query);
       if (answered) co_return;
     }
     if (is_shed(t) && !is_on_disk(t, query)) {
@@ -117,7 +104,9 @@ asio::awaitable<void> answer(Transaction& t) {
 /// What the edge before says of the visitor; from anybody else it is of no account.
 void read_peer(Transaction& t) {
   if (!t.exchange.visitor().peer) return;
-  t.peer = parse_peer_request(t.request().fields.combined(kPeerField));
+  const std::string said = t.request().fields.combined(kPeerField);
+  if (said.empty()) return;  // a probe
+  t.peer = parse_peer_request(said);
   t.request().fields.erase(kPeerField);
   t.worker.counters.peer_requests.add();
 }

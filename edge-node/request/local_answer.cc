@@ -19,6 +19,12 @@ LocalAnswer to_https(const Snapshot& snapshot, const http::RequestHead& request)
   return answer;
 }
 
+/// What OPTIONS is to go no further than to (RFC 9110 section 7.6.2).
+bool is_last_recipient(const http::RequestHead& request) {
+  return request.method == "OPTIONS" &&
+         (request.target == "*" || request.fields.find("max-forwards") == "0");
+}
+
 LocalAnswer health(bool draining) {
   auto answer = plain_answer(draining ? 503 : 200);
   answer.body = draining ? "draining\n" : "ok\n";
@@ -60,8 +66,8 @@ LocalAnswer answer_of(const Ruling& ruling) {
   return answer;
 }
 
-/// Rules, redirects and the like are the business of the edge that the visitor came to; what rules
-/// say of the cache is for both.
+/// Rules, redirects and the like are the business of the edge that the visitor came to; what its
+/// rules say of the cache is for both.
 std::optional<LocalAnswer> answer_peer(Transaction& t) {
   if (!t.peer) return plain_answer(400);
   auto& request = t.request();
@@ -69,8 +75,7 @@ std::optional<LocalAnswer> answer_peer(Transaction& t) {
   // Past its rules for those only who are to fetch it here.
   if (!t.site || !t.site->is_shielded_here) return plain_answer(421);
   t.log.site = t.site->name;
-  t.ruling.cache =
-      cache_rules(t.site->rules, subject_of(request, t.client(), t.is_tls(), *t.site, t.worker));
+  t.ruling.cache = t.peer->cache;
   return std::nullopt;
 }
 
@@ -79,9 +84,9 @@ std::optional<LocalAnswer> answer_peer(Transaction& t) {
 std::optional<LocalAnswer> answer_locally(Transaction& t) {
   auto& request = t.request();
   const auto& visitor = t.exchange.visitor();
-  if (visitor.peer) return answer_peer(t);
   if (request.target == kHealthPath && (request.method == "GET" || request.method == "HEAD"))
     return health(t.worker.draining.load() && !t.worker.handed_over.load());
+  if (visitor.peer) return answer_peer(t);
   if (request.method == "TRACE") {
     auto answer = plain_answer(405);
     answer.fields.add("Allow", kMethods);
@@ -94,7 +99,7 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
   if (t.site->client_certificate && t.site->client_certificate->required && !visitor.certificate)
     return plain_answer(visitor.tls ? 421 : 403);
   if (auto answer = beyond_limits(t)) return answer;
-  if (request.target == "*") {
+  if (is_last_recipient(request)) {
     LocalAnswer answer{.status = 204, .fields = {}, .body = {}};
     answer.fields.add("Allow", kMethods);
     return answer;

@@ -13,6 +13,7 @@ struct Url {
   bool https = false;
   bool http = false;
   std::string host;       // lower case, without port and brackets
+  std::string_view port;  // empty: that of the scheme
   std::string_view rest;  // path, query and fragment; may be empty
 };
 
@@ -42,6 +43,9 @@ std::optional<Url> parse_url(std::string_view text) {
   if (const auto at = authority.rfind('@'); at != std::string_view::npos)
     authority.remove_prefix(at + 1);
   url.host = host_of(authority);
+  if (const auto colon = authority.rfind(':');
+      colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos)
+    url.port = authority.substr(colon + 1);
   url.rest = text.substr(end);
   return url;
 }
@@ -69,13 +73,30 @@ bool names_origin(const OriginPool& pool, std::string_view host) {
                      [&](const OriginPtr& origin) { return http::same_word(origin->host, host); });
 }
 
+namespace {
+
+constexpr std::string_view kLocations[] = {"Location", "Content-Location"};
+
+}  // namespace
+
 void rewrite_locations(http::Fields& fields, const AskedFor& asked_for,
                        const std::function<bool(std::string_view)>& is_origin) {
-  for (const std::string_view name : {"Location", "Content-Location"}) {
+  for (const auto name : kLocations) {
     const auto value = fields.find(name);
     if (!value) continue;
     const auto url = parse_url(*value);
     if (url && is_origin(url->host)) fields.set(name, rewritten(*url, asked_for));
+  }
+}
+
+void move_locations(http::Fields& fields, const AskedFor& asked_for, std::uint16_t port) {
+  const std::string text = port == 443 ? std::string() : std::to_string(port);
+  for (const auto name : kLocations) {
+    const auto value = fields.find(name);
+    if (!value) continue;
+    const auto url = parse_url(*value);
+    if (url && url->https && url->host == asked_for.host && url->port == text)
+      fields.set(name, rewritten(*url, asked_for));
   }
 }
 

@@ -26,4 +26,8 @@ bool names_origin(const OriginPool& pool, std::string_view host);
 void rewrite_locations(http::Fields& fields, const AskedFor& asked_for,
                        const std::function<bool(std::string_view host)>& is_origin);
 
+/// Those of another edge's answer that lead to it, by HTTPS at its own `port`, lead to where
+/// visitors reach this node. Pure.
+void move_locations(http::Fields& fields, const AskedFor& asked_for, std::uint16_t port);
+
 }  // namespace meridian::edge

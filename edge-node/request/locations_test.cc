@@ -41,6 +41,20 @@ TEST(Locations, OfOthersStayAsTheyAre) {
     EXPECT_EQ(rewritten(location, by_tls), location);
 }
 
+TEST(Locations, OfAnotherEdgeLeadToThisOne) {
+  const auto moved = [](const std::string& location, std::uint16_t port) {
+    http::Fields fields;
+    fields.add("Content-Location", location);
+    move_locations(fields, {.host = "www.shop.example", .tls = true, .https_port = 443}, port);
+    return std::string(*fields.find("content-location"));
+  };
+  EXPECT_EQ(moved("https://www.shop.example:8443/a?b", 8443), "https://www.shop.example/a?b");
+  for (const std::string location :
+       {"https://www.shop.example:9443/a", "https://www.shop.example/a", "/a",
+        "http://www.shop.example:8443/a", "https://shop.example:8443/a", "https://[::8443]/a"})
+    EXPECT_EQ(moved(location, 8443), location);
+}
+
 TEST(Locations, NameAnOriginByItsHostOrByWhatItBelievesToBeCalled) {
   OriginPool pool;
   auto origin = std::make_shared<Origin>();

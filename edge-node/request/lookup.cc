@@ -19,10 +19,12 @@ std::string_view forward_reason(const http::RequestHead& request) {
   return request.method == "GET" || request.method == "HEAD" ? "bypass" : "method";
 }
 
-bool is_far(const http::SingleRange& range) {
+bool is_far_in(std::uint64_t byte) {
   constexpr std::uint64_t kNearBytes = 1 << 20;
-  return !range.first || *range.first >= kNearBytes;
+  return byte >= kNearBytes;
 }
+
+bool is_far(const http::SingleRange& range) { return !range.first || is_far_in(*range.first); }
 
 std::string pool_part(const Ruling& ruling) {
   return ruling.pool ? "\npool " + ruling.pool->name : std::string();

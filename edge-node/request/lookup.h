@@ -20,6 +20,9 @@ Cacheable is_cacheable(const http::RequestHead& request);
 /// Why a request that is not for the cache is forwarded, in the words of RFC 9211 section 2.2.
 std::string_view forward_reason(const http::RequestHead& request);
 
+/// A byte of a body is so far from its beginning that fetching all in front of it takes longer
+/// than fetching what follows it alone. Pure.
+bool is_far_in(std::uint64_t byte);
 /// It is at the end of a body, or that far from its beginning that fetching all in front of it
 /// takes longer than fetching it alone. Pure.
 bool is_far(const http::SingleRange& range);

@@ -8,6 +8,7 @@
 #include "edge-node/policy/key_parts.h"
 #include "edge-node/request/forward.h"
 #include "edge-node/request/lookup.h"
+#include "edge-node/request/post_store.h"
 #include "edge-node/request/send.h"
 
 // GCC 12 mistakes the allocation of coroutines' frames for a mismatch where it inlines them.
@@ -23,7 +24,8 @@ bool asks_for_upgrade(const http::RequestHead& request) {
 
 /// A change at the origin ends what is stored for that URL (RFC 9111 section 4.4). Where fields or
 /// cookies make the key: what is stored for such a request as this one.
-void invalidate(Transaction& t, const http::ResponseHead& response) {
+/// `spared` is this request's own; null: it has none.
+void invalidate(Transaction& t, const http::ResponseHead& response, const Fill* spared) {
   const auto& request = t.request();
   const auto& policy = t.site->cache;
   const std::string rest = key_fields(request.fields, policy) + pool_part(t.ruling);
@@ -33,7 +35,7 @@ void invalidate(Transaction& t, const http::ResponseHead& response) {
                             cache_key(request.host, target, QueryPart::ignored)}) {
       for (const std::string_view scheme : {std::string_view(), kPlainHttp}) {
         const std::string key = url + std::string(scheme) + rest;
-        t.worker.cache.erase(t.worker.cache.key(key));
+        t.worker.cache.erase(t.worker.cache.key(key), spared);
       }
     }
   }
@@ -67,7 +69,9 @@ class Relayed final : public InterimListener {
   Transaction& t_;
 };
 
-asio::awaitable<void> relay_answer(Transaction& t, Fetched& fetched, std::string_view reason) {
+/// `store` gets the answer too; null: nobody.
+asio::awaitable<void> relay_answer(Transaction& t, Fetched& fetched, std::string_view reason,
+                                   PostStore* store) {
   t.log.origin_error = fetched.error;
   if (!fetched.exchange) {
     co_await send_local(t, plain_answer(fetched.failure_status));
@@ -82,6 +86,7 @@ asio::awaitable<void> relay_answer(Transaction& t, Fetched& fetched, std::string
   if (to_head)
     if (const auto length = http::parse_length(head.fields.find("content-length").value_or("")))
       framing = {http::Framing::Kind::length, *length};
+  if (store) store->begin(head, fetched.times);
   const std::string status = fetched.shield_status + "meridian; fwd=" + std::string(reason) +
                              "; fwd-status=" + std::to_string(head.status);
   if (!fetched.set_cookie.empty()) {
@@ -101,9 +106,11 @@ asio::awaitable<void> relay_answer(Transaction& t, Fetched& fetched, std::string
       co_return;
     }
     if (piece.bytes.empty()) break;
+    if (store) store->take(piece.bytes);
     const bool sent = co_await send_piece(t, piece.bytes);
     if (!sent) co_return;
   }
+  if (store) store->end();
   const http::Fields trailers = fetched.exchange->trailers();
   keep_connection(t.worker, fetched);
   co_await send_end(t, &trailers);
@@ -139,6 +146,7 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
   // RFC 9110 section 10.1.1: the origin decides whether it wants the body.
   if (request.expect_continue) plan.fields.add("Expect", "100-continue");
   t.cache_result = CacheResult::pass;
+  PostStore store(t);
   const auto start = Clock::now();
   Fetched fetched = co_await fetch(t.worker, plan);
   t.log.origin_time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
@@ -155,12 +163,13 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
     fetched.error = "switched protocols unasked";
   }
   if (fetched.body_too_large) t.worker.counters.bodies_too_large.add();
-  if (fetched.exchange) invalidate(t, fetched.exchange->head());
-  co_await relay(t, std::move(fetched), reason);
+  if (fetched.exchange) invalidate(t, fetched.exchange->head(), store.place());
+  co_await relay_answer(t, fetched, reason, &store);
+  co_await stop_upload(fetched);
 }
 
 asio::awaitable<void> relay(Transaction& t, Fetched fetched, std::string_view reason) {
-  co_await relay_answer(t, fetched, reason);
+  co_await relay_answer(t, fetched, reason, nullptr);
   co_await stop_upload(fetched);
 }
 

@@ -15,6 +15,27 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return number;
 }
 
+/// What rules may say of the cache, by the names that it has between edges.
+struct NamedTime {
+  std::string_view name;
+  std::optional<std::chrono::seconds> CacheOverride::*time;
+};
+constexpr NamedTime kTimes[] = {{"ttl", &CacheOverride::ttl},
+                                {"stale-while-revalidate", &CacheOverride::stale_while_revalidate},
+                                {"stale-if-error", &CacheOverride::stale_if_error}};
+
+/// Of the time of that name. False: it is malformed. Another name is passed over.
+bool parse_time(std::string_view name, std::string_view value, CacheOverride& cache) {
+  constexpr std::uint64_t kMostSeconds = 1ull << 31;
+  for (const auto& named : kTimes) {
+    if (name != named.name) continue;
+    const auto number = parse_number(value);
+    if (!number || *number > kMostSeconds) return false;
+    cache.*named.time = std::chrono::seconds(*number);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string write_peer_request(const PeerRequest& request) {
@@ -22,6 +43,9 @@ std::string write_peer_request(const PeerRequest& request) {
   text += request.tls ? ";scheme=https" : ";scheme=http";
   text += ";client=" + request.client.text();
   if (!request.sticky.empty()) text += ";sticky=" + request.sticky;
+  for (const auto& named : kTimes)
+    if (const auto time = request.cache.*named.time)
+      text += ';' + std::string(named.name) + '=' + std::to_string(time->count());
   return text;
 }
 
@@ -52,6 +76,8 @@ std::optional<PeerRequest> parse_peer_request(std::string_view text) {
       has_client = true;
     } else if (name == "sticky") {
       request.sticky = value;
+    } else if (!parse_time(name, value, request.cache)) {
+      return std::nullopt;
     }
   }
   if (!has_purges || !has_scheme || !has_client) return std::nullopt;

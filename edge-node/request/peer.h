@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/net/address.h"
+#include "edge-node/policy/settings.h"
 
 namespace meridian::edge {
 
@@ -19,6 +20,7 @@ struct PeerRequest {
   bool tls = false;          // the visitor came by TLS
   IpAddress client;          // the visitor
   std::string sticky;        // the value of its sticky cookie; empty: it has none
+  CacheOverride cache{};     // what rules have said, but for `bypass`: such requests do not come
 };
 std::string write_peer_request(const PeerRequest& request);
 /// No value: it is malformed. What a later version adds is passed over.

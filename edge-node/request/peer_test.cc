@@ -22,6 +22,17 @@ TEST(Peer, ReadsWhatItWrites) {
       }
 }
 
+TEST(Peer, HandsOnWhatRulesSayOfTheCache) {
+  PeerRequest written{.client = parse_address("192.0.2.7").value(), .sticky = ""};
+  written.cache.ttl = std::chrono::seconds(60);
+  written.cache.stale_if_error = std::chrono::seconds(0);
+  const auto read = parse_peer_request(write_peer_request(written));
+  ASSERT_TRUE(read) << write_peer_request(written);
+  EXPECT_EQ(read->cache.ttl, std::chrono::seconds(60));
+  EXPECT_EQ(read->cache.stale_while_revalidate, std::nullopt);
+  EXPECT_EQ(read->cache.stale_if_error, std::chrono::seconds(0));
+}
+
 TEST(Peer, PassesOverWhatALaterVersionAdds) {
   const auto read = parse_peer_request("later=x;purges=3; scheme=http; client=192.0.2.7;more=");
   ASSERT_TRUE(read);
@@ -35,7 +46,7 @@ TEST(Peer, TakesNothingThatIsMalformedOrNotWhole) {
         "purges=-1;scheme=https;client=192.0.2.7", "purges=3x;scheme=https;client=192.0.2.7",
         "purges=18446744073709551616;scheme=https;client=192.0.2.7",
         "purges=3;scheme=ftp;client=192.0.2.7", "purges=3;scheme=https;client=shop",
-        "purges=3;;scheme=https"})
+        "purges=3;;scheme=https", "purges=3;scheme=https;client=192.0.2.7;ttl=-1"})
     EXPECT_FALSE(parse_peer_request(text)) << text;
 }
 

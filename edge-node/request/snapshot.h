@@ -52,6 +52,7 @@ struct Site {
   TlsContext tls;  // shared by sites that visitors of one session may ask for
   std::optional<ClientCertificatePolicy> client_certificate;
   std::shared_ptr<const OriginPool> pool;
+  std::vector<std::string> sticky_cookies;  // of `pool`, and of those that rules choose
   CachePolicy cache;
   Delivery delivery;
   SiteLimits limits;

@@ -16,9 +16,7 @@
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
 namespace meridian::edge {
-namespace {
 
-/// `place`: what it is to be stored by. `request`: the fields that asked for it.
 std::shared_ptr<StoredHead> make_head(const Fill& place, const CachePolicy& policy,
                                       const http::Fields& request, http::ResponseHead response,
                                       const ResponseDirectives& directives,
@@ -43,6 +41,8 @@ std::shared_ptr<StoredHead> make_head(const Fill& place, const CachePolicy& poli
   head->names = make_purge_names(place.site(), head->fields);
   return head;
 }
+
+namespace {
 
 /// The origin says that the stored response is still good: it gets a new lease.
 std::shared_ptr<StoredHead> confirmed_head(FillTask& task, const StoredHead& stored,
@@ -93,6 +93,9 @@ enum class Others : std::uint8_t { keep_apart, may_try };
 /// Tells all who wait that the response is not for them; the first may have it.
 void give_away(FillTask& task, Fetched fetched, Others others) {
   task.worker.counters.fills_not_stored.add();
+  const bool was_stored = task.stale || task.on_disk;
+  if (was_stored && others == Others::keep_apart && is_origins_word(task.handover->status))
+    task.worker.cache.erase(task.fill->key_ref(), task.fill.get());
   if (others == Others::keep_apart)
     task.worker.cache.mark_not_shared(task.fill, Clock::now() + kApart);
   else

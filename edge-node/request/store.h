@@ -56,6 +56,13 @@ struct FillTask {
 };
 asio::awaitable<void> run_fill(FillTask task);
 
+/// What is stored of `response`'s head. `place`: what it is to be stored by. `request`: the fields
+/// that asked for it.
+std::shared_ptr<StoredHead> make_head(const Fill& place, const CachePolicy& policy,
+                                      const http::Fields& request, http::ResponseHead response,
+                                      const ResponseDirectives& directives,
+                                      const ExchangeTimes& times);
+
 /// A response that has come whole, to a request for the whole, by other means: for who follows
 /// `fill`, and stored where there is room; or `fill` ends because it is not for the cache. Null:
 /// the latter, and `response` is as it was.

@@ -195,18 +195,6 @@ Ruling apply_rules(std::span<const RulePtr> rules, http::RequestHead& request,
   return ruling;
 }
 
-CacheOverride cache_rules(std::span<const RulePtr> rules, const Subject& subject) {
-  CacheOverride result;
-  for (const RulePtr& rule : rules) {
-    const auto* cache = std::get_if<CacheOverride>(&rule->action);
-    const bool allow = std::holds_alternative<AllowAction>(rule->action);
-    if ((!cache && !allow) || !matches(*rule, subject)) continue;
-    if (allow) break;
-    result.add(*cache);
-  }
-  return result;
-}
-
 void change_field(http::Fields& fields, const HeaderChange& change, std::string_view value) {
   using Kind = HeaderChange::Kind;
   if (change.kind == Kind::add) {

@@ -52,9 +52,6 @@ bool any_rule_matches(std::span<const RulePtr> rules, const Subject& subject);
 Ruling apply_rules(std::span<const RulePtr> rules, http::RequestHead& request,
                    const Subject& subject, const RuleTools& tools);
 
-/// What rules say of the cache alone: of a request that another edge has judged.
-CacheOverride cache_rules(std::span<const RulePtr> rules, const Subject& subject);
-
 void change_field(http::Fields& fields, const HeaderChange& change, std::string_view value);
 
 }  // namespace meridian::edge

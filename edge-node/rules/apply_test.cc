@@ -166,17 +166,5 @@ TEST(ApplyRules, TellsEachStep) {
   EXPECT_EQ(applied.steps[1].effect, "respond with 200 and 5 bytes");
 }
 
-TEST(CacheRules, AreAllThatCountsWhereAnotherEdgeHasJudged) {
-  CacheOverride keep, bypass;
-  keep.ttl = std::chrono::seconds(9);
-  bypass.bypass = true;
-  const std::vector<RulePtr> rules{rule_of({}, DenyAction{}), rule_of({}, keep),
-                                   rule_of({}, AllowAction{}), rule_of({}, bypass)};
-  const auto request = request_of("GET", "/");
-  const auto found = cache_rules(rules, {.request = request, .client = kClient});
-  EXPECT_EQ(found.ttl, std::chrono::seconds(9));
-  EXPECT_FALSE(found.bypass) << "allow ends the rules";
-}
-
 }  // namespace
 }  // namespace meridian::edge
