@@ -1,6 +1,7 @@
 // Responses of which only parts are stored (RFC 9111 sections 3.3 and 3.4), through sockets.
 #include <gtest/gtest.h>
 
+#include "edge-node/http/date.h"
 #include "edge-node/http/range.h"
 #include "edge-node/testing/world.h"
 
@@ -31,9 +32,10 @@ class File {
     const std::lock_guard lock(mutex_);
     return asked_;
   }
-  void change(std::string etag, char seed) {
+  /// `validator`: an entity tag, or the time of the last change.
+  void change(std::string validator, char seed) {
     const std::lock_guard lock(mutex_);
-    etag_ = std::move(etag);
+    validator_ = std::move(validator);
     body_ = body_of(seed);
   }
   std::string body() {
@@ -52,11 +54,13 @@ class File {
     const auto& fields = request.head.fields;
     const auto range = fields.find("range").value_or("");
     asked_.emplace_back(range);
-    std::string head = "Cache-Control: max-age=60\r\nETag: " + etag_ + "\r\n";
+    const bool is_tag = validator_.find('"') != std::string::npos;
+    std::string head = "Cache-Control: max-age=60\r\n";
+    head += (is_tag ? "ETag: " : "Last-Modified: ") + validator_ + "\r\n";
     const auto parts = http::parse_range(range, body_.size());
     const bool partial = knows_ranges && !range.empty() &&
                          parts.kind == http::RangeAnswer::Kind::parts &&
-                         fields.find("if-range").value_or(etag_) == etag_;
+                         fields.find("if-range").value_or(validator_) == validator_;
     if (!partial) return said(reply(200, head, body_));
     const auto& part = parts.parts.front();
     head += "Content-Range: " + http::content_range(part, body_.size()) + "\r\n";
@@ -70,7 +74,7 @@ class File {
   }
 
   std::mutex mutex_;
-  std::string etag_ = "\"a\"";
+  std::string validator_ = "\"a\"";
   std::string body_ = body_of('a');
   std::vector<std::string> asked_;
   testing::Origin origin_;
@@ -149,6 +153,23 @@ TEST(PartialContent, AWeakEntityTagJoinsNoParts) {
   (void)get_range(*visitor, "1600000-1699999");
   EXPECT_EQ(get_range(*visitor, "1550000-1649999").body, file.body().substr(1'550'000, 100'000));
   EXPECT_EQ(file.origin().requests(), 3);
+}
+
+TEST(PartialContent, WithoutAnEntityTagATimeOfChangeThatIsLongPastJoinsParts) {
+  for (const bool is_past : {true, false}) {
+    File file;
+    file.change(is_past ? "Mon, 01 Jan 2024 00:00:00 GMT" : http::format_date(WallClock::now()),
+                'a');
+    World world({&file.origin()});
+    const auto visitor = world.visit();
+    (void)get_range(*visitor, "1500000-1599999");
+    (void)get_range(*visitor, "1600000-1699999");
+    EXPECT_EQ(get_range(*visitor, "1550000-1649999").body, file.body().substr(1'550'000, 100'000));
+    EXPECT_EQ(file.origin().requests(), is_past ? 2 : 3);
+    (void)get_range(*visitor, "1400000-");
+    EXPECT_TRUE(visitor->get(kHost, "/film").body == file.body());
+    EXPECT_EQ(file.asked().back(), is_past ? "bytes=0-1399999" : "");
+  }
 }
 
 TEST(PartialContent, AChangedFileIsFetchedWhole) {

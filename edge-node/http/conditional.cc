@@ -9,6 +9,11 @@ std::string_view opaque(std::string_view etag) {
   return etag.starts_with("W/") ? etag.substr(2) : etag;
 }
 
+/// Not so new that it may have changed once more within the same second.
+bool is_clearly_older(WallTime modified, WallTime date) {
+  return date - modified >= std::chrono::seconds(60);
+}
+
 }  // namespace
 
 bool etag_listed(std::string_view if_none_match, std::string_view etag) {
@@ -18,9 +23,18 @@ bool etag_listed(std::string_view if_none_match, std::string_view etag) {
   return false;
 }
 
-bool same_strong_etag(const Fields& a, const Fields& b) {
-  const auto etag = a.find("etag");
-  return etag && etag->starts_with('"') && etag == b.find("etag");
+std::string_view strong_validator(const Fields& response, WallTime now) {
+  if (const auto etag = response.find("etag"))
+    return etag->starts_with('"') ? *etag : std::string_view();
+  const auto text = response.find("last-modified").value_or("");
+  const auto modified = parse_date(text, now);
+  const auto date = parse_date(response.find("date").value_or(""), now).value_or(now);
+  return modified && is_clearly_older(*modified, date) ? text : std::string_view();
+}
+
+bool same_strong_validator(const Fields& a, const Fields& b, WallTime now) {
+  const auto validator = strong_validator(a, now);
+  return !validator.empty() && validator == strong_validator(b, now);
 }
 
 bool is_not_modified(const Fields& request, const Fields& stored, WallTime now) {
@@ -41,12 +55,10 @@ bool range_applies(const Fields& request, const Fields& stored, WallTime now) {
   if (!condition) return true;
   if (condition->starts_with('"')) return stored.find("etag") == condition;
   if (condition->starts_with("W/")) return false;
-  // A date is a strong validator only when it is clearly older than the response (8.8.2.2).
   const auto named = parse_date(*condition, now);
   const auto modified = parse_date(stored.find("last-modified").value_or(""), now);
   const auto date = parse_date(stored.find("date").value_or(""), now);
-  return named && modified && date && *named == *modified &&
-         *date - *modified >= std::chrono::seconds(60);
+  return named && modified && date && *named == *modified && is_clearly_older(*modified, *date);
 }
 
 }  // namespace meridian::http

@@ -10,8 +10,12 @@ namespace meridian::http {
 /// If-None-Match lists `etag`, by weak comparison (RFC 9110 sections 8.8.3.2 and 13.1.2).
 bool etag_listed(std::string_view if_none_match, std::string_view etag);
 
-/// Both have the same entity tag, and one that stands for the very bytes (section 8.8.3.2). Pure.
-bool same_strong_etag(const Fields& a, const Fields& b);
+/// What stands for the very bytes of a response: its entity tag; or, where it has none, its
+/// Last-Modified if that is clearly older than the response (sections 8.8.2.2 and 8.8.3.2). Empty:
+/// nothing does. Pure.
+std::string_view strong_validator(const Fields& response, WallTime now);
+/// Both have the same. Pure.
+bool same_strong_validator(const Fields& a, const Fields& b, WallTime now);
 
 /// A GET or HEAD with these fields is answered 304 from a stored response with those (section
 /// 13.2.2): If-None-Match decides when it is there, If-Modified-Since otherwise. Pure.

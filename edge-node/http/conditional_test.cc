@@ -41,6 +41,21 @@ TEST(Conditional, IfRangeComparesStrongly) {
   EXPECT_FALSE(range_applies(one("If-Range", R"(W/"a")"), stored, kNow));
 }
 
+TEST(Conditional, TheStrongValidatorIsATagOrWhereThereIsNoneAnOldTime) {
+  auto timed = one("Last-Modified", kEarlier);
+  EXPECT_EQ(strong_validator(timed, kNow), kEarlier);
+  timed.add("Date", kEarlier);
+  EXPECT_EQ(strong_validator(timed, kNow), "");
+  timed.set("Date", kLater);
+  EXPECT_TRUE(same_strong_validator(timed, timed, kNow));
+  EXPECT_FALSE(same_strong_validator(timed, one("Last-Modified", kLater), kNow));
+  timed.add("ETag", R"(W/"a")");
+  EXPECT_EQ(strong_validator(timed, kNow), "") << "the tag says that the bytes may differ";
+  timed.set("ETag", R"("a")");
+  EXPECT_TRUE(same_strong_validator(timed, one("ETag", R"("a")"), kNow));
+  EXPECT_FALSE(same_strong_validator(Fields(), Fields(), kNow));
+}
+
 TEST(Conditional, AnIfRangeDateMustBeOldEnoughToBeStrong) {
   auto stored = one("Last-Modified", kEarlier);
   stored.add("Date", kLater);

@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "edge-node/cache/parts.h"
+#include "edge-node/http/conditional.h"
 #include "edge-node/net/bell.h"
 #include "edge-node/request/forward.h"
 #include "edge-node/request/pass.h"
@@ -53,14 +54,14 @@ ObjectPtr find_parts(Transaction& t, const CacheQuery& query) {
 /// Asks only for what is missing, if it is one piece and what is there is known by its bytes
 /// (RFC 9111 section 3.4).
 void ask_for_rest(FillTask& task, ObjectPtr parts) {
-  const auto etag = parts->head->fields.find("etag");
-  if (!etag || !etag->starts_with('"')) return;
+  const auto validator = http::strong_validator(parts->head->fields, WallClock::now());
+  if (validator.empty()) return;
   if (parts->parts->complete_bytes > task.policy.max_object_bytes) return;
   task.gap = parts->parts->only_gap();
   if (!task.gap) return;
   const http::SingleRange range{task.gap->first, task.gap->last};
   task.plan.fields.set("Range", range.text());
-  task.plan.fields.set("If-Range", *etag);
+  task.plan.fields.set("If-Range", validator);
   task.parts = std::move(parts);
 }
 

@@ -90,7 +90,8 @@ Parts with_stored_parts(FillTask& task, StoredHead& head, StoredPart newer) {
   Parts parts{.complete_bytes = head.part->body_bytes, .parts = {}};
   const ObjectPtr stored = cache.find(task.fill->key_ref(), task.request, task.fill->site());
   if (stored && stored->parts->complete_bytes == parts.complete_bytes &&
-      http::same_strong_etag(stored->head->fields, head.fields)) {
+      http::same_strong_validator(stored->head->fields, head.fields,
+                                  head.freshness.response_time)) {
     parts.parts = stored->parts->parts;
     head.fields = updated_fields(stored->head->fields, head.fields);
     head.names = make_purge_names(task.fill->site(), head.fields);

@@ -154,7 +154,8 @@ bool fits_gap(const FillTask& task, const Fetched& fetched) {
       range->body_bytes != task.parts->parts->complete_bytes ||
       response.framing.kind != http::Framing::Kind::length ||
       response.framing.length != task.gap->size() ||
-      !http::same_strong_etag(response.fields, task.parts->head->fields))
+      !http::same_strong_validator(response.fields, task.parts->head->fields,
+                                   fetched.times.response))
     return false;
   const auto fields = fields_of_whole(task, response.fields);
   return storable(task.request, 200, fields, parse_response_directives(fields), task.policy,

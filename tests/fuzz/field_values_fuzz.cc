@@ -61,7 +61,7 @@ void check_validators(const http::Fields& fields) {
   (void)http::range_applies(fields, fields, kNow);
   const auto etag = fields.find("etag").value_or("");
   const bool is_tag = etag.size() >= 2 && etag.find('"', 1) == etag.size() - 1;
-  if (is_tag && http::same_strong_etag(fields, fields))
+  if (is_tag && http::same_strong_validator(fields, fields, kNow))
     require(http::etag_listed("\"other\", " + std::string(etag), etag));
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const auto date = http::parse_date(fields[i].value, kNow);
