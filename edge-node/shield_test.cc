@@ -84,7 +84,7 @@ TEST(Shield, LetsManyEdgesFetchOnce) {
 TEST(Shield, HasNoLimitsForOtherEdges) {
   Origin origin([](const auto&) { return say(reply(200, kCached, "page")); });
   Fleet fleet({&origin});
-  fleet.shield->settings.emplace().mutable_limits()->set_connections_per_client(1);
+  fleet.shield->settings.emplace().mutable_limits()->set_connections_per_client(2);
   auto& requests = *fleet.shield->site.mutable_limits()->mutable_requests();
   requests.set_requests(1);
   requests.mutable_per()->set_seconds(3600);

@@ -51,7 +51,7 @@ void Fill::set_writer(FillListener* writer) {
 
 std::vector<ChunkPtr> Fill::chunks() const {
   const std::lock_guard lock(mutex_);
-  return {chunks_.begin(), chunks_.end()};
+  return chunks_;
 }
 
 void Fill::wake_readers() {
@@ -62,11 +62,11 @@ void Fill::drop_read() {
   if (keeps_) return;
   std::size_t least = dropped_ + chunks_.size();
   for (const Reader* reader : readers_) least = std::min(least, reader->position_);
-  while (dropped_ < least) {
-    buffered_bytes_ -= chunks_.front()->bytes.size();
-    chunks_.pop_front();
-    ++dropped_;
-  }
+  const auto read = chunks_.begin() + static_cast<std::ptrdiff_t>(least - dropped_);
+  for (auto chunk = chunks_.begin(); chunk != read; ++chunk)
+    buffered_bytes_ -= (*chunk)->bytes.size();
+  chunks_.erase(chunks_.begin(), read);
+  dropped_ = least;
   if (writer_) writer_->on_progress();
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -116,7 +115,7 @@ class Fill {
   State state_ = State::waiting;
   StoredHeadPtr head_;
   std::optional<std::uint64_t> length_;
-  std::deque<ChunkPtr> chunks_;
+  std::vector<ChunkPtr> chunks_;
   std::size_t dropped_ = 0;  // chunks before chunks_[0]
   std::size_t buffered_bytes_ = 0;
   bool keeps_ = true;

@@ -6,65 +6,38 @@
 
 namespace meridian::http {
 
-namespace {
-
-bool is_hop_by_hop(std::string_view name) {
-  switch (name.size()) {
-    case 2:
-      return same_word(name, "te");
-    case 7:
-      return same_word(name, "trailer") || same_word(name, "upgrade");
-    case 10:
-      return same_word(name, "connection") || same_word(name, "keep-alive");
-    case 16:
-      return same_word(name, "proxy-connection");
-    case 17:
-      return same_word(name, "transfer-encoding");
-    case 18:
-      return same_word(name, "proxy-authenticate");
-    case 19:
-      return same_word(name, "proxy-authorization");
-    default:
-      return false;
-  }
+bool Fields::is_named(const Entry& entry, std::string_view name) const {
+  return entry.name_size == name.size() && same_word(at(entry).name, name);
 }
 
-}  // namespace
-
-std::optional<std::string_view> Fields::find(std::string_view name) const {
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].name_size != name.size()) continue;
-    const Field field = (*this)[i];
-    if (same_word(field.name, name)) return field.value;
-  }
+std::optional<std::string_view> Fields::find_first(std::string_view name) const {
+  for (const Entry& entry : entries_)
+    if (is_named(entry, name)) return at(entry).value;
   return std::nullopt;
 }
 
-std::size_t Fields::count(std::string_view name) const {
+std::size_t Fields::count_all(std::string_view name) const {
   std::size_t n = 0;
-  for (const Entry& entry : entries_)
-    n += entry.name_size == name.size() && same_word(at(entry).name, name);
+  for (const Entry& entry : entries_) n += is_named(entry, name);
   return n;
 }
 
 std::string Fields::combined(std::string_view name) const {
   std::string all;
+  if (!may_have(name)) return all;
   for (const Entry& entry : entries_) {
-    if (entry.name_size != name.size()) continue;
-    const Field field = at(entry);
-    if (!same_word(field.name, name)) continue;
+    if (!is_named(entry, name)) continue;
     if (!all.empty()) all += ", ";
-    all += field.value;
+    all += at(entry).value;
   }
   return all;
 }
 
 bool Fields::has_word(std::string_view name, std::string_view word) const {
+  if (!may_have(name)) return false;
   for (const Entry& entry : entries_) {
-    if (entry.name_size != name.size()) continue;
-    const Field field = at(entry);
-    if (!same_word(field.name, name)) continue;
-    ListWords words(field.value);
+    if (!is_named(entry, name)) continue;
+    ListWords words(at(entry).value);
     while (const auto found = words.next())
       if (same_word(*found, word)) return true;
   }
@@ -72,27 +45,48 @@ bool Fields::has_word(std::string_view name, std::string_view word) const {
 }
 
 void Fields::add(std::string_view name, std::string_view value) {
-  entries_.push_back({static_cast<std::uint32_t>(text_.size()),
-                      static_cast<std::uint32_t>(name.size()),
-                      static_cast<std::uint32_t>(value.size())});
+  const Entry entry{static_cast<std::uint32_t>(text_.size()),
+                    static_cast<std::uint32_t>(name.size()),
+                    static_cast<std::uint32_t>(value.size())};
   text_.append(name);
+  text_.append(": ", kColon);
   text_.append(value);
+  text_.append("\r\n", kLineEnd);
+  entries_.push_back(entry);
+  bits_ |= bit_of(name);
 }
 
-void Fields::set(std::string_view name, std::string_view value) {
-  erase(name);
-  add(name, value);
+void Fields::add_line(std::string_view line, std::size_t name_size) {
+  const auto value_size = line.size() - name_size - kColon - kLineEnd;
+  entries_.push_back({static_cast<std::uint32_t>(text_.size()),
+                      static_cast<std::uint32_t>(name_size),
+                      static_cast<std::uint32_t>(value_size)});
+  text_.append(line);
+  bits_ |= bit_of(line.substr(0, name_size));
 }
 
-void Fields::erase(std::string_view name) {
-  erase_names_if([name](std::string_view other) {
-    return other.size() == name.size() && same_word(other, name);
-  });
+void Fields::erase_all(std::string_view name) {
+  std::erase_if(entries_, [&](const Entry& entry) { return is_named(entry, name); });
 }
 
 void Fields::clear() {
   text_.clear();
   entries_.clear();
+  bits_ = 0;
+}
+
+void Fields::append_lines(std::string& out, std::string_view left_out) const {
+  const bool leaves_out = may_have(left_out);
+  std::size_t begin = 0, end = 0;  // of lines that stand one behind the other
+  for (const Entry& entry : entries_) {
+    if (leaves_out && is_named(entry, left_out)) continue;
+    if (entry.begin != end) {
+      out.append(text_, begin, end - begin);
+      begin = entry.begin;
+    }
+    end = entry.begin + line_size(entry);
+  }
+  out.append(text_, begin, end - begin);
 }
 
 std::size_t Fields::memory_bytes() const {
@@ -117,42 +111,19 @@ void strip_hop_by_hop(Fields& fields) {
   const std::string listed = fields.combined("connection");
   ListWords words(listed);
   while (const auto name = words.next()) fields.erase(*name);
-  fields.erase_names_if(is_hop_by_hop);
+  fields.erase_each("te", "trailer", "upgrade", "connection", "keep-alive", "proxy-connection",
+                    "transfer-encoding", "proxy-authenticate", "proxy-authorization");
 }
 
 void strip_forbidden_trailers(Fields& fields) {
   if (fields.size() == 0) return;
   strip_hop_by_hop(fields);
-  for (const std::string_view name : {"content-length",
-                                      "content-encoding",
-                                      "content-type",
-                                      "content-range",
-                                      "host",
-                                      "authorization",
-                                      "www-authenticate",
-                                      "cookie",
-                                      "set-cookie",
-                                      "cache-control",
-                                      "expires",
-                                      "age",
-                                      "date",
-                                      "vary",
-                                      "pragma",
-                                      "location",
-                                      "retry-after",
-                                      "expect",
-                                      "max-forwards",
-                                      "range",
-                                      "if-match",
-                                      "if-none-match",
-                                      "if-modified-since",
-                                      "if-unmodified-since",
-                                      "if-range",
-                                      "forwarded",
-                                      "x-forwarded-for",
-                                      "x-forwarded-host",
-                                      "x-forwarded-proto"})
-    fields.erase(name);
+  fields.erase_each("content-length", "content-encoding", "content-type", "content-range", "host",
+                    "authorization", "www-authenticate", "cookie", "set-cookie", "cache-control",
+                    "expires", "age", "date", "vary", "pragma", "location", "retry-after", "expect",
+                    "max-forwards", "range", "if-match", "if-none-match", "if-modified-since",
+                    "if-unmodified-since", "if-range", "forwarded", "x-forwarded-for",
+                    "x-forwarded-host", "x-forwarded-proto");
 }
 
 }  // namespace meridian::http

@@ -9,8 +9,9 @@
 
 namespace meridian::http {
 
-/// The header fields of one message, in their order, in one piece of memory. A value. Names
-/// compare without letter case. What find() and [] return lives until the next change.
+/// The header fields of one message, in their order, in one piece of memory, each as a line of
+/// HTTP/1.1. A value. Names compare without letter case. What find() and [] return lives until the
+/// next change.
 class Fields {
  public:
   struct Field {
@@ -22,31 +23,41 @@ class Fields {
   Field operator[](std::size_t i) const { return at(entries_[i]); }
 
   /// The first field of that name.
-  std::optional<std::string_view> find(std::string_view name) const;
+  std::optional<std::string_view> find(std::string_view name) const {
+    return may_have(name) ? find_first(name) : std::nullopt;
+  }
   bool has(std::string_view name) const { return find(name).has_value(); }
-  std::size_t count(std::string_view name) const;
+  std::size_t count(std::string_view name) const { return may_have(name) ? count_all(name) : 0; }
   /// All values of that name as one list (RFC 9110 section 5.2); empty if there is none.
   std::string combined(std::string_view name) const;
   /// One of the comma-separated words under that name is `word`; letter case ignored.
   bool has_word(std::string_view name, std::string_view word) const;
 
   void add(std::string_view name, std::string_view value);
+  /// A field that stands in `line` as it is kept here: its name, ": ", its value and CRLF.
+  void add_line(std::string_view line, std::size_t name_size);
   /// Replaces all fields of that name.
-  void set(std::string_view name, std::string_view value);
-  void erase(std::string_view name);
-  /// Those whose names `goes` is true of.
-  template <typename Goes>
-  void erase_names_if(Goes goes) {
-    std::erase_if(entries_, [&](const Entry& entry) { return goes(at(entry).name); });
+  void set(std::string_view name, std::string_view value) {
+    erase(name);
+    add(name, value);
+  }
+  void erase(std::string_view name) {
+    if (may_have(name)) erase_all(name);
+  }
+  template <typename... Names>
+  void erase_each(const Names&... names) {
+    (erase(names), ...);
   }
   void clear();
-  /// Room for so many fields, with so many characters in their names and values, at once.
+  /// Room for so many fields, with so many characters in their lines, at once.
   void reserve(std::size_t fields, std::size_t characters) {
     entries_.reserve(fields);
     text_.reserve(characters);
   }
-  /// Of all names and values.
+  /// At least what all lines have.
   std::size_t characters() const { return text_.size(); }
+  /// All lines, but for the fields of the name `left_out`.
+  void append_lines(std::string& out, std::string_view left_out) const;
 
   /// What it costs in memory, for accounting.
   std::size_t memory_bytes() const;
@@ -57,12 +68,32 @@ class Fields {
     std::uint32_t name_size;
     std::uint32_t value_size;
   };
+  static constexpr std::size_t kColon = 2, kLineEnd = 2;  // ": " and CRLF
+
   Field at(const Entry& entry) const {
     const char* const name = text_.data() + entry.begin;
-    return {{name, entry.name_size}, {name + entry.name_size, entry.value_size}};
+    return {{name, entry.name_size}, {name + entry.name_size + kColon, entry.value_size}};
   }
-  std::string text_;
+  static std::size_t line_size(const Entry& entry) {
+    return entry.name_size + kColon + entry.value_size + kLineEnd;
+  }
+  bool is_named(const Entry& entry, std::string_view name) const;
+  /// Names have few bits in common, so that most that are asked for in vain are known as absent.
+  static constexpr std::uint64_t bit_of(std::string_view name) {
+    if (name.empty()) return 1;
+    constexpr unsigned kLower = 0x20;
+    const unsigned first = static_cast<unsigned char>(name.front()) | kLower;
+    const unsigned last = static_cast<unsigned char>(name.back()) | kLower;
+    return std::uint64_t{1} << ((first * 5 + last * 11 + name.size()) % 64);
+  }
+  bool may_have(std::string_view name) const { return (bits_ & bit_of(name)) != 0; }
+  std::optional<std::string_view> find_first(std::string_view name) const;
+  std::size_t count_all(std::string_view name) const;
+  void erase_all(std::string_view name);
+
+  std::string text_;  // lines, also of those that were erased
   std::vector<Entry> entries_;
+  std::uint64_t bits_ = 0;  // of all names that were ever added
 };
 
 /// The words of a comma-separated list, trimmed, empty ones left out (RFC 9110 section 5.6.1).

@@ -5,6 +5,30 @@
 namespace meridian::http {
 namespace {
 
+TEST(Fields, StandAsLinesAlsoAfterChanges) {
+  Fields fields;
+  fields.add_line("Accept: text/html\r\n", 6);
+  fields.add("Content-Length", "5");
+  fields.add("X-Empty", "");
+  fields.add("Via", "1.1 a");
+  fields.erase("accept");
+  fields.set("VIA", "1.1 b");
+  fields.add("Accept", "*/*");
+  EXPECT_EQ(fields.find("accept"), "*/*");
+  EXPECT_EQ(fields.count("via"), 1u);
+  std::string lines = "> ";
+  fields.append_lines(lines, "content-length");
+  EXPECT_EQ(lines, "> X-Empty: \r\nVIA: 1.1 b\r\nAccept: */*\r\n");
+  lines.clear();
+  fields.append_lines(lines, "");
+  EXPECT_EQ(lines, "Content-Length: 5\r\nX-Empty: \r\nVIA: 1.1 b\r\nAccept: */*\r\n");
+  fields.clear();
+  lines.clear();
+  fields.append_lines(lines, "");
+  EXPECT_EQ(lines, "");
+  EXPECT_FALSE(fields.has("via"));
+}
+
 TEST(Fields, FindWithoutLetterCaseTheFirstOfAName) {
   Fields fields;
   fields.add("Accept", "a");

@@ -1,5 +1,6 @@
 #include "edge-node/http/parse_http1.h"
 
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <utility>
@@ -11,6 +12,7 @@ namespace {
 
 /// So that nearly all heads are read into memory that is had at once.
 constexpr std::size_t kUsualFields = 16, kUsualCharacters = 512;
+constexpr std::size_t kLineEnd = 2;  // CRLF
 
 /// "HTTP/1.0" or "HTTP/1.1" -> 0 or 1; -1: another version; -2: no version at all.
 int parse_version(std::string_view text) {
@@ -21,9 +23,15 @@ int parse_version(std::string_view text) {
   return text[7] == '0' ? 0 : 1;
 }
 
-bool is_host_char(char c) {
-  return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '.' || c == '_';
+/// What may stand in a host's name, in lower case; 0: what may not.
+constexpr std::array<char, 256> make_host_chars() {
+  std::array<char, 256> table{};
+  for (const char c :
+       std::string_view("0123456789-._abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    table[static_cast<unsigned char>(c)] = lower(c);
+  return table;
 }
+constexpr auto kHostChars = make_host_chars();
 
 Version version_of(int minor_version) {
   return minor_version == 0 ? Version::http10 : Version::http11;
@@ -102,19 +110,22 @@ Progress HeadLines::parse(std::string_view bytes) {
       return fail(has_start_line_ ? 431 : 414, "the head is too large");
     scanned_ = end;
     if (!found) return Progress::more;
-    const std::string_view text = bytes.substr(line_begin_, end - 1 - line_begin_);
+    const std::string_view text = bytes.substr(line_begin_, end - line_begin_);
     line_begin_ = end;
-    if (text.empty() || text.back() != '\r') return fail(400, "a line ends without CR");
-    (void)line(text.substr(0, text.size() - 1));
+    if (text.size() < kLineEnd || text[text.size() - kLineEnd] != '\r')
+      return fail(400, "a line ends without CR");
+    (void)line(text);
   }
   return progress_;
 }
 
-Progress HeadLines::line(std::string_view line) {
+/// `text`: a line with its CRLF.
+Progress HeadLines::line(std::string_view text) {
+  const std::string_view line = text.substr(0, text.size() - kLineEnd);
   if (!has_start_line_) {
     if (line.empty() && !std::exchange(skipped_empty_line_, true)) return Progress::more;
-    for (const char c : line)
-      if (!is_value_char(c) || c == '\t') return fail(400, "a control character in the first line");
+    if (!is_value(line) || line.find('\t') != std::string_view::npos)
+      return fail(400, "a control character in the first line");
     has_start_line_ = true;
     start_line_ = line;
     fields_.reserve(kUsualFields, kUsualCharacters);
@@ -122,12 +133,14 @@ Progress HeadLines::line(std::string_view line) {
   }
   if (line.empty()) return progress_ = Progress::done;
   if (fields_.size() >= limits_.fields) return fail(431, "too many header fields");
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
+  std::size_t colon = 0;
+  while (colon < line.size() && is_tchar(line[colon])) ++colon;
+  if (colon == 0 || colon == line.size() || line[colon] != ':')
     return fail(400, "a header field's name is malformed");  // obs-fold and "Name :" among them
   const std::string_view value = trim(line.substr(colon + 1));
   if (!is_value(value)) return fail(400, "a control character in a header field");
-  fields_.add(line.substr(0, colon), value);
+  const bool as_kept = line.size() == colon + 2 + value.size() && line[colon + 1] == ' ';
+  as_kept ? fields_.add_line(text, colon) : fields_.add(line.substr(0, colon), value);
   return Progress::more;
 }
 
@@ -142,10 +155,12 @@ std::string parse_authority(std::string_view text) {
     host = lower_text(text.substr(0, ++end));
   } else {
     end = std::min(text.find(':'), text.size());
-    host = lower_text(text.substr(0, end));
+    host = text.substr(0, end);
+    for (char& c : host) {
+      c = kHostChars[static_cast<unsigned char>(c)];
+      if (c == 0) return {};
+    }
     if (host.size() > 1 && host.back() == '.') host.pop_back();
-    for (const char c : host)
-      if (!is_host_char(c)) return {};
   }
   if (host.size() > 255) return {};
   if (end == text.size()) return host;

@@ -44,7 +44,7 @@ class HeadLines {
   Progress fail(int status, std::string_view why);
 
  private:
-  Progress line(std::string_view line);
+  Progress line(std::string_view text);
 
   HeadLimits limits_;
   std::size_t line_begin_ = 0;

@@ -42,28 +42,32 @@ constexpr bool is_token(std::string_view text) {
 
 inline bool is_value(std::string_view text) {
   constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = kOnes << 7;
-  while (text.size() >= sizeof(std::uint64_t)) {
+  constexpr std::size_t kEight = sizeof(std::uint64_t);
+  const auto all_are = [](std::string_view few) {
+    for (const char c : few)
+      if (!is_value_char(c)) return false;
+    return true;
+  };
+  const auto eight_are = [&](const char* at) {
     std::uint64_t eight;
-    std::memcpy(&eight, text.data(), sizeof eight);
+    std::memcpy(&eight, at, kEight);
     // A byte below 0x20, or one that is 0x7f, leaves its high bit here, and seldom another one.
     const std::uint64_t deletes = eight ^ (kOnes * 0x7f);
     const auto suspects =
         (((eight - kOnes * 0x20) & ~eight) | ((deletes - kOnes) & ~deletes)) & kHighs;
-    if (suspects != 0)
-      for (const char c : text.substr(0, sizeof eight))
-        if (!is_value_char(c)) return false;
-    text.remove_prefix(sizeof eight);
-  }
-  for (const char c : text)
-    if (!is_value_char(c)) return false;
-  return true;
+    return suspects == 0 || all_are({at, kEight});
+  };
+  if (text.size() < kEight) return all_are(text);
+  for (std::size_t i = 0; i + kEight < text.size(); i += kEight)
+    if (!eight_are(text.data() + i)) return false;
+  return eight_are(text.data() + text.size() - kEight);
 }
 
 /// ASCII letter case ignored.
 constexpr bool same_word(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i])) return false;
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
   return true;
 }
 

@@ -1,43 +1,33 @@
 #include "edge-node/http/write_http1.h"
 
 #include <charconv>
-#include <cstring>
-
-#include "edge-node/http/token.h"
 
 namespace meridian::http {
 namespace {
 
-constexpr std::size_t kEachField = 4;  // ": " and CRLF
-
 /// And room for a first line and framing.
 void reserve_for(std::string& out, const Fields& fields) {
   constexpr std::size_t kBeside = 128;
-  out.reserve(out.size() + fields.characters() + kEachField * fields.size() + kBeside);
+  out.reserve(out.size() + fields.characters() + kBeside);
 }
 
-char* put(char* at, std::string_view text) {
-  std::memcpy(at, text.data(), text.size());
-  return at + text.size();
-}
-
+/// Content-Length belongs to the framing.
 void append_fields(std::string& out, const Fields& fields) {
-  const auto begin = out.size();
-  out.resize(begin + fields.characters() + kEachField * fields.size());  // the most that it takes
-  char* at = out.data() + begin;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const Fields::Field field = fields[i];
-    if (same_word(field.name, "content-length")) continue;
-    at = put(put(at, field.name), ": ");
-    at = put(put(at, field.value), "\r\n");
-  }
-  out.resize(static_cast<std::size_t>(at - out.data()));
+  fields.append_lines(out, "content-length");
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
 void append_framing(std::string& out, const Framing& framing) {
   if (framing.kind == Framing::Kind::chunked) out += "Transfer-Encoding: chunked\r\n";
-  if (framing.kind == Framing::Kind::length)
-    out += "Content-Length: " + std::to_string(framing.length) + "\r\n";
+  if (framing.kind == Framing::Kind::length) {
+    out += "Content-Length: ";
+    append_number(out, framing.length);
+    out += "\r\n";
+  }
 }
 
 }  // namespace
@@ -58,7 +48,7 @@ void append_response(std::string& out, int status, const Fields& fields, const F
                      Persistence persistence) {
   reserve_for(out, fields);
   out += "HTTP/1.1 ";
-  out += std::to_string(status);
+  append_number(out, static_cast<std::uint64_t>(status));
   out += ' ';
   out += reason_phrase(status);
   out += "\r\n";

@@ -103,16 +103,22 @@ std::uint32_t streams_of(const FrontDoor& door, const Visitor& visitor) {
   return site ? site->limits.concurrent_streams : 0;
 }
 
-/// In the version that the visitor speaks: by ALPN, or as its first bytes say.
-asio::awaitable<void> serve_http(FrontDoor& door, Stream& stream, Connections::Member& member,
-                                 const Visitor& visitor, const VisitorLimits& limits) {
-  std::string early;
-  if (!stream.tls() || stream.tls()->protocol() != "h2") {
-    Http1Connection connection(stream, member, visitor, door.worker, limits);
-    co_await connection.serve();
-    if (!connection.is_http2()) co_return;
-    early = connection.unread();
-  }
+// Each in a frame of its own, for as long as it lasts: idle connections are many.
+
+/// HTTP/1.x. What came of HTTP/2, which the visitor turns out to speak; no value: it does not.
+asio::awaitable<std::optional<std::string>> serve_http1(FrontDoor& door, Stream& stream,
+                                                        Connections::Member& member,
+                                                        const Visitor& visitor,
+                                                        const VisitorLimits& limits) {
+  Http1Connection connection(stream, member, visitor, door.worker, limits);
+  co_await connection.serve();
+  if (!connection.is_http2()) co_return std::nullopt;
+  co_return std::string(connection.unread());
+}
+
+asio::awaitable<void> serve_http2(FrontDoor& door, Stream& stream, Connections::Member& member,
+                                  const Visitor& visitor, const VisitorLimits& limits,
+                                  std::string_view early) {
   Http2Connection connection(stream, member, visitor, door.worker, limits,
                              streams_of(door, visitor));
   co_await connection.serve(early);
@@ -133,8 +139,13 @@ asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress clien
     if (ready && visitor.tls)
       ready = co_await shake_hands(door, stream, Clock::now() + limits->handshake);
     if (ready && visitor.tls) ready = recognise(door, *stream.tls(), visitor);
-    if (visitor.peer) held = {};  // its visitors have been counted where they are
-    if (ready) co_await serve_http(door, stream, member, visitor, *limits);
+    if (visitor.peer) held = {};       // its visitors have been counted where they are
+    std::optional<std::string> early;  // of HTTP/2
+    if (ready && stream.tls() && stream.tls()->protocol() == "h2")
+      early.emplace();
+    else if (ready)
+      early = co_await serve_http1(door, stream, member, visitor, *limits);
+    if (early) co_await serve_http2(door, stream, member, visitor, *limits, *early);
   }
   door.visitors.fetch_sub(1, std::memory_order_relaxed);
   counters.connections_closed.add();

@@ -52,7 +52,9 @@ Http1Connection::Http1Connection(Stream& stream, Connections::Member& member,
 asio::awaitable<void> Http1Connection::serve() {
   // No co_await in a loop's condition: g++ 12.2 destroys its temporaries twice.
   for (;;) {
-    const Next first = co_await read_head();
+    Next first = Next::request;
+    if (begin_ == end_) first = co_await wait_for_request();
+    if (first == Next::request && !std::exchange(has_head_, false)) first = co_await read_head();
     if (first == Next::close) break;
     if (quick_) {
       co_await quick_->finish();
@@ -218,11 +220,6 @@ asio::awaitable<void> Http1Connection::finish_hit() {
 }
 
 asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
-  if (begin_ == end_) {
-    const Next next = co_await wait_for_request();
-    if (next == Next::close) co_return next;
-    if (std::exchange(has_head_, false)) co_return Next::request;
-  }
   if (!parser_) parser_ = spare_parser();
   parser_->reset();
   parser_->use(limits_.header);

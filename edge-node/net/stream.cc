@@ -27,6 +27,8 @@ constexpr std::size_t kMaxPieces = 16;       // gathered by one system call
 
 bool is_busy(const Stream::InputServer* server) { return server && server->is_busy(); }
 
+asio::awaitable<Io> at_once(Io outcome) { co_return outcome; }
+
 bool is_would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 }  // namespace
@@ -138,11 +140,10 @@ asio::awaitable<Io> Stream::wait(Ready ready, Instant deadline, InputServer* ser
 
 asio::awaitable<Io> Stream::serve_input(InputServer& server) {
   while (may_have_input() && !server.is_busy()) {
-    if (is_cancelled()) co_return Io::cancelled;
-    if (!server.on_input()) co_return Io::ok;
+    if (is_cancelled()) return at_once(Io::cancelled);
+    if (!server.on_input()) return at_once(Io::ok);
   }
-  const Io outcome = co_await wait(Ready::read, server.input_deadline(), &server);
-  co_return outcome;
+  return wait(Ready::read, server.input_deadline(), &server);  // without a frame of its own
 }
 
 asio::awaitable<Io> Stream::handshake(TlsSession session, Instant deadline) {

@@ -100,8 +100,10 @@ class Stream final : private Poller::Watch, private TlsTransport {
     writable_ = false;
     return wait(Ready::write, deadline);
   }
-  /// Bytes, or the end, have arrived unasked for: not fit for another request.
+  /// Bytes, or the end, have arrived unasked for: not fit for another request. Asks the socket.
   bool has_unexpected_input();
+  /// The same as far as the poller has told: of all that came before what it tells of now.
+  bool heard_of_input() const { return may_have_input() || ended_; }
   /// Who waits to read gets Io::cancelled; later reads go on.
   void stop_reading() { post_end(reader_, Io::cancelled); }
   /// Whoever waits gets Io::cancelled, now and later. Any number of times.

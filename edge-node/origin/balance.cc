@@ -1,6 +1,7 @@
 #include "edge-node/origin/balance.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "common/observe/log.h"
 

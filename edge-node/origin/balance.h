@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "common/base/time.h"
 #include "edge-node/origin/origin_pool.h"
@@ -24,7 +25,8 @@ class Candidates {
   const OriginPool& pool_;
   std::uint64_t key_;
   std::optional<std::size_t> sticky_;
-  std::vector<Standing> standings_;
+  static constexpr std::size_t kFew = 4;  // nearly all pools have no more
+  boost::container::small_vector<Standing, kFew> standings_;
 };
 
 /// What became of a request to one origin of the pool. Failures in a row eject it, within the

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <string>
 #include <utility>
 
 namespace meridian::edge {
@@ -17,8 +16,10 @@ constexpr std::size_t kMostBufferBytes = 40 * 1024;  // more than a head may hav
 
 }  // namespace
 
-bool Http1OriginExchange::send_now(http::RequestLine line, const http::Fields& fields) {
-  std::string head;
+bool Http1OriginExchange::send_now(http::RequestLine line, const http::Fields& fields,
+                                   std::string& scratch) {
+  std::string& head = scratch;
+  head.clear();
   http::append_request(head, line, fields, http::Framing());
   const std::array<std::string_view, 1> pieces{head};
   const auto wrote = stream_->write_now(pieces);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "edge-node/http/body.h"
@@ -16,7 +17,8 @@ class Http1OriginExchange final : public OriginExchange {
   explicit Http1OriginExchange(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
 
   /// A request without a body, if it goes without waiting. False: the connection is of no use.
-  bool send_now(http::RequestLine line, const http::Fields& fields);
+  /// `scratch`: nothing stays there.
+  bool send_now(http::RequestLine line, const http::Fields& fields, std::string& scratch);
   /// What has come by plain calls, while no coroutine waits.
   struct Came {
     enum class What : std::uint8_t {

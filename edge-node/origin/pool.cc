@@ -8,16 +8,28 @@ namespace meridian::edge {
 IdleConnections::IdleConnections(unsigned workers, OriginGate& gate)
     : workers_(workers), gate_(gate) {}
 
-CountedConnection IdleConnections::take(const OriginPtr& origin) {
+template <typename IsStale>
+CountedConnection IdleConnections::take_newest(const OriginPtr& origin, IsStale is_stale) {
   const auto found = idle_.find(origin);
   if (found == idle_.end()) return {};
   auto& waiting = found->second;
   while (!waiting.empty()) {
     auto connection = std::move(waiting.back().connection);
     waiting.pop_back();
-    if (!connection.stream->has_unexpected_input()) return connection;
+    if (!is_stale(*connection.stream)) return connection;
   }
   return {};
+}
+
+CountedConnection IdleConnections::take(const OriginPtr& origin) {
+  return take_newest(origin, [](Stream& stream) { return stream.has_unexpected_input(); });
+}
+
+CountedConnection IdleConnections::take_unasked(const OriginPtr& origin) {
+  return take_newest(origin, [](Stream& stream) {
+    // What TLS has to say for itself, like tickets, is no answer.
+    return stream.heard_of_input() && (!stream.tls() || stream.has_unexpected_input());
+  });
 }
 
 void IdleConnections::put(const OriginPool& pool, const OriginPtr& origin,

@@ -25,6 +25,9 @@ class IdleConnections {
 
   /// Null: there is none. What the origin has closed meanwhile is dropped here.
   CountedConnection take(const OriginPtr& origin);
+  /// The same without asking the system: of what came in this very moment nothing is known, so it
+  /// is for a request that may be sent again.
+  CountedConnection take_unasked(const OriginPtr& origin);
   /// One that is whole: the last response was read to its end. Dropped at the pool's limit, and
   /// where another worker waits for a connection to the origin.
   void put(const OriginPool& pool, const OriginPtr& origin, CountedConnection connection,
@@ -40,6 +43,8 @@ class IdleConnections {
     CountedConnection connection;
     Instant until;
   };
+  template <typename IsStale>
+  CountedConnection take_newest(const OriginPtr& origin, IsStale is_stale);
   unsigned workers_;
   OriginGate& gate_;
   std::unordered_map<OriginPtr, std::vector<Idle>> idle_;

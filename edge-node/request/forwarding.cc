@@ -6,6 +6,7 @@ namespace meridian::edge {
 namespace {
 
 void append_to(http::Fields& fields, std::string_view name, std::string_view value) {
+  if (!fields.has(name)) return fields.add(name, value);
   auto list = fields.combined(name);
   if (!list.empty()) list += ", ";
   fields.set(name, list.append(value));
@@ -43,11 +44,9 @@ bool is_in_loop(const http::Fields& fields) {
 
 void tell_of_visitor(http::Fields& fields, const Forwarding& forwarding,
                      const http::Received& received) {
-  if (!forwarding.keep_received) {
-    for (const std::string_view name :
-         {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded", "via"})
-      fields.erase(name);
-  }
+  if (!forwarding.keep_received)
+    fields.erase_each("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded",
+                      "via");
   if (forwarding.x_forwarded) {
     append_to(fields, "X-Forwarded-For", received.client);
     set_where_missing(fields, "X-Forwarded-Proto", received.scheme);

@@ -13,6 +13,8 @@
 namespace meridian::edge {
 namespace {
 
+constexpr std::size_t kCacheStatus = 64;  // characters that a miss's never exceeds
+
 bool is_plain(const OriginPool& pool) {
   return pool.protocol == OriginProtocol::http1 && !pool.shield && !pool.sticky;
 }
@@ -81,7 +83,7 @@ CountedConnection QuickFetch::choose_connection() {
   fetched_.request =
       worker_.gate.try_enter(fetched_.origin, &Origin::requests, pool.breaker.max_requests);
   if (!fetched_.request) return {};
-  auto kept = worker_.idle.take(fetched_.origin);
+  auto kept = worker_.idle.take_unasked(fetched_.origin);
   if (!kept.stream) fetched_.request.leave();
   return kept;
 }
@@ -94,7 +96,7 @@ bool QuickFetch::ask(CountedConnection connection) {
   plan_.fields = forward_fields(t_);
   fetched_.times.request = WallClock::now();
   auto exchange = std::make_unique<Http1OriginExchange>(std::move(connection.stream));
-  if (!exchange->send_now({plan_.method, plan_.target}, plan_.fields)) {
+  if (!exchange->send_now({plan_.method, plan_.target}, plan_.fields, worker_.write_buffer)) {
     fetched_ = Fetched();
     return false;
   }
@@ -141,8 +143,11 @@ void QuickFetch::answer(std::string_view body) {
   note_visit(worker_, *t_.site, t_.visit);
   accept_answer(worker_, plan_, fetched_);
   auto& head = fetched_.exchange->head();
-  std::string status = lead_.variant_miss ? "meridian; fwd=vary-miss" : "meridian; fwd=uri-miss";
-  status += "; fwd-status=" + std::to_string(head.status);
+  std::string status;
+  status.reserve(kCacheStatus);
+  status += lead_.variant_miss ? "meridian; fwd=vary-miss" : "meridian; fwd=uri-miss";
+  status += "; fwd-status=";
+  status += std::to_string(head.status);
   keep_connection(worker_, fetched_);
   const auto stored = store_whole(worker_, std::exchange(lead_.fill, nullptr), t_.site->cache,
                                   t_.request(), {head, body, fetched_.times});
@@ -150,7 +155,7 @@ void QuickFetch::answer(std::string_view body) {
     t_.cache_result = CacheResult::miss;
     const auto portion =
         choose_portion(t_.request(), *stored, body.size(), Body::streaming, WallClock::now());
-    send_stored_head(t_, *stored, portion, status + "; stored");
+    send_stored_head(t_, *stored, portion, status += "; stored");
   } else {
     t_.cache_result = CacheResult::pass;
     send_origin_head(t_, std::move(head), status);

@@ -341,8 +341,7 @@ void complete_fields(http::Fields& fields, const Site* site, bool tls) {
 }
 
 void scrub_origin_fields(http::Fields& fields) {
-  for (const std::string_view name : {"server", "via", "x-powered-by", "meridian-debug"})
-    fields.erase(name);
+  fields.erase_each("server", "via", "x-powered-by", "meridian-debug");
 }
 
 AccessEntry access_entry(const http::RequestHead& request, const IpAddress& client, bool tls) {
