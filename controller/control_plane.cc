@@ -18,6 +18,7 @@
 #include "controller/distribute/fan_out.h"
 #include "controller/distribute/services.h"
 #include "controller/dnssec/key_keeper.h"
+#include "controller/dnssec/shared_serials.h"
 #include "controller/identity/enroll.h"
 #include "controller/identity/init.h"
 #include "controller/secrets/vault.h"
@@ -135,7 +136,10 @@ class ControlPlane::State {
     return {};
   }
 
-  Result<void> advance_keys() { return keys_.tick(); }
+  Result<void> advance_keys() {
+    if (auto advanced = keys_.tick(); !advanced) return advanced.error();
+    return serials_.tick(*head_, options_.clocks);
+  }
 
   void add_metrics(MetricsServer& metrics) const;
   int port() const { return port_; }
@@ -166,6 +170,7 @@ class ControlPlane::State {
   KeyKeeper keys_{{.head = *head_, .seal = seal_, .clocks = options_.clocks, .all_have = [this] {
                      return all_dns_nodes_have();
                    }}};
+  SharedSerials serials_;
   FanOut fan_out_{{*head_, board_, registry_, questions_, purge_watch_, options_.clocks},
                   options_.quiet_start};
   ZoneTransfers transfers_{*head_, options_.clocks};
@@ -238,7 +243,7 @@ void ControlPlane::State::add_metrics(MetricsServer& metrics) const {
                          {"refused", enrollment_.refused()}});
   });
   gauge("meridian_controller_zones_waiting_for_parent",
-        "Zones with a key whose DS record is to be put into the parent zone and confirmed.",
+        "Zones with a DS record to be put into the parent zone, or removed there, and confirmed.",
         [this] { return keys_.waiting_for_parent(); });
   counter("meridian_controller_purges_total", "Purges accepted.",
           [this] { return admin_.purges(); });

@@ -190,7 +190,8 @@ std::optional<v1::ZoneKeysView> KeyKeeper::view(const std::string& zone) const {
   const auto* declared = signed_zone(head->configuration, zone);
   const auto own = head->secrets->zone_keys.find(zone);
   if (declared == nullptr || own == head->secrets->zone_keys.end()) return {};
-  return view_of(*own->second, key_times(head->configuration, zone, *declared), nodes_have());
+  return view_of(*own->second, declared->signing(), key_times(head->configuration, zone, *declared),
+                 nodes_have());
 }
 
 Result<void> KeyKeeper::roll(const std::string& zone, v1::KeyRole role,
@@ -217,12 +218,11 @@ Result<void> KeyKeeper::confirm(const std::string& zone, Parent parent,
 
 std::uint64_t KeyKeeper::waiting_for_parent() const {
   const auto head = parts_.head.current();
-  const auto waits = [](const v1::ZoneKey& key) { return key.state() == v1::KEY_STATE_READY; };
-  return static_cast<std::uint64_t>(std::count_if(
-      head->secrets->zone_keys.begin(), head->secrets->zone_keys.end(), [&](const auto& entry) {
-        const auto& keys = entry.second->keys();
-        return !entry.second->has_unused_since() && std::any_of(keys.begin(), keys.end(), waits);
-      }));
+  const auto& all = head->secrets->zone_keys;
+  return static_cast<std::uint64_t>(std::count_if(all.begin(), all.end(), [&](const auto& entry) {
+    const auto* zone = signed_zone(head->configuration, entry.first);
+    return zone != nullptr && waits_for_parent(*entry.second, zone->signing());
+  }));
 }
 
 }  // namespace meridian::control

@@ -73,6 +73,16 @@ Wait wait_of(const v1::ZoneKey& key, const KeyTimes& times) {
   }
 }
 
+/// The same for a person. `signing.delete_ds` turns round what is asked of the parent zone.
+const char* wait_text(const v1::ZoneKey& key, const v1::ZoneSigning& signing,
+                      const KeyTimes& times) {
+  if (signing.delete_ds() && key.state() == v1::KEY_STATE_READY)
+    return "`signing.delete_ds` to be left out: the parent zone is to have no DS record";
+  if (signing.delete_ds() && is_entry(key) && key.state() == v1::KEY_STATE_ACTIVE)
+    return "the parent zone to remove its DS record: `gslbctl zone ds ZONE --withdrawn`";
+  return wait_of(key, times).what;
+}
+
 /// When the wait is over. It begins anew when the last node learns late of the state: the margin
 /// allows for some delay.
 std::optional<WallTime> due_at(const v1::ZoneKey& key, const KeyTimes& times,
@@ -206,6 +216,10 @@ KeyTimes key_times(const Configuration& configuration, const std::string& name,
       seconds_or(signing.has_parent_ds_ttl(), signing.parent_ds_ttl(), std::chrono::hours(48));
   times.margin =
       seconds_or(signing.has_rollover_margin(), signing.rollover_margin(), std::chrono::minutes(5));
+  // Secondaries know of a change when they are told, or else when they look for one.
+  if (declared.allow_transfer_size() > 0)
+    times.margin += seconds_or(declared.has_refresh(), declared.refresh(), std::chrono::hours(1)) +
+                    seconds_or(declared.has_retry(), declared.retry(), std::chrono::minutes(10));
   if (signing.has_zsk_lifetime()) times.zsk_lifetime = seconds(signing.zsk_lifetime().seconds());
   if (signing.has_ksk_lifetime()) times.ksk_lifetime = seconds(signing.ksk_lifetime().seconds());
   return times;
@@ -236,6 +250,7 @@ Result<bool> advance_keys(v1::ZoneKeys& keys, const v1::ZoneSigning& signing, co
   changed |= forget_retired(keys, times, nodes, step);
   for (const bool entry : {true, false}) {
     const auto lifetime = entry ? times.ksk_lifetime : times.zsk_lifetime;
+    if (entry && signing.delete_ds()) continue;
     if (!is_as_wanted(keys, signing) || !is_old(keys, entry, lifetime, step.now)) continue;
     const auto role =
         entry ? (signing.split_keys() ? v1::KEY_ROLE_KSK : v1::KEY_ROLE_CSK) : v1::KEY_ROLE_ZSK;
@@ -249,6 +264,8 @@ Result<bool> advance_keys(v1::ZoneKeys& keys, const v1::ZoneSigning& signing, co
 Result<void> roll_keys(v1::ZoneKeys& keys, const v1::ZoneSigning& signing, v1::KeyRole role,
                        const KeyStep& step) {
   const bool all = role == v1::KEY_ROLE_UNSPECIFIED;
+  if (signing.delete_ds() && role != v1::KEY_ROLE_ZSK)
+    return Error("`signing.delete_ds` asks the parent zone to know no key: leave it out first");
   if (is_rolling(keys, role))
     return Error("a rollover is under way already: `gslbctl zone ds ZONE` tells what it waits for");
   if (!all && !is_as_wanted(keys, signing))
@@ -299,7 +316,14 @@ bool is_known_to_parent(const v1::ZoneKeys& keys) {
   });
 }
 
-v1::ZoneKeysView view_of(const v1::ZoneKeys& keys, const KeyTimes& times, const NodesHave& nodes) {
+bool waits_for_parent(const v1::ZoneKeys& keys, const v1::ZoneSigning& signing) {
+  const auto state = signing.delete_ds() ? v1::KEY_STATE_ACTIVE : v1::KEY_STATE_READY;
+  return any(keys,
+             [state](const v1::ZoneKey& key) { return is_entry(key) && key.state() == state; });
+}
+
+v1::ZoneKeysView view_of(const v1::ZoneKeys& keys, const v1::ZoneSigning& signing,
+                         const KeyTimes& times, const NodesHave& nodes) {
   v1::ZoneKeysView view;
   int wanted = -1;
   for (int i = 0; i < keys.keys_size(); ++i) {
@@ -317,14 +341,14 @@ v1::ZoneKeysView view_of(const v1::ZoneKeys& keys, const KeyTimes& times, const 
         (key.state() == v1::KEY_STATE_READY || key.state() == v1::KEY_STATE_ACTIVE))
       wanted = i;
     const auto wait = wait_of(key, times);
-    one.set_waits_for(wait.what);
+    one.set_waits_for(wait_text(key, signing, times));
     if (wait.time && !nodes({key.revision()}))
       one.set_waits_for("all DNS nodes to take revision " + std::to_string(key.revision()));
     if (const auto due = due_at(key, times, nodes))
       *one.mutable_until() = TimeUtil::SecondsToTimestamp(
           std::chrono::floor<seconds>(due->time_since_epoch()).count());
   }
-  if (wanted >= 0) view.mutable_keys(wanted)->set_wanted_in_parent(true);
+  if (wanted >= 0 && !signing.delete_ds()) view.mutable_keys(wanted)->set_wanted_in_parent(true);
   return view;
 }
 

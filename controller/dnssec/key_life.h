@@ -50,7 +50,8 @@ using NodesHave = std::function<std::optional<WallTime>(Revision)>;
 Result<bool> advance_keys(v1::ZoneKeys& keys, const v1::ZoneSigning& signing, const KeyTimes& times,
                           const NodesHave& nodes, const KeyStep& step);
 
-/// Begins to replace the keys of `role`; KEY_ROLE_UNSPECIFIED: all. The Error says why not.
+/// Begins to replace the keys of `role`; KEY_ROLE_UNSPECIFIED: all. The Error says why not: one
+/// that the parent zone is to know cannot come while `signing.delete_ds`.
 Result<void> roll_keys(v1::ZoneKeys& keys, const v1::ZoneSigning& signing, v1::KeyRole role,
                        const KeyStep& step);
 
@@ -62,7 +63,11 @@ Result<void> confirm_no_ds(v1::ZoneKeys& keys, const KeyStep& step);
 /// The parent zone may have a DS record for it: unsigned, the zone would be bogus.
 bool is_known_to_parent(const v1::ZoneKeys& keys);
 
+/// Somebody is to put a DS record into the parent zone, or to remove one, and to say so then.
+bool waits_for_parent(const v1::ZoneKeys& keys, const v1::ZoneSigning& signing);
+
 /// What an operator sees. `nodes`: as advance_keys().
-v1::ZoneKeysView view_of(const v1::ZoneKeys& keys, const KeyTimes& times, const NodesHave& nodes);
+v1::ZoneKeysView view_of(const v1::ZoneKeys& keys, const v1::ZoneSigning& signing,
+                         const KeyTimes& times, const NodesHave& nodes);
 
 }  // namespace meridian::control

@@ -52,7 +52,7 @@ class Life {
     return text;
   }
 
-  v1::ZoneKeysView view() const { return view_of(keys_, times_, nodes()); }
+  v1::ZoneKeysView view() const { return view_of(keys_, signing_, times_, nodes()); }
 
   KeyTimes times_{.keys_ttl = seconds(300),
                   .longest_ttl = hours(1),
@@ -187,6 +187,45 @@ TEST(KeyLife, MayEndWhenTheParentKnowsNoKey) {
   EXPECT_TRUE(is_known_to_parent(life.keys_));
   ASSERT_TRUE(confirm_no_ds(life.keys_, {kStart, {9}, {}}));
   EXPECT_FALSE(is_known_to_parent(life.keys_));
+}
+
+TEST(KeyLife, AsksTheParentToForgetItsKeys) {
+  Life life(true);
+  life.after(hours(2)).confirm();
+  EXPECT_FALSE(waits_for_parent(life.keys_, life.signing_));
+  life.signing_.set_delete_ds(true);
+  EXPECT_TRUE(waits_for_parent(life.keys_, life.signing_));
+  EXPECT_FALSE(life.view().keys(0).wanted_in_parent());
+  EXPECT_NE(life.view().keys(0).waits_for().find("--withdrawn"), std::string::npos);
+  EXPECT_EQ(life.view().keys(1).waits_for(), "");
+  ASSERT_TRUE(confirm_no_ds(life.keys_, {kStart, {9}, {}}));
+  EXPECT_FALSE(waits_for_parent(life.keys_, life.signing_));
+  EXPECT_FALSE(is_known_to_parent(life.keys_));
+  EXPECT_FALSE(life.view().keys(0).wanted_in_parent());
+  life.signing_.set_delete_ds(false);
+  EXPECT_TRUE(waits_for_parent(life.keys_, life.signing_)) << "it may come back";
+  EXPECT_TRUE(life.view().keys(0).wanted_in_parent());
+}
+
+TEST(KeyLife, BringsTheParentNoNewKeyWhileItIsToForgetAll) {
+  Life life(true);
+  life.after(hours(2)).confirm();
+  life.signing_.set_delete_ds(true);
+  life.times_.ksk_lifetime = hours(24 * 30);
+  EXPECT_EQ(life.after(hours(24 * 31)).text(), "ksk active, zsk active");
+  EXPECT_FALSE(life.roll());
+  EXPECT_FALSE(life.roll(v1::KEY_ROLE_KSK));
+  EXPECT_TRUE(life.roll(v1::KEY_ROLE_ZSK)) << "the parent need not know of it";
+}
+
+TEST(KeyTimes, WaitForSecondaries) {
+  v1::Zone zone;
+  EXPECT_EQ(key_times({}, "shop.test", zone).margin, seconds(300));
+  zone.add_allow_transfer()->add_keys("k");
+  EXPECT_EQ(key_times({}, "shop.test", zone).margin, seconds(300 + 3'600 + 600));
+  zone.mutable_refresh()->set_seconds(60);
+  zone.mutable_retry()->set_seconds(5);
+  EXPECT_EQ(key_times({}, "shop.test", zone).margin, seconds(300 + 60 + 5));
 }
 
 TEST(KeyTimes, AreThoseOfWhatThePrimariesOfAZoneSent) {

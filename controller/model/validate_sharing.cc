@@ -42,14 +42,14 @@ void check_peers(Check& check, const std::string& field,
 }  // namespace
 
 void check_sharing(Check& check, const v1::Zone& zone) {
-  const auto unsigned_only = [&](const char* field, bool declared) {
-    if (zone.sign() && declared)
+  const auto own_serial_only = [&](const char* field, bool declared) {
+    if (zone.sign() && !zone.primaries().empty() && declared)
       check.wrong(std::string("spec.") + field,
-                  "is for zones that are not signed here: their signatures are made as they are "
-                  "needed; leave it out, or `sign`");
+                  "needs a serial that grows with signatures: that of a zone with `primaries` is "
+                  "theirs; leave it out, or `sign`");
   };
-  unsigned_only("allow_transfer", !zone.allow_transfer().empty());
-  unsigned_only("notify", !zone.notify().empty());
+  own_serial_only("allow_transfer", !zone.allow_transfer().empty());
+  own_serial_only("notify", !zone.notify().empty());
   check_rules(check, zone);
   check_peers(check, "spec.notify", zone.notify(), kMostNotified);
   check_peers(check, "spec.primaries", zone.primaries(), kMostPrimaries);

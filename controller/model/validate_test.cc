@@ -173,26 +173,26 @@ INSTANTIATE_TEST_SUITE_P(
                   primaries { address: "192.0.2.9" } })",
              "Zone other.example: spec.nameservers: comes from the zone's primaries: leave it out, "
              "or leave out `primaries`"},
-        Case{"SecondarySignedAndShared",
-             R"(name: "other.example" zone { sign: true primaries { address: "192.0.2.9" }
+        Case{
+            "SecondarySignedAndShared",
+            R"(name: "other.example" zone { sign: true primaries { address: "192.0.2.9" }
                   notify { address: "192.0.2.8" } })",
-             "Zone other.example: spec.notify: is for zones that are not signed here: their "
-             "signatures are made as they are needed; leave it out, or `sign`"},
+            "Zone other.example: spec.notify: needs a serial that grows with signatures: that of a "
+            "zone with `primaries` is theirs; leave it out, or `sign`"},
+        Case{"SecondarySignedAndTransferred",
+             R"(name: "other.example" zone { sign: true primaries { address: "192.0.2.9" }
+                  allow_transfer { client_prefixes: "192.0.2.0/24" } })",
+             "Zone other.example: spec.allow_transfer: needs a serial that grows with signatures: "
+             "that of a zone with `primaries` is theirs; leave it out, or `sign`"},
         Case{"SecondarySignedOddly",
              R"(name: "other.example" zone { sign: true primaries { address: "192.0.2.9" }
                   signing { zsk_lifetime { seconds: 86400 } } })",
              "Zone other.example: spec.signing.zsk_lifetime: there is a ZSK only with "
              "`split_keys: true`"},
-        Case{"SignedTransfer",
-             R"(name: "other.example" zone { nameservers: "ns" sign: true
-                  allow_transfer { client_prefixes: "192.0.2.0/24" } })",
-             "Zone other.example: spec.allow_transfer: is for zones that are not signed here: "
-             "their signatures are made as they are needed; leave it out, or `sign`"},
-        Case{"SignedNotify",
-             R"(name: "other.example" zone { nameservers: "ns" sign: true
-                  notify { address: "192.0.2.9" } })",
-             "Zone other.example: spec.notify: is for zones that are not signed here: their "
-             "signatures are made as they are needed; leave it out, or `sign`"},
+        Case{"UnsignedAsksForNoDs",
+             R"(name: "other.example" zone { nameservers: "ns" signing { delete_ds: true } })",
+             "Zone other.example: spec.signing.delete_ds: only a signed zone can ask for it: once "
+             "the parent zone has no DS record, leave it out together with `sign`"},
         Case{"NotifyAddress",
              R"(name: "other.example" zone { nameservers: "ns" notify { address: "ns2" } })",
              "Zone other.example: spec.notify[0].address: 'ns2' is not an IP address"},
@@ -420,6 +420,14 @@ INSTANTIATE_TEST_SUITE_P(
              "Rule x: spec.match.client_prefixes[0]: 'ten/8' is not a CIDR prefix such as "
              "192.0.2.0/24"}),
     case_name);
+
+TEST(Validate, LetsSignedZonesBeTransferred) {
+  auto configuration = good_configuration();
+  configuration.upsert(resource_of(
+      R"(name: "signed.example" zone { nameservers: "ns" sign: true notify { address: "192.0.2.9" }
+           allow_transfer { client_prefixes: "192.0.2.0/24" } })"));
+  EXPECT_TRUE(validate(configuration).empty());
+}
 
 TEST(Validate, NamesBothSitesThatClaimAHostname) {
   const auto lines = complaints_with(resource_of(

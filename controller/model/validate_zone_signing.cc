@@ -41,6 +41,10 @@ void check_zone_signing(Check& check, const v1::Zone& zone) {
   check_times(check, signing);
   if (signing.has_zsk_lifetime() && !signing.split_keys())
     check.wrong("spec.signing.zsk_lifetime", "there is a ZSK only with `split_keys: true`");
+  if (signing.delete_ds() && !zone.sign())
+    check.wrong("spec.signing.delete_ds",
+                "only a signed zone can ask for it: once the parent zone has no DS record, leave "
+                "it out together with `sign`");
   if (!zone.sign()) return;
   for (int i = 0; i < zone.records_size(); ++i) {
     const auto type = zone::parse_type(zone.records(i).type());

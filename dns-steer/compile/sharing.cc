@@ -83,7 +83,7 @@ Result<Sharing> compile_sharing(const std::vector<v1::Resource>& resources,
   }
   for (const auto& source : zones) {
     const auto& from = *declared.at(source.name);
-    if (from.sign() || (from.allow_transfer().empty() && from.notify().empty())) continue;
+    if (from.allow_transfer().empty() && from.notify().empty()) continue;
     auto zone = compile_zone(source.name, from, keys);
     if (!zone) return at("zone " + source.name, zone.error());
     const auto number = number_of(data, source.name);

@@ -9,8 +9,7 @@
 
 namespace meridian::dns {
 
-/// Keys, and for each of `zones` in `data` who may have it and who is told of it. A zone that is
-/// signed here is not transferred: its signatures are made as it is asked for. Pure.
+/// Keys, and for each of `zones` in `data` who may have it and who is told of it. Pure.
 Result<Sharing> compile_sharing(const std::vector<v1::Resource>& resources,
                                 const std::vector<ZoneSource>& zones, const ZoneData& data);
 

@@ -2,8 +2,11 @@
 
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "dns-steer/compile/steered_sets.h"
+#include "dns-steer/dnssec/chain.h"
+#include "dns-steer/transfer/sharing.h"
 
 namespace meridian::dns {
 namespace {
@@ -43,6 +46,14 @@ bool has_work(const ZoneSignaturesPtr& signatures, std::uint32_t now) {
          static_cast<std::int32_t>(now - signatures->renew_at()) >= 0;
 }
 
+/// Empty: nobody may have a copy of the zone.
+std::vector<std::uint32_t> chain_of(const Snapshot& snapshot, std::uint32_t zone) {
+  const auto& shared = snapshot.sharing->zones;
+  const auto found = shared.find(zone);
+  if (found == shared.end() || found->second.rules.empty()) return {};
+  return nsec_chain(snapshot.zones, zone);
+}
+
 std::uint32_t unix_now() {
   const auto since = WallClock::now().time_since_epoch();
   return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(since).count());
@@ -67,8 +78,10 @@ SignedRevision sign_revision(std::shared_ptr<const Snapshot> snapshot, const Sig
       next->zones[zone] = std::move(held);
       continue;
     }
-    next->zones[zone] = sign_zone(snapshot->zones, zone, *snapshot->signers[zone],
-                                  steered_sets(*snapshot, zone), held, now, may_sign);
+    const auto steered = steered_sets(*snapshot, zone);
+    const auto chain = chain_of(*snapshot, zone);
+    next->zones[zone] = sign_zone(snapshot->zones, zone, *snapshot->signers[zone], {steered, chain},
+                                  held, now, may_sign);
     changed |= next->zones[zone] != held;
   }
   if (!any) return {std::move(snapshot), nullptr};

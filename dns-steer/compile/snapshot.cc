@@ -9,6 +9,7 @@
 #include "dns-steer/compile/sharing.h"
 #include "dns-steer/compile/signers.h"
 #include "dns-steer/compile/zones.h"
+#include "dns-steer/transfer/outgoing.h"
 #include "dns-steer/transfer/signed_query.h"
 #include "dns-steer/zone/build.h"
 
@@ -32,8 +33,10 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
   }
   auto zones = zone_sources(*resources, steered);
   for (auto& zone : zones) {
-    if (const auto signer = signers->find(zone.name); signer != signers->end())
-      zone.keys = signer->second->key_records();
+    const auto signer = signers->find(zone.name);
+    if (signer == signers->end()) continue;
+    const bool none = zone.zone.signing().delete_ds();
+    zone.keys = signer->second->key_records(none ? WantedDs::none : WantedDs::of_newest_key);
   }
   const Revision revision{from.revision()};
   auto zone_data = build_zones(zones, steered, revision);
@@ -55,6 +58,7 @@ Result<std::shared_ptr<const Snapshot>> compile_snapshot(const v1::Snapshot& fro
   };
   snapshot->sharing = std::make_shared<const Sharing>(std::move(*sharing));
   snapshot->judge_signature = TsigQuery::judge;
+  snapshot->zone_to_transfer = zone_to_transfer;
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 

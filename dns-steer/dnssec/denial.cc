@@ -21,6 +21,24 @@ void increment_label(std::vector<std::uint8_t>& out) {
   out[0] = static_cast<std::uint8_t>(size);
 }
 
+/// RFC 4034 section 4.1.2: for each window of 256 types its number, octets used, bits.
+void append_types(std::vector<std::uint16_t>& types, std::vector<std::uint8_t>& out) {
+  std::sort(types.begin(), types.end());
+  for (auto at = types.begin(); at != types.end();) {
+    const auto window = *at >> 8;
+    std::array<std::uint8_t, 32> bits{};
+    std::size_t used = 0;
+    for (; at != types.end() && *at >> 8 == window; ++at) {
+      const auto octet = static_cast<std::size_t>(*at & 0xff) / 8;
+      bits[octet] = static_cast<std::uint8_t>(bits[octet] | 0x80 >> (*at & 7));
+      used = octet + 1;
+    }
+    out.push_back(static_cast<std::uint8_t>(window));
+    out.push_back(static_cast<std::uint8_t>(used));
+    out.insert(out.end(), bits.begin(), bits.begin() + static_cast<std::ptrdiff_t>(used));
+  }
+}
+
 }  // namespace
 
 void next_name(Bytes name, std::vector<std::uint8_t>& out) {
@@ -43,21 +61,13 @@ void next_name(Bytes name, std::vector<std::uint8_t>& out) {
 
 void nsec_data(Bytes name, std::vector<std::uint16_t>& types, std::vector<std::uint8_t>& out) {
   next_name(name, out);
-  std::sort(types.begin(), types.end());
-  // RFC 4034 section 4.1.2: for each window of 256 types its number, octets used, bits.
-  for (auto at = types.begin(); at != types.end();) {
-    const auto window = *at >> 8;
-    std::array<std::uint8_t, 32> bits{};
-    std::size_t used = 0;
-    for (; at != types.end() && *at >> 8 == window; ++at) {
-      const auto octet = static_cast<std::size_t>(*at & 0xff) / 8;
-      bits[octet] = static_cast<std::uint8_t>(bits[octet] | 0x80 >> (*at & 7));
-      used = octet + 1;
-    }
-    out.push_back(static_cast<std::uint8_t>(window));
-    out.push_back(static_cast<std::uint8_t>(used));
-    out.insert(out.end(), bits.begin(), bits.begin() + static_cast<std::ptrdiff_t>(used));
-  }
+  append_types(types, out);
+}
+
+void chain_nsec_data(Bytes next, std::vector<std::uint16_t>& types,
+                     std::vector<std::uint8_t>& out) {
+  out.assign(next.begin(), next.end());
+  append_types(types, out);
 }
 
 }  // namespace meridian::dns

@@ -16,4 +16,7 @@ void next_name(Bytes name, std::vector<std::uint8_t>& out);
 /// name, and `types`, which are put in order. Replaces what is in `out`. Pure.
 void nsec_data(Bytes name, std::vector<std::uint16_t>& types, std::vector<std::uint8_t>& out);
 
+/// The same of one that covers all up to `next`, the next name that there is (RFC 4034 section 4).
+void chain_nsec_data(Bytes next, std::vector<std::uint16_t>& types, std::vector<std::uint8_t>& out);
+
 }  // namespace meridian::dns

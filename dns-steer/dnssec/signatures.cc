@@ -42,7 +42,8 @@ Bytes ZoneSignatures::of(std::uint64_t key) const {
 
 std::size_t ZoneSignatures::octets() const {
   return sizeof *this + octets_.size() + ends_.size() * sizeof ends_[0] +
-         digests_.size() * sizeof digests_[0] + keyed_.size() * sizeof keyed_[0];
+         digests_.size() * sizeof digests_[0] + keyed_.size() * sizeof keyed_[0] +
+         chain_.size() * sizeof chain_[0];
 }
 
 /// The signing of one zone, slot by slot.
@@ -52,7 +53,7 @@ class ZoneSigning {
               std::uint32_t now, const std::function<bool()>& may_sign)
       : data_(data), signer_(signer), before_(before), now_(now), may_sign_(may_sign) {}
 
-  ZoneSignaturesPtr run(const Zone& zone, std::span<const SteeredSet> steered) {
+  ZoneSignaturesPtr run(const Zone& zone, const MoreToSign& more) {
     next_->sets_ = zone.sets;
     next_->renew_at_ = now_ + 0x7fffffff;
     for (auto node = zone.first_node; node < zone.first_node + zone.nodes; ++node)
@@ -68,14 +69,13 @@ class ZoneSigning {
         put_nsec(zone, node, type);
       }
     }
-    for (const auto& set : steered) {
-      keys.push_back(put_steered(zone, set));
-    }
+    for (const auto& set : more.steered) keys.push_back(put_steered(zone, set));
+    if (!more.chain.empty()) put_chain(zone, more.chain, keys);
     index(keys, unnamed);
     // All as it was, in the same places: then it is the same.
     if (before_ && changed_ == 0 && before_->missing_ == next_->missing_ &&
         before_->sets_ == next_->sets_ && before_->digests_ == next_->digests_ &&
-        before_->keyed_ == next_->keyed_)
+        before_->keyed_ == next_->keyed_ && before_->chain_ == next_->chain_)
       return before_;
     return std::move(next_);
   }
@@ -106,6 +106,23 @@ class ZoneSigning {
     set_.finish();
     put();
     return signature_key(from.node - zone.first_node, from.type, from.ttl, from.key);
+  }
+
+  void put_chain(const Zone& zone, std::span<const std::uint32_t> chain,
+                 std::vector<std::uint64_t>& keys) {
+    next_->chain_.assign(zone.nodes, kNone);
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+      const auto node = chain[i];
+      const auto next = chain[(i + 1) % chain.size()];
+      next_->chain_[node - zone.first_node] = next - zone.first_node;
+      if (data_.nodes[node].site != kNone) continue;
+      read_chain_nsec(data_, node, next, {}, room_);
+      set_.begin(data_.name(data_.nodes[node]), rr::kNsec, zone.negative_ttl);
+      set_.add(room_.data);
+      set_.finish();
+      keys.push_back(signature_key(node - zone.first_node, rr::kNsec, 0, kInChain));
+      put();
+    }
   }
 
   void leave_out() {
@@ -194,9 +211,9 @@ class ZoneSigning {
 };
 
 ZoneSignaturesPtr sign_zone(const ZoneData& data, std::uint32_t zone, const ZoneSigner& signer,
-                            std::span<const SteeredSet> steered, const ZoneSignaturesPtr& before,
+                            const MoreToSign& more, const ZoneSignaturesPtr& before,
                             std::uint32_t now, const std::function<bool()>& may_sign) {
-  return ZoneSigning(data, signer, before, now, may_sign).run(data.zones[zone], steered);
+  return ZoneSigning(data, signer, before, now, may_sign).run(data.zones[zone], more);
 }
 
 }  // namespace meridian::dns

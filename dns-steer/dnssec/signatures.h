@@ -26,6 +26,8 @@ struct SteeredSet {
 /// leave out.
 std::uint64_t signature_key(std::uint32_t node, std::uint16_t type, std::uint32_t ttl,
                             std::uint64_t key);
+/// In place of that type: the NSEC record is the one of whole copies of the zone (chain.h).
+inline constexpr std::uint64_t kInChain = 0;
 
 /// The signatures of one zone that are made ahead: RRSIG records from their type on, one after the
 /// other where several keys sign. Empty where there are none, or none yet. Immutable; any thread.
@@ -36,6 +38,11 @@ class ZoneSignatures {
   Bytes of_nsec(std::uint32_t node) const { return slot(sets_ + node); }
   /// `key`: a signature_key().
   Bytes of(std::uint64_t key) const;
+
+  /// In whole copies of the zone: the node that is next to `node`, both counted from the zone's
+  /// first; kNone: `node` has no NSEC record there. Only if has_chain().
+  std::uint32_t next_in_chain(std::uint32_t node) const { return chain_[node]; }
+  bool has_chain() const { return !chain_.empty(); }
 
   /// All that are needed are there.
   bool complete() const { return missing_ == 0; }
@@ -64,16 +71,25 @@ class ZoneSignatures {
     std::uint32_t slot = kNone;
     friend bool operator==(const Keyed&, const Keyed&) = default;
   };
-  std::vector<Keyed> keyed_;  // open addressing, at most half full
+  std::vector<Keyed> keyed_;          // open addressing, at most half full
+  std::vector<std::uint32_t> chain_;  // by node; empty: nobody holds a copy
 };
 using ZoneSignaturesPtr = std::shared_ptr<const ZoneSignatures>;
+
+/// What is signed beside static sets and their denials.
+struct MoreToSign {
+  std::span<const SteeredSet> steered = {};
+  /// nsec_chain() of a zone that others hold copies of. The records of steered nodes, which say
+  /// what is steered there just now, are left out.
+  std::span<const std::uint32_t> chain = {};
+};
 
 /// Makes the signatures of zone number `zone`, taking from `before` (may be null) what is still
 /// good: by content, so that what has not changed is not signed again. While `may_sign()` is false
 /// nothing is signed: what is missing is left out, what is due stays as long as it is good. Returns
 /// `before` if nothing is to be changed. `now`: seconds since 1970. Pure but for the keys' chance.
 ZoneSignaturesPtr sign_zone(const ZoneData& data, std::uint32_t zone, const ZoneSigner& signer,
-                            std::span<const SteeredSet> steered, const ZoneSignaturesPtr& before,
+                            const MoreToSign& more, const ZoneSignaturesPtr& before,
                             std::uint32_t now, const std::function<bool()>& may_sign);
 
 /// Of all zones, by their number; null where a zone is not signed, or not yet.

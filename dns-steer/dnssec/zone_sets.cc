@@ -31,6 +31,16 @@ void append_data(const ZoneData& data, const Record& record, Bytes apex,
   out.insert(out.end(), body.begin() + static_cast<std::ptrdiff_t>(at), body.end());
 }
 
+/// What stands at a node beside what is steered there.
+void read_types(const ZoneData& data, std::uint32_t node, std::vector<std::uint16_t>& types) {
+  const bool delegation = is_delegation(data, node);
+  types.assign({rr::kRrsig, rr::kNsec});
+  for (const auto& set : data.sets_of(data.nodes[node])) {
+    // Beside a delegation only what the parent says of it (RFC 4034 section 4.1.2).
+    if (!delegation || set.type == rr::kNs || set.type == rr::kDs) types.push_back(set.type);
+  }
+}
+
 }  // namespace
 
 void read_set(const ZoneData& data, const Node& node, const RecordSet& set, Bytes owner,
@@ -58,17 +68,18 @@ bool is_signed(const ZoneData& data, std::uint32_t node, const RecordSet& set) {
 
 void read_nsec(const ZoneData& data, std::uint32_t node, Bytes owner, std::uint16_t absent,
                NsecRoom& room) {
-  const auto& at = data.nodes[node];
-  const bool delegation = is_delegation(data, node);
-  room.types.assign({rr::kRrsig, rr::kNsec});
-  for (const auto& set : data.sets_of(at)) {
-    // Beside a delegation only what the parent says of it (RFC 4034 section 4.1.2).
-    if (!delegation || set.type == rr::kNs || set.type == rr::kDs) room.types.push_back(set.type);
-  }
-  for (const auto type : steered_types(at)) {
+  read_types(data, node, room.types);
+  for (const auto type : steered_types(data.nodes[node])) {
     if (type != absent) room.types.push_back(type);
   }
   nsec_data(owner, room.types, room.data);
+}
+
+void read_chain_nsec(const ZoneData& data, std::uint32_t node, std::uint32_t next,
+                     std::span<const std::uint16_t> steered, NsecRoom& room) {
+  read_types(data, node, room.types);
+  room.types.insert(room.types.end(), steered.begin(), steered.end());
+  chain_nsec_data(data.name(data.nodes[next]), room.types, room.data);
 }
 
 void read_nsec_of_no_name(Bytes owner, NsecRoom& room) {

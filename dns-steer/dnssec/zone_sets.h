@@ -29,7 +29,11 @@ struct NsecRoom {
 /// stands, without the type `absent` (0: all): a steered name may have no address just now.
 void read_nsec(const ZoneData& data, std::uint32_t node, Bytes owner, std::uint16_t absent,
                NsecRoom& room);
-/// The same for a name that does not exist.
+/// The same for a whole copy of the zone: it covers all up to the node `next`. `steered`: the types
+/// that steering has put there.
+void read_chain_nsec(const ZoneData& data, std::uint32_t node, std::uint32_t next,
+                     std::span<const std::uint16_t> steered, NsecRoom& room);
+/// The same as the first for a name that does not exist.
 void read_nsec_of_no_name(Bytes owner, NsecRoom& room);
 
 /// The types that steering answers for at `node`; none if it is not steered.

@@ -84,19 +84,24 @@ Sha256 ZoneSigner::identity_of(bool Key::*signs) const {
   return sha256(all);
 }
 
-std::vector<zone::Record> ZoneSigner::key_records() const {
+std::vector<zone::Record> ZoneSigner::key_records(WantedDs wanted) const {
   std::vector<zone::Record> records;
-  const Key* wanted = nullptr;  // by the parent
+  const Key* newest = nullptr;
   for (const auto& key : keys_) {
     records.push_back({apex_, rr::kDnskey, 0, key.dnskey});
     // The last one that caches know: keys stand in the order of their making.
     if (is_entry(key.role) &&
         (key.state == v1::KEY_STATE_READY || key.state == v1::KEY_STATE_ACTIVE))
-      wanted = &key;
+      newest = &key;
   }
-  if (wanted == nullptr) return records;
-  records.push_back({apex_, rr::kCds, 0, dnssec::ds_data(apex_, wanted->dnskey)});
-  records.push_back({apex_, rr::kCdnskey, 0, wanted->dnskey});
+  if (wanted == WantedDs::none) {
+    // `0 0 0 00` and `0 3 0 AA==`.
+    records.push_back({apex_, rr::kCds, 0, std::string("\0\0\0\0\0", 5)});
+    records.push_back({apex_, rr::kCdnskey, 0, std::string("\0\0\3\0\0", 5)});
+  } else if (newest != nullptr) {
+    records.push_back({apex_, rr::kCds, 0, dnssec::ds_data(apex_, newest->dnskey)});
+    records.push_back({apex_, rr::kCdnskey, 0, newest->dnskey});
+  }
   return records;
 }
 

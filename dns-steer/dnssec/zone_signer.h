@@ -20,6 +20,9 @@ struct Validity {
   std::uint32_t expiration = 0;
 };
 
+/// Whose DS record the parent zone is to have: CDS and CDNSKEY tell it.
+enum class WantedDs : std::uint8_t { of_newest_key, none };
+
 /// The keys of one zone, ready to sign, and the records that make them known. Immutable; const
 /// calls may be made from any thread.
 class ZoneSigner {
@@ -28,8 +31,8 @@ class ZoneSigner {
   static Result<ZoneSigner> load(const zone::WireName& apex, const v1::ZoneKeys& keys,
                                  std::uint32_t lifetime_seconds);
 
-  /// DNSKEY, CDS and CDNSKEY (RFC 7344) of the apex, without a TTL.
-  std::vector<zone::Record> key_records() const;
+  /// DNSKEY, CDS and CDNSKEY (RFC 7344, RFC 8078 section 4) of the apex, without a TTL.
+  std::vector<zone::Record> key_records(WantedDs wanted) const;
 
   /// Appends the RRSIG records of `set` to `out`, each from its type on, as many as there are keys
   /// that sign its type. False: one could not be made; `out` is as before.

@@ -6,6 +6,7 @@
 #include "dns-steer/query/chaos.h"
 #include "dns-steer/query/parse.h"
 #include "dns-steer/query/resolve.h"
+#include "dns-steer/zone/record_type.h"
 
 namespace meridian::dns {
 namespace {
@@ -105,6 +106,25 @@ void answer_without_signature(const Request& request, Assembler& message) {
     message.fail(Rcode::serv_fail);
 }
 
+/// An increment asked for by UDP, by somebody who may have the zone: all that is told is its
+/// serial, so that who is behind comes by TCP (RFC 1995 sections 2 and 4). kNone: it is another
+/// query.
+std::uint32_t zone_to_compare(const Query& query, const Request& request, const Snapshot& snapshot,
+                              const SignedQuery* signature, const Refusal& refusal) {
+  if (query.type != query_type::kIxfr || request.transport != Transport::udp ||
+      refusal.rcode != Rcode::refused || !snapshot.zone_to_transfer)
+    return kNone;
+  return snapshot.zone_to_transfer(snapshot, query, request.client, signature);
+}
+
+void answer_serial(const ZoneData& data, std::uint32_t zone, Assembler& message) {
+  const auto& apex = data.nodes[data.zones[zone].apex];
+  message.set_authoritative();
+  if (!message.add_answer(data, *data.set_of(apex, rr::kSoa), {{}, kQuestionOffset},
+                          kQuestionOffset))
+    message.set_truncated();
+}
+
 /// Answers a well-formed query.
 void fill(const Query& query, const Request& request, const Serving& serving, Shown shown,
           WorkerState& state, const Now& now, Assembler& message, Answered& result) {
@@ -160,11 +180,16 @@ Answered answer(const Request& request, const Serving& serving, WorkerState& sta
   const auto limit = size_limit(query, request, settings, shown);
   const auto kept = signature ? signature->octets() : 0;
   Assembler message(out.first(out.size() - kept), limit - std::min(limit, kept), query, edns);
-  if (refusal.rcode != Rcode::no_error)
+  const auto compared =
+      zone_to_compare(query, request, *serving.snapshot, signature.get(), refusal);
+  if (compared != kNone) {
+    if (!lacks_cookie(request, settings, shown, message))
+      answer_serial(serving.snapshot->zones, compared, message);
+  } else if (refusal.rcode != Rcode::no_error) {
     message.set_rcode(refusal.rcode, refusal.error);
-  else
+  } else {
     fill(query, request, serving, shown, state, now, message, result);
-
+  }
   if (!within_limits(request, settings, shown, state, now, message, result)) return result;
   result.size = message.finish();
   if (signature) result.size = signature->finish(out, result.size);

@@ -8,6 +8,7 @@ namespace meridian::dns {
 namespace {
 
 constexpr std::uint32_t kMinimalAnyTtl = 3600;
+constexpr std::size_t kMostPointer = 0x3fff;
 
 /// RFC 1035 section 4.1.4.
 constexpr std::uint16_t pointer_to(std::uint16_t offset) {
@@ -61,8 +62,13 @@ void Assembler::add_record(const ZoneData& data, const Record& record, const Own
 bool Assembler::add_set(const ZoneData& data, const RecordSet& set, const Owner& owner,
                         std::uint16_t apex, std::uint16_t& count) {
   const auto before = out_.position();
-  for (const auto& record : std::span(data.records).subspan(set.first_record, set.records))
-    add_record(data, record, owner, apex);
+  auto at = owner;
+  for (const auto& record : std::span(data.records).subspan(set.first_record, set.records)) {
+    add_record(data, record, at, apex);
+    // All others point to the owner of the first, so that any set fits into a message.
+    if (!owner.labels.empty() && before <= kMostPointer)
+      at = {{}, static_cast<std::uint16_t>(before)};
+  }
   if (!out_.ok()) {
     out_.rewind(before);
     return false;

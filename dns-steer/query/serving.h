@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/id.h"
+#include "common/net/address.h"
 #include "dns-steer/dnssec/signatures.h"
 #include "dns-steer/dnssec/zone_signer.h"
 #include "dns-steer/query/settings.h"
@@ -20,6 +21,15 @@
 
 namespace meridian::dns {
 
+struct Query;
+struct Snapshot;
+
+/// The zone at whose apex `query` asks for a transfer, if this client may have it; kNone: it may
+/// not. `signature`: as Snapshot::judge_signature made it, and good, or null.
+using ZoneToTransfer =
+    std::function<std::uint32_t(const Snapshot& snapshot, const Query& query,
+                                const IpAddress& client, const SignedQuery* signature)>;
+
 /// One revision, compiled. Immutable once built; any thread.
 struct Snapshot {
   Revision revision;
@@ -31,6 +41,7 @@ struct Snapshot {
   std::vector<std::shared_ptr<const ZoneSigner>> signers;  // by zone; null: it is not signed
   std::shared_ptr<const Sharing> sharing;                  // with whom zones are shared
   JudgeSignature judge_signature;                          // empty: signatures are passed over
+  ZoneToTransfer zone_to_transfer;                         // empty: nothing is transferred
 };
 
 /// What a worker answers from: a revision, the signatures made ahead for it, the health of its

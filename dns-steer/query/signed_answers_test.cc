@@ -144,6 +144,31 @@ TEST_F(SignedAnswers, VerifyWhateverIsAsked) {
   }
 }
 
+// RFC 8078 section 4.
+TEST(SignedZones, AskTheParentToRemoveItsDs) {
+  const std::string yaml =
+      "kind: Zone\nname: zone.test\nspec:\n  sign: true\n  nameservers: [ns.other.test.]\n";
+  const auto before = testing::signed_ahead(testing::serving_from(yaml));
+  const auto serving =
+      testing::signed_ahead(testing::serving_from(yaml + "  signing: {delete_ds: true}\n"));
+  const std::vector<Packet> keys{testing::keys_of(*serving, "zone.test")};
+  const auto ask_for = [](const Serving& of, std::uint16_t type) {
+    return testing::ask(
+        of, testing::packet({.name = "zone.test", .type = type, .edns = true, .dnssec_ok = true}),
+        Transport::tcp);
+  };
+  for (const auto type : {kCds, kCdnskey}) {
+    const auto answer = ask_for(*serving, type);
+    const auto text = testing::describe(answer);
+    EXPECT_NE(text.find(type == kCds ? "IN CDS 0 0 0 00" : "IN CDNSKEY 0 3 0 AA=="),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(testing::count_signatures(answer), 1u);
+    EXPECT_EQ(find_fault(answer, keys), "") << text;
+    EXPECT_EQ(testing::describe(ask_for(*before, type)).find(" 0 "), std::string::npos);
+  }
+}
+
 TEST_F(SignedAnswers, SignAnAliasThatLeavesForAnUnsignedZone) {
   for (const auto& answer : ask("elsewhere.signed.test", kA)) {
     EXPECT_EQ(testing::count_signatures(answer), 1u);

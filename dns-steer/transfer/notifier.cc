@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 
 #include "dns-steer/query/now.h"
+#include "dns-steer/transfer/whole_zone.h"
 
 namespace meridian::dns {
 namespace {
@@ -40,6 +41,17 @@ std::uint16_t random_id() {
   return static_cast<std::uint16_t>(random());
 }
 
+/// Who is told comes at once, so what it comes for is to be there.
+bool is_ready(const Serving& serving) {
+  const auto& shared = serving.snapshot->sharing->zones;
+  return std::all_of(shared.begin(), shared.end(), [&](const auto& entry) {
+    const auto& [number, zone] = entry;
+    return zone.notify.empty() || zone.rules.empty() ||
+           !serving.snapshot->zones.zones[number].is_signed ||
+           whole_signatures(serving, number) != nullptr;
+  });
+}
+
 }  // namespace
 
 Notifier::Notifier(asio::io_context& context, const std::vector<Endpoint>& listen)
@@ -53,6 +65,7 @@ Notifier::Notifier(asio::io_context& context, const std::vector<Endpoint>& liste
 
 void Notifier::serve(const std::shared_ptr<const Serving>& serving) {
   if (serving_ && serving_->snapshot == serving->snapshot) return;  // news of health only
+  if (!is_ready(*serving)) return;  // there is another one when more is signed
   serving_ = serving;
   schedule_.serve(*serving->snapshot->sharing, Clock::now());
   work();

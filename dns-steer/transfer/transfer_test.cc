@@ -127,6 +127,62 @@ TEST(Transfer, AnswersAnIncrementalQueryWithTheSoaOrTheWhole) {
   EXPECT_EQ(records(69), 6u);
 }
 
+TEST(Transfer, TellsItsSerialByUdpToWhoMayHaveTheZone) {
+  const auto serving = testing::serving_from(kShared);
+  WorkerState state(1);
+  const Now now{.instant = {}, .unix_seconds = testing::kTestTime};
+  const auto ask_by_udp = [&](const Packet& query, const std::string& client = "192.0.2.1") {
+    Packet out(kMostTcpOctets);
+    const Request request{query, parse_address(client).value(), Transport::udp, {}};
+    out.resize(answer(request, *serving, state, now, out).size);
+    return out;
+  };
+  const auto ixfr = with_serial(axfr("open.test", query_type::kIxfr), 1);
+  const auto told = ask_by_udp(ixfr);
+  const auto text = testing::describe(told);
+  EXPECT_EQ(text.substr(0, text.find('\n')), "NOERROR aa");
+  const auto records = zone::answer_records(told).value();
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].type, 6);
+
+  const auto rcode = [&](const Packet& query, const std::string& client = "192.0.2.1") {
+    return ask_by_udp(query, client).at(3) & 15;
+  };
+  EXPECT_EQ(rcode(ixfr, "198.51.100.1"), 5);
+  EXPECT_EQ(rcode(axfr("open.test")), 5) << "a whole zone goes by TCP only";
+  EXPECT_EQ(rcode(axfr("ns1.open.test", query_type::kIxfr)), 5) << "no apex";
+  EXPECT_EQ(rcode(axfr("elsewhere.test", query_type::kIxfr)), 5);
+  EXPECT_EQ(rcode(axfr("keyed.test", query_type::kIxfr)), 5);
+  tsig::Mac mac;
+  const auto keyed =
+      ask_by_udp(with_signature(axfr("keyed.test", query_type::kIxfr), key(), mac), "198.51.100.1");
+  EXPECT_EQ(keyed.at(3) & 15, 0);
+  EXPECT_NE(testing::describe(keyed).find("SOA"), std::string::npos);
+  auto wrong = key();
+  wrong.secret[0] = 'x';
+  EXPECT_EQ(rcode(with_signature(axfr("keyed.test", query_type::kIxfr), wrong, mac)), 9);
+}
+
+TEST(Transfer, EndsWhateverTheSizeOfASet) {
+  auto yaml = kShared;
+  std::string many;
+  for (int i = 0; i < 3'700; ++i)
+    many +=
+        (i == 0 ? "" : ", ") + ("10.1." + std::to_string(i / 256)) + "." + std::to_string(i % 256);
+  yaml.insert(yaml.find("    - {name: big"), "    - {name: " + std::string(60, 'l') + "." +
+                                                 std::string(60, 'm') + ", type: A, data: [" +
+                                                 many + "]}\n");
+  const auto serving = testing::serving_from(yaml);
+  tsig::Mac before;
+  std::size_t records = 0;
+  for (const auto& message : ask(*serving, with_signature(axfr("open.test"), key(), before))) {
+    const auto some = zone::answer_records(message).value();
+    ASSERT_FALSE(some.empty());
+    records += some.size();
+  }
+  EXPECT_EQ(records, 3'706u);
+}
+
 TEST(Transfer, SignsEveryMessage) {
   auto yaml = kShared;
   std::string many;

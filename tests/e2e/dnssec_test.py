@@ -13,6 +13,7 @@ import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
+import dns.rdatatype
 import pytest
 
 import shop
@@ -230,6 +231,28 @@ def test_a_zone_that_its_parent_knows_cannot_go_unsigned(world):
                                 check=False)
     assert refused.returncode != 0
     assert "the parent zone has a DS record" in refused.stdout + refused.stderr
+
+
+def test_a_zone_goes_unsigned_when_its_parent_has_removed_its_ds(world):
+    fleet = world.fleet
+    world.signing = SHORT.replace("{", "{delete_ds: true, ")
+    world.publish(child_ds=world.child, ds=world.wanted_ds())
+    fleet.wait_for("the zone asks for no DS", lambda:
+                   "0 0 0 00" in str(ask("shop.test", "CDS")) and
+                   "0 3 0 AA==" in str(ask("shop.test", "CDNSKEY")))
+    assert is_secure("shop.test", "CDS", True) and is_secure("shop.test", "CDNSKEY", True)
+    told = fleet.gslbctl("zone", "ds", "shop.test")
+    assert told.stdout == "" and "to remove its DS record" in told.stderr
+    assert fleet.gslbctl("zone", "rollover", "shop.test", check=False).returncode != 0
+    world.publish(child_ds=world.child)
+    fleet.wait_for("the parent has none", lambda: not ask("shop.test", "DS").answer)
+    fleet.gslbctl("zone", "ds", "shop.test", "--withdrawn")
+    world.signing = SHORT
+    fleet.apply(world.zones(child_ds=world.child).replace(
+        "name: shop.test\nspec:\n  sign: true", "name: shop.test\nspec:\n  sign: false"))
+    fleet.wait_for("it is unsigned, and believed", lambda:
+                   ask("mail.shop.test", "A", SERVER).answer[-1].rdtype == dns.rdatatype.A and
+                   bool(ask("mail.shop.test", "A").answer))
 
 
 def test_answers_stay_secure_while_keys_are_replaced(world):

@@ -1,11 +1,14 @@
 """Zones come and go: master files, secondaries that pull from here, and a hidden primary."""
 
+import json
 import shutil
 import subprocess
 
 import dns.message
 import dns.query
 import dns.rdatatype
+import dns.rrset
+import dns.tsigkeyring
 import pytest
 
 import shop
@@ -26,6 +29,16 @@ SHARED_ZONE = shop.ZONE + f"""  allow_transfer:
     - {{keys: [to-secondaries]}}
   notify:
     - {{address: {SECONDARY}, port: 5300, key: to-secondaries}}
+"""
+
+EDGES = """
+kind: Node
+name: edge-par
+spec: {role: edge, location: par, addresses: [127.10.1.1]}
+---
+kind: Node
+name: edge-nyc
+spec: {role: edge, location: nyc, addresses: [127.10.2.1, "2001:db8::2"]}
 """
 
 SECONDARY_ZONE = f"""
@@ -175,6 +188,56 @@ def test_a_secondary_follows_every_change(served):
                           f"hmac-sha256:to-secondaries:{SECRET}", "shop.test", "AXFR"],
                          check=False, capture_output=True, text=True, timeout=30)
     assert "XFR size: 7 records" in run.stdout, run.stdout
+    # By UDP the serial is all that is told (RFC 1995).
+    query = dns.message.make_query("shop.test", "IXFR")
+    query.authority.append(dns.rrset.from_text("shop.test.", 0, "IN", "SOA", ". . 1 0 0 0 0"))
+    query.use_tsig(dns.tsigkeyring.from_text({"to-secondaries": SECRET}))
+    answer = dns.query.udp(query, DNS["dns-1"], 5, port=5353)
+    assert [(one.rdtype, len(one)) for one in answer.answer] == [(dns.rdatatype.SOA, 1)], answer
+
+
+def validated(served, anchor, name, rdtype):
+    """What BIND's validator says of the secondary's answer."""
+    tag, algorithm, digest, data = anchor.split()
+    anchors = served.directory / "anchors"
+    anchors.write_text(
+        f'trust-anchors {{ shop.test. static-ds {tag} {algorithm} {digest} "{data}"; }};\n')
+    return subprocess.run(["delv", f"@{SECONDARY}", "-p", "5300", "-a", anchors, "+root=shop.test",
+                           name, rdtype], check=False, capture_output=True, text=True,
+                          timeout=30).stdout
+
+
+def test_a_secondary_of_a_signed_zone_is_believed(served):
+    zone = SHARED_ZONE + "  sign: true\n"
+    served.apply("---".join((KEY, EDGES, shop.SITE, zone)))
+    served.wait_for("the zone is signed", lambda:
+                    signed_types(DNS["dns-1"], "mail.shop.test") == {"A", "RRSIG"}, seconds=30)
+    start_peer(served, "nsd", NSD.format(address=SECONDARY, directory=served.directory,
+                                         secret=SECRET, dns=DNS["dns-1"]), "-d", "-c")
+    served.wait_for("NSD has the zone", lambda:
+                    addresses(SECONDARY, "mail.shop.test") == ["127.10.9.25"], seconds=60)
+    copy = served.directory / "copy.zone"
+    copy.write_text(subprocess.run(
+        ["dig", "+tcp", "+onesoa", "+noall", "+answer", "-p", "5353", f"@{DNS['dns-1']}", "-y",
+         f"hmac-sha256:to-secondaries:{SECRET}", "shop.test", "AXFR"],
+        check=True, capture_output=True, text=True, timeout=30).stdout)
+    for judge in (["ldns-verify-zone", copy], ["dnssec-verify", "-z", "-o", "shop.test", copy]):
+        run = subprocess.run(judge, check=False, capture_output=True, text=True, timeout=60)
+        assert run.returncode == 0, run.stdout + run.stderr + copy.read_text()
+    anchor = json.loads(served.gslbctl("zone", "ds", "shop.test", "-o", "json").stdout)
+    anchor = anchor["keys"][0]["ds"]
+    for name, rdtype, has_records in (
+            ("mail.shop.test", "A", True), ("www.shop.test", "A", True),
+            ("www.shop.test", "AAAA", True), ("www.shop.test", "TXT", False),
+            ("old.shop.test", "A", True), ("nope.shop.test", "A", False),
+            ("shop.test", "CDS", False), ("shop.test", "DNSKEY", True)):
+        said = validated(served, anchor, name, rdtype)
+        wanted = "; fully validated" if has_records else "; negative response, fully validated"
+        assert wanted in said, f"{name} {rdtype}: {said}"
+    served.apply(zone.replace("127.10.9.25", "127.10.9.26"))
+    served.wait_for("NSD follows", lambda:
+                    addresses(SECONDARY, "mail.shop.test") == ["127.10.9.26"], seconds=60)
+    assert "; fully validated" in validated(served, anchor, "mail.shop.test", "A")
 
 
 def test_a_hidden_primary_fills_a_zone(served):
