@@ -19,10 +19,14 @@ std::chrono::nanoseconds cpu_time() {
 void keep_reporting(const std::stop_token& stop, Changes& changes, const Edge& edge,
                     LoadMeter meter, control::NodeClient& client) {
   while (!stop.stop_requested()) {
-    meter.measure({.sent_bytes = edge.sent_bytes(), .cpu_time = cpu_time()}, Clock::now());
+    meter.measure({.sent_bytes = edge.sent_bytes(),
+                   .cpu_time = cpu_time(),
+                   .answered_requests = edge.answered_requests()},
+                  Clock::now());
     auto report = edge.health_report();
     report.mutable_load()->set_bits_per_second(meter.bits_per_second());
     report.mutable_load()->set_cpu(meter.cpu());
+    report.mutable_load()->set_requests_per_second(meter.requests_per_second());
     edge.tell_overload(*report.mutable_load());
     client.report(std::move(report));
     changes.wait(stop, std::chrono::seconds(1));

@@ -100,6 +100,7 @@ class Edge {
   std::uint64_t open_connections() const;
   /// Of bodies, to visitors, ever. Any thread.
   std::uint64_t sent_bytes() const { return sum(&Counters::bytes_sent); }
+  std::uint64_t answered_requests() const { return sum(&Counters::requests_finished); }
 
  private:
   explicit Edge(EdgeOptions options);

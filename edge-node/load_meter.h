@@ -17,16 +17,18 @@ class LoadMeter {
   struct Totals {
     std::uint64_t sent_bytes = 0;         // of bodies, to visitors
     std::chrono::nanoseconds cpu_time{};  // of the process
+    std::uint64_t answered_requests = 0;
   };
 
   explicit LoadMeter(unsigned workers) : workers_(workers) {}
 
   void measure(const Totals& totals, Instant now);
 
-  /// Both 0 until there were two measures.
+  /// All 0 until there were two measures.
   std::uint64_t bits_per_second() const { return bits_per_second_; }
   /// Of what the workers could use, a core each: 1 is all of it.
   double cpu() const { return cpu_; }
+  double requests_per_second() const { return requests_per_second_; }
 
  private:
   struct Measure {
@@ -38,6 +40,7 @@ class LoadMeter {
   std::optional<Measure> last_;
   std::uint64_t bits_per_second_ = 0;
   double cpu_ = 0;
+  double requests_per_second_ = 0;
 };
 
 }  // namespace meridian::edge

@@ -8,6 +8,7 @@
 #include <ares.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -119,6 +120,14 @@ sigset_t block_signals() {
   return signals;
 }
 
+/// A connection takes one or two. The soft limit is low for the sake of programs that use select().
+void allow_all_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /// Until it is to end, and why: by SIGTERM, SIGINT, or because another process serves.
 int wait_for_end(const sigset_t& signals, Edge& edge, char* const* arguments) {
   for (;;) {
@@ -227,6 +236,7 @@ int main(int argc, char** argv) {
   // What a burst of requests needed is kept for the next one: to give it back to the system and
   // to fault it in again costs more than a request.
   mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  edge::allow_all_descriptors();
   ares_library_init(ARES_LIB_INIT_ALL);
   const auto done = edge::run(options, argv);
   ares_library_cleanup();

@@ -218,6 +218,17 @@ TEST_F(Telling, TheLogSaysWhoAskedAndWhoAnswered) {
       << log_text();
 }
 
+TEST_F(Telling, TheLogHasRequestsThatCouldNotBeRead) {
+  ASSERT_TRUE(world_.apply());
+  auto visitor = world_.visit();
+  visitor->send("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+  EXPECT_EQ(visitor->read_response().status, 400);
+  EXPECT_TRUE(log_comes_to_say(R"("protocol":"-","site":"","host":"-","method":"-","path":"-",)"
+                               R"("status":400,)"))
+      << log_text();
+  EXPECT_EQ(world_.metric("meridian_edge_bad_requests_total"), 1);
+}
+
 TEST_F(Telling, ASiteMayKeepItsRequestsOutOfTheLog) {
   world_.site.mutable_access_log()->set_enabled(false);
   (void)get("/quiet");

@@ -32,7 +32,9 @@ std::string bar(std::uint64_t part, std::uint64_t whole) {
 
 }  // namespace
 
-std::string DrainWatch::heading() { return "AFTER    CONNECTIONS  IN FLIGHT  SENT          LEFT"; }
+std::string DrainWatch::heading() {
+  return "AFTER    CONNECTIONS  IN FLIGHT  REQUESTS/S  SENT          LEFT";
+}
 
 DrainWatch::State DrainWatch::look(const v1::NodeStatus& status, std::uint64_t seconds) {
   char text[128];
@@ -47,8 +49,8 @@ DrainWatch::State DrainWatch::look(const v1::NodeStatus& status, std::uint64_t s
   }
   const auto& load = status.verdict().load();
   most_ = std::max<std::uint64_t>(most_, load.connections());
-  std::snprintf(text, sizeof text, "%3llu:%02llu   %11u  %9u  %-12s  ", minutes, rest,
-                load.connections(), load.requests_in_flight(),
+  std::snprintf(text, sizeof text, "%3llu:%02llu   %11u  %9u  %10.0f  %-12s  ", minutes, rest,
+                load.connections(), load.requests_in_flight(), load.requests_per_second(),
                 rate_text(load.bits_per_second()).c_str());
   line_ = text + bar(load.connections(), most_);
   const bool quiet = load.connections() <= kFewConnections && load.requests_in_flight() <= 1 &&

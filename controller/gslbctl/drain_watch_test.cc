@@ -5,23 +5,26 @@
 namespace meridian::gslbctl {
 namespace {
 
-v1::NodeStatus edge(std::uint32_t connections, std::uint32_t in_flight, std::uint64_t bits) {
+v1::NodeStatus edge(std::uint32_t connections, std::uint32_t in_flight, std::uint64_t bits,
+                    double requests = 0) {
   v1::NodeStatus status;
   status.set_connected(true);
   auto* load = status.mutable_verdict()->mutable_load();
   load->set_connections(connections);
   load->set_requests_in_flight(in_flight);
   load->set_bits_per_second(bits);
+  load->set_requests_per_second(requests);
   return status;
 }
 
 TEST(DrainWatch, ShowsWhatStillComesAndHowMuchIsLeft) {
   DrainWatch watch;
-  EXPECT_EQ(watch.look(edge(1200, 17, 82'400'000), 0), DrainWatch::State::drains);
-  EXPECT_EQ(watch.line(),
-            "  0:00          1200         17  82 Mbit/s     ██████████████████████████████");
-  EXPECT_EQ(watch.look(edge(40, 2, 9'100), 75), DrainWatch::State::drains);
-  EXPECT_EQ(watch.line(), "  1:15            40          2  9.1 kbit/s    █");
+  EXPECT_EQ(watch.look(edge(1200, 17, 82'400'000, 2340.4), 0), DrainWatch::State::drains);
+  EXPECT_EQ(
+      watch.line(),
+      "  0:00          1200         17        2340  82 Mbit/s     ██████████████████████████████");
+  EXPECT_EQ(watch.look(edge(40, 2, 9'100, 0.8), 75), DrainWatch::State::drains);
+  EXPECT_EQ(watch.line(), "  1:15            40          2           1  9.1 kbit/s    █");
 }
 
 TEST(DrainWatch, IsEmptyWhenNearlyNothingCameForAWhile) {

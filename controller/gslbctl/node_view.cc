@@ -31,6 +31,11 @@ Cell load_cell(const v1::NodeStatus& status) {
   return {std::to_string(verdict.load().requests_in_flight()) + " in flight"};
 }
 
+Cell rate_cell(const v1::NodeStatus& status) {
+  if (!status.verdict().has_load()) return {"-"};
+  return {std::to_string(std::llround(status.verdict().load().requests_per_second()))};
+}
+
 Cell revision_cell(const v1::NodeStatus& status, std::uint64_t newest) {
   if (status.revision() == 0) return {"-"};
   return {std::to_string(status.revision()),
@@ -66,14 +71,14 @@ std::string lack(const v1::NodeStatus& status, const Wanted& wanted, std::uint64
 }  // namespace
 
 Table node_table(const std::vector<v1::NodeStatus>& nodes, std::uint64_t newest) {
-  Table table{
-      {"NAME", "ROLE", "LOCATION", "ADDRESSES", "STREAM", "SERVICE", "LOAD", "REVISION", "NOTE"},
-      {}};
+  Table table{{"NAME", "ROLE", "LOCATION", "ADDRESSES", "STREAM", "SERVICE", "LOAD", "REQUESTS/S",
+               "REVISION", "NOTE"},
+              {}};
   for (const auto& status : nodes)
     table.rows.push_back({status.name(), std::string(tls::role_text(status.node().role())),
                           status.node().location(), joined(status.node().addresses(), 2),
                           stream_cell(status), service_cell(status), load_cell(status),
-                          revision_cell(status, newest), note(status)});
+                          rate_cell(status), revision_cell(status, newest), note(status)});
   return table;
 }
 

@@ -47,7 +47,7 @@ TEST(Nodes, AreShownWithWhatIsWrong) {
       nodes { name: "edge-par" node { role: ROLE_EDGE location: "par" addresses: "192.0.2.1" }
               connected: true revision: 7
               verdict { node: "edge-par" healthy: true utilisation: 0.426
-                        load { requests_in_flight: 64 } }
+                        load { requests_in_flight: 64 requests_per_second: 812.6 } }
               since { seconds: 1 } }
       nodes { name: "edge-nyc" node { role: ROLE_EDGE location: "nyc" addresses: "192.0.2.2" }
               connected: true revision: 6 nack_revision: 7 nack_reason: "no key for shop"
@@ -56,14 +56,16 @@ TEST(Nodes, AreShownWithWhatIsWrong) {
                                       addresses: "192.0.2.3" } }
       nodes { name: "dns-1" node { role: ROLE_DNS location: "par" } revision: 7
               since { seconds: 1 } })");
-  EXPECT_EQ(
-      node_table({nodes.nodes().begin(), nodes.nodes().end()}, nodes.revision()).text(false),
-      "NAME      ROLE  LOCATION  ADDRESSES  STREAM      SERVICE  LOAD         REVISION  NOTE\n"
-      "edge-par  edge  par       192.0.2.1  connected   healthy  43 %         7         -\n"
-      "edge-nyc  edge  nyc       192.0.2.2  connected   down     3 in flight  6         "
-      "refused revision 7: no key for shop\n"
-      "edge-sin  edge  sin       192.0.2.3  never seen  drained  -            -         -\n"
-      "dns-1     dns   par       -          gone        -        -            7         -\n");
+  const auto text =
+      node_table({nodes.nodes().begin(), nodes.nodes().end()}, nodes.revision()).text(false);
+  EXPECT_EQ("\n" + text, R"(
+NAME      ROLE  LOCATION  ADDRESSES  STREAM      SERVICE  LOAD         REQUESTS/S  REVISION  NOTE
+edge-par  edge  par       192.0.2.1  connected   healthy  43 %         813         7         -
+edge-nyc  edge  nyc       192.0.2.2  connected   down     3 in flight  0           6         )"
+                         R"(refused revision 7: no key for shop
+edge-sin  edge  sin       192.0.2.3  never seen  drained  -            -           -         -
+dns-1     dns   par       -          gone        -        -            -           7         -
+)");
 }
 
 TEST(NodeWait, SaysWhatIsStillMissing) {

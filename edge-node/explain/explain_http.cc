@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "edge-node/explain/limits_text.h"
+#include "edge-node/http/parse_http1.h"
 #include "edge-node/http/token.h"
 #include "edge-node/policy/key_parts.h"
 #include "edge-node/request/lookup.h"
@@ -98,10 +100,18 @@ void tell_of_fetch(const Described& described, const Site& site, const Ruling& r
   }
   told.set_origin_pool(ruling.pool ? ruling.pool->name : site.pool->name);
   tell_of_cache(described, site, ruling, told);
-  told.set_reason(told.cache_key().empty()
-                      ? "fetched from an origin of pool '" + told.origin_pool() + "'"
-                      : "answered from the cache, or fetched from an origin of pool '" +
-                            told.origin_pool() + "'");
+  const auto limits = limits_text(site.limits, described.client);
+  told.set_reason((told.cache_key().empty() ? "fetched from an origin of pool '"
+                                            : "answered from the cache, or fetched from an origin "
+                                              "of pool '") +
+                  told.origin_pool() + "'" +
+                  (limits.empty() ? "" : ", as far as the site's limits allow: " + limits));
+}
+
+/// By its Content-Length.
+bool is_body_too_large(const http::RequestHead& request, const SiteLimits& limits) {
+  const auto length = request.fields.find("content-length");
+  return length && http::parse_length(*length).value_or(0) > limits.request_body_bytes;
 }
 
 }  // namespace
@@ -140,6 +150,11 @@ v1::HttpExplanation explain_http(const v1::HttpExplainRequest& asked, const Snap
     told.set_status(static_cast<std::uint32_t>(ruling.status));
     told.set_location(ruling.location);
     told.set_reason("the rule '" + steps.back().rule->name + "' answers");
+    return told;
+  }
+  if (is_body_too_large(head, site->limits)) {
+    told.set_status(413);
+    told.set_reason("the site's limits allow for " + limits_text(site->limits, described->client));
     return told;
   }
   tell_of_fetch(*described, *site, ruling, told);

@@ -27,6 +27,7 @@ class ExplainHttp : public testing::Test {
                    rule_of(api, ChoosePoolAction{.name = "api", .pool = pool}, "pool")};
     snapshot_.revision = Revision{7};
     snapshot_.exact["www.shop.example"] = site.get();
+    site_ = site.get();
     snapshot_.sites.push_back(std::move(site));
   }
 
@@ -39,6 +40,7 @@ class ExplainHttp : public testing::Test {
   }
 
   Snapshot snapshot_;
+  Site* site_ = nullptr;
 };
 
 TEST_F(ExplainHttp, TellsEachRuleAndWhereItIsFetched) {
@@ -72,6 +74,32 @@ TEST_F(ExplainHttp, TellsWhyTheCacheIsNotAsked) {
   const auto told = ask("https://www.shop.example/a", "POST");
   EXPECT_EQ(told.cache_key(), "");
   EXPECT_EQ(told.cache(), "not asked: such a request is never answered from it");
+}
+
+TEST_F(ExplainHttp, TellsWhichLimitsOfTheSiteHold) {
+  EXPECT_EQ(ask("https://www.shop.example/a").reason(),
+            "answered from the cache, or fetched from an origin of pool 'shop'");
+  SiteLimits& limits = site_->limits;
+  limits.requests = RatePace{.each = std::chrono::milliseconds(100), .burst = 30};
+  limits.connections = ClientBound{.most = 4, .ipv4_length = 24};
+  limits.bytes = BytePace{.bytes_per_second = 50'000};
+  limits.concurrent_streams = 8;
+  limits.request_body_bytes = 1000;
+  const std::string all =
+      "30 requests at once and then one each 100 ms (of 192.0.2.9), "
+      "4 connections (of 192.0.2.0/24), 50000 bytes per second (of 192.0.2.9), "
+      "8 requests at a time by one connection of HTTP/2, bodies up to 1000 bytes";
+  EXPECT_EQ(ask("https://www.shop.example/a", "POST").reason(),
+            "fetched from an origin of pool 'shop', as far as the site's limits allow: " + all);
+  v1::HttpExplainRequest upload;
+  upload.set_url("https://www.shop.example/a");
+  upload.set_client("2001:db8::1");
+  auto& field = *upload.add_fields();
+  field.set_name("Content-Length");
+  field.set_value("1001");
+  const auto told = explain_http(upload, snapshot_, nullptr);
+  EXPECT_EQ(told.status(), 413u);
+  EXPECT_NE(told.reason().find("(of 2001:db8::/64)"), std::string::npos) << told.reason();
 }
 
 TEST_F(ExplainHttp, SaysWhatIsWrongWithTheQuestion) {

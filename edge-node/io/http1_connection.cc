@@ -8,11 +8,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "common/observe/log.h"
 #include "edge-node/http/write_http1.h"
 #include "edge-node/io/tunnel.h"
 #include "edge-node/request/handle.h"
 #include "edge-node/request/local_answer.h"
+#include "edge-node/request/refusal.h"
 
 namespace meridian::edge {
 namespace {
@@ -262,9 +262,7 @@ void Http1Connection::take_head() {
 
 /// An answer to what could not be read as a request; then no more.
 asio::awaitable<void> Http1Connection::refuse(int status, std::string_view why) {
-  worker_.counters.bad_requests.add();
-  log::debug("request refused",
-             {{"client", visitor_.client.text()}, {"status", status}, {"reason", why}});
+  count_refusal(status, worker_);
   keep_alive_ = false;
   body_.reset();
   const auto answer = plain_answer(status);
@@ -273,8 +271,13 @@ asio::awaitable<void> Http1Connection::refuse(int status, std::string_view why) 
   fields.add("Server", "meridian");
   const http::Framing framing{http::Framing::Kind::length, answer.body.size()};
   send_head(status, fields, framing);
-  worker_.counters.responses[static_cast<std::size_t>(status / 100)].add();
   const bool sent = co_await send_body(answer.body);
+  log_refusal({.protocol = "-",
+               .status = status,
+               .why = why,
+               .bytes = answer.body.size(),
+               .complete = sent},
+              visitor_, worker_);
   if (sent) co_await linger();
 }
 

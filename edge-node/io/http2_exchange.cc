@@ -7,9 +7,9 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
-#include "common/observe/log.h"
 #include "edge-node/io/websocket.h"
 #include "edge-node/request/local_answer.h"
+#include "edge-node/request/refusal.h"
 
 namespace meridian::edge {
 namespace {
@@ -40,11 +40,7 @@ h2::Refusal Http2Exchange::begin() {
 }
 
 void Http2Exchange::refuse(const h2::Refusal& refusal) {
-  auto& counters = link_.worker.counters;
-  counters.bad_requests.add();
-  log::debug("request refused", {{"client", link_.visitor.client.text()},
-                                 {"status", refusal.status},
-                                 {"reason", refusal.why}});
+  count_refusal(refusal.status, link_.worker);
   auto answer = plain_answer(refusal.status);
   answer.fields.add("Server", "meridian");
   request_.method.clear();
@@ -54,7 +50,12 @@ void Http2Exchange::refuse(const h2::Refusal& refusal) {
     link_.session.end(*this, nullptr);
     ended_ = true;
   }
-  counters.responses[static_cast<std::size_t>(refusal.status / 100)].add();
+  log_refusal({.protocol = "HTTP/2",
+               .status = refusal.status,
+               .why = refusal.why,
+               .bytes = answer.body.size(),
+               .complete = ended_},
+              link_.visitor, link_.worker);
 }
 
 bool Http2Exchange::send_hit(const Hit& hit) {

@@ -119,10 +119,10 @@ def test_no_fault_of_an_origin_is_taken_for_an_answer_nor_kept(rude_fleet):
     assert seen["ends before its length"] == "broken off"
 
 
-def few_descriptors(fleet, number):
-    """An edge-node that may open no more."""
+def few_descriptors(fleet, number, kind=""):
+    """An edge-node that may open no more. `kind`: -S, unless it asks for more."""
     script = fleet.directory / "few-descriptors"
-    script.write_text(f'#!/bin/sh\nulimit -n {number}\nexec {BIN / "edge-node"} "$@"\n')
+    script.write_text(f'#!/bin/sh\nulimit {kind} -n {number}\nexec {BIN / "edge-node"} "$@"\n')
     script.chmod(0o755)
     return script
 
@@ -161,6 +161,19 @@ def test_an_edge_without_descriptors_serves_who_is_there_and_accepts_again(fleet
         connection.close()
     fleet.wait_for("newcomers are served", lambda: fleet.fetch("par", "/").status == 200)
     assert is_served()
+
+
+def test_an_edge_takes_as_many_descriptors_as_the_system_lets_it_have(fleet):
+    fleet.init_controller()
+    fleet.start_controller()
+    fleet.start_origin()
+    fleet.apply(shop.ALL)
+    fleet.start_edge("par", fleet.token("edge", "par"), binary=few_descriptors(fleet, 256, "-S"))
+    fleet.wait_for("the edge serves", lambda: fleet.fetch("par", "/catalogue").status == 200)
+    limits = pathlib.Path(f"/proc/{fleet.programs['edge-par'].pid}/limits").read_text()
+    (line,) = [line for line in limits.splitlines() if line.startswith("Max open files")]
+    soft, hard = line.split()[3:5]
+    assert soft == hard != "256"
 
 
 class NameServer:

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+#include "edge-node/request/context.h"
+
+namespace meridian::edge {
+
+/// A request that could not be read, and how that was answered.
+struct Refusal {
+  std::string_view protocol;  // for the log; "-": not known
+  int status = 400;
+  std::string_view why;   // for a person
+  std::size_t bytes = 0;  // of the answer's body
+  bool complete = true;   // the answer was sent whole
+};
+
+/// Before the answer is sent.
+void count_refusal(int status, WorkerContext& worker);
+/// After that. In the access log its host, method and path are `-`: what was read of them is not to
+/// be relied upon.
+void log_refusal(const Refusal& refusal, const Visitor& visitor, WorkerContext& worker);
+
+}  // namespace meridian::edge
