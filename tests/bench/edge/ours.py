@@ -25,7 +25,8 @@ class Edge(Peer):
         return "---\n".join([
             "kind: Location\nname: par\nspec: {latitude: 48.86, longitude: 2.35}\n",
             f"kind: OriginPool\nname: bench\nspec: {{origins: [{{host: {ORIGIN[0]}, "
-            f"port: {ORIGIN[1]}}}], probe: {{path: /1k}}}}\n", *self.sites()])
+            f"port: {ORIGIN[1]}}}], probe: {{path: /1k}}, max_idle_connections: 1000}}\n",
+            *self.sites()])
 
     def certificate(self) -> str:
         return ("kind: Certificate\nname: bench\nspec:\n"

@@ -25,23 +25,26 @@ def counts(server) -> dict:
     url = f"http://{server.address}:{peers.METRICS}/metrics"
     text = urllib.request.urlopen(url, timeout=5).read().decode()
     return {name: sum(map(float, re.findall(rf"^meridian_edge_{name}\S* (\S+)$", text, re.M)))
-            for name in ("responses_total", "origin_fetches_total", "origin_connects_total",
-                         "open_connections")}
+            for name in ("connections_total", "tls_handshakes_total", "responses_total",
+                         "origin_fetches_total", "origin_connects_total")}
 
 
 def measure(server, process, path: str, scheme: str, options) -> dict:
     """Of the time after all connections were made."""
+    made = "tls_handshakes_total" if scheme == "https" else "connections_total"
+    earlier = counts(server)[made]
     load = subprocess.Popen(
-        h2load(server, path, scheme, ["--h1", "-c", _CONNECTIONS, "-D", options.seconds + 3],
+        h2load(server, path, scheme, ["--h1", "-c", _CONNECTIONS, "-D", options.seconds + 4],
                options.load_cores), stdout=subprocess.DEVNULL)
-    wait_until(lambda: counts(server)["open_connections"] >= _CONNECTIONS, "the load")
-    threading.Event().wait(1)  # handshakes
+    wait_until(lambda: counts(server)[made] - earlier >= _CONNECTIONS, "the load")
+    threading.Event().wait(0.5)  # the first requests
     before, threads = counts(server), cpu_of_threads(process.pid)
     threading.Event().wait(options.seconds)
     after, threads_after = counts(server), cpu_of_threads(process.pid)
     load.wait(60)
-    requests, fetches, connects = (after[name] - before[name] for name in after
-                                   if name.endswith("_total"))
+    requests, fetches, connects = (
+        after[name] - before[name]
+        for name in ("responses_total", "origin_fetches_total", "origin_connects_total"))
     used = sorted((spent - threads.get(one, 0) for one, spent in threads_after.items()),
                   reverse=True)
     return {"cpu_us": sum(used) / requests * 1e6, "requests": requests,
