@@ -1,13 +1,15 @@
--- For wrk: asks each of so many sites in turn, as `Host`. Arguments: how many.
-local requests, turn = {}, 0
+-- For wrk: asks for 10,000 objects in turn, shared out among so many sites (argument) by `Host`.
+local requests, turn, objects = {}, 0, 10000
 
 function init(arguments)
-  for i = 0, tonumber(arguments[1]) - 1 do
-    requests[i] = wrk.format("GET", "/1k", {Host = string.format("site-%05d.bench.test", i)})
+  local sites = tonumber(arguments[1])
+  for i = 0, objects - 1 do
+    requests[i] = wrk.format("GET", "/1k?" .. math.floor(i / sites),
+                             {Host = string.format("site-%05d.bench.test", i % sites)})
   end
 end
 
 function request()
-  turn = (turn + 1) % tonumber(#requests + 1)
+  turn = (turn + 1) % objects
   return requests[turn]
 end

@@ -1,6 +1,7 @@
 """What a request and a handshake cost with few sites and with many.
 
-Each site has one name and an object in the cache; all are asked in turn. They share a certificate.
+Each site has one name; they share a certificate, and 10,000 objects are shared out among them,
+which are asked for in turn: what differs is how many sites they belong to.
 """
 
 import pathlib
