@@ -149,9 +149,10 @@ bool Http1Connection::on_input() {
   return false;
 }
 
-/// True: the origin will answer, or has failed to; on_quick_end() tells.
+/// Of what came at `idle_since_`. True: the origin will answer, or has failed to; on_quick_end()
+/// tells.
 bool Http1Connection::fetch_quickly(std::string key) {
-  quick_ = QuickFetch::begin(*this, worker_, *this, std::move(key));
+  quick_ = QuickFetch::begin(*this, worker_, *this, std::move(key), idle_since_);
   if (!is_busy()) return false;
   member_.set_idle_since({});
   return true;
@@ -169,12 +170,12 @@ QuickFetch::Asker::Sent Http1Connection::send_now(std::string_view body) {
   return head_.empty() ? Sent::all : Sent::some;
 }
 
-void Http1Connection::on_quick_end() {
+void Http1Connection::on_quick_end(Instant now) {
   if (!quick_->is_done() || !keep_alive_ || broken_ || stream_.has_input()) return stream_.go_on();
   quick_.reset();
   has_head_ = false;
   give_back_parser();
-  idle_since_ = Clock::now();
+  idle_since_ = now;
   member_.set_idle_since(idle_since_);
 }
 

@@ -66,7 +66,7 @@ class Http1Connection final : public VisitorExchange,
   bool fetch_quickly(std::string key);
   // QuickFetch::Asker.
   Sent send_now(std::string_view body) override;
-  void on_quick_end() override;
+  void on_quick_end(Instant now) override;
   void take_head();
   std::unique_ptr<http::RequestParser> spare_parser();
   void give_back_parser();

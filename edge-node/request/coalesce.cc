@@ -169,14 +169,15 @@ asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader,
   co_return Followed::answered;
 }
 
-RamTier::JoinRequest join_request(Transaction& t, const CacheQuery& query, const Found& found) {
+RamTier::JoinRequest join_request(Transaction& t, const CacheQuery& query, const Found& found,
+                                  Instant now) {
   return {.key = t.worker.cache.key(query.key),
           .request = t.request().fields,
           .seen = found.object.get(),
           .site = t.site->purge_name,
           .alone = query.authorized || query.control.no_store,
           .narrow = asks_for_less(t.request().fields),
-          .now = Clock::now()};
+          .now = now};
 }
 
 /// A fill for the part that is asked for, and a claim for the whole in case that it comes instead.
@@ -186,13 +187,13 @@ Joined join_part(Transaction& t, const CacheQuery& query, const Found& found) {
   const std::string key = parts_key(query.key);
   const std::string part =
       query.range->text() + '\n' + std::string(t.request().fields.find("if-range").value_or(""));
-  auto wanted = join_request(t, query, found);
+  auto wanted = join_request(t, query, found, Clock::now());
   wanted.key = cache.key(key);
   wanted.seen = joined.parts.get();
   wanted.part = part;
   joined.join = cache.join(wanted);
   if (!joined.join.leads) return joined;
-  auto claim = join_request(t, query, found);
+  auto claim = join_request(t, query, found, Clock::now());
   claim.alone = true;
   claim.narrow = false;
   auto claimed = cache.join(claim);
@@ -206,7 +207,7 @@ Joined join_part(Transaction& t, const CacheQuery& query, const Found& found) {
 
 Joined join_any(Transaction& t, const CacheQuery& query, const Found& found) {
   RamTier& cache = t.worker.cache;
-  auto wanted = join_request(t, query, found);
+  auto wanted = join_request(t, query, found, Clock::now());
   // There it is whole, and a part of it is worth a fill.
   const bool on_disk = wanted.narrow && t.worker.disk && t.worker.disk->find(query.key);
   wanted.narrow = wanted.narrow && !on_disk;
@@ -245,7 +246,7 @@ bool stands_in(const Transaction& t, const CacheQuery& query, const Found& found
 }
 
 void refresh(Transaction& t, const CacheQuery& query, const Found& found) {
-  const Joined joined{.join = t.worker.cache.join(join_request(t, query, found))};
+  const Joined joined{.join = t.worker.cache.join(join_request(t, query, found, Clock::now()))};
   if (!joined.join.leads) return;
   const auto handover = start_fill(t, query, joined, found.object, nullptr);
   handover->leader_waits = false;
@@ -317,10 +318,10 @@ asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Foun
   co_return co_await follow(t, query, found, joined, nullptr);
 }
 
-std::optional<RamTier::Join> lead(Transaction& t, const CacheQuery& query) {
+std::optional<RamTier::Join> lead(Transaction& t, const CacheQuery& query, Instant now) {
   if (t.worker.disk && t.worker.disk->find(query.key)) return std::nullopt;
   if (find_parts(t, query)) return std::nullopt;
-  auto wanted = join_request(t, query, Found());
+  auto wanted = join_request(t, query, Found(), now);
   wanted.lead_only = true;
   auto join = t.worker.cache.join(wanted);
   if (!join.leads) return std::nullopt;

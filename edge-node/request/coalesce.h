@@ -21,7 +21,7 @@ asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Foun
 
 /// A fetch that nobody has begun, of a response of which nothing is stored: begins it as coalesce()
 /// would. The caller carries it out, or leaves it to carry_on(). No value: it is not so simple.
-std::optional<RamTier::Join> lead(Transaction& t, const CacheQuery& query);
+std::optional<RamTier::Join> lead(Transaction& t, const CacheQuery& query, Instant now);
 /// What coalesce() does behind that. What has `begun` of the fetch goes on, and is moved from.
 asio::awaitable<void> carry_on(Transaction& t, CacheQuery& query, const RamTier::Join& lead,
                                Fetched& begun);

@@ -240,7 +240,7 @@ asio::awaitable<void> fail_with_peer(WorkerContext& worker, Fetched& fetched) {
     const auto piece = co_await fetched.read_body();
     if (piece.outcome != Io::ok) break;
     if (!piece.bytes.empty()) continue;
-    keep_connection(worker, fetched);
+    keep_connection(worker, fetched, Clock::now());
     break;
   }
   worker.counters.origin_errors.add();
@@ -281,8 +281,7 @@ FetchPlan shielded(const FetchPlan& plan) {
 
 bool is_failure_status(int status) { return status == 502 || status == 503 || status == 504; }
 
-void note(const Fetched& fetched, Attempt outcome) {
-  const auto now = Clock::now();
+void note(const Fetched& fetched, Attempt outcome, Instant now) {
   // A shield's edge hands on what origins say: no fault of its own.
   const bool blames = fetched.exchange && !fetched.pool->is_shield();
   if (is_failure(outcome) || (blames && is_failure_status(fetched.exchange->head().status)))
@@ -345,7 +344,7 @@ asio::awaitable<InTurn> try_in_turn(WorkerContext& worker, const FetchPlan& plan
     else
       outcome = co_await try_origin(worker, plan, fetched);
     fetched.visit.answered = outcome == Attempt::answered;
-    note(fetched, outcome);
+    note(fetched, outcome, Clock::now());
   }
   if (retrying) pool.state->budget.end_retry();
   turns.panic = turns.panic && outcome != Attempt::visitor_failed;
@@ -354,8 +353,8 @@ asio::awaitable<InTurn> try_in_turn(WorkerContext& worker, const FetchPlan& plan
 
 }  // namespace
 
-void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
-  note(fetched, Attempt::answered);
+void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched, Instant now) {
+  note(fetched, Attempt::answered, now);
   clean(worker, plan, fetched);
 }
 
@@ -422,11 +421,11 @@ void note_visit(WorkerContext& worker, const Site& site, const OriginVisit& visi
   if (visit.answered) site.meter->of(worker.index).first_bytes.add(visit.first_byte);
 }
 
-void keep_connection(WorkerContext& worker, Fetched& fetched) {
+void keep_connection(WorkerContext& worker, Fetched& fetched, Instant now) {
   auto stream = fetched.exchange->release();
   if (!stream) return;
   CountedConnection connection{std::move(fetched.connection), std::move(stream)};
-  worker.idle.put(*fetched.pool, fetched.origin, std::move(connection), Clock::now());
+  worker.idle.put(*fetched.pool, fetched.origin, std::move(connection), now);
 }
 
 }  // namespace meridian::edge

@@ -128,7 +128,7 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan,
 
 /// For a response that came by other means: counts for its origin or against it, and says nothing
 /// of it any more.
-void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched);
+void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched, Instant now);
 
 /// Takes out of a response what it says of the origin.
 void hide_origin(WorkerContext& worker, const FetchPlan& plan, http::Fields& fields);
@@ -137,6 +137,6 @@ void hide_origin(WorkerContext& worker, const FetchPlan& plan, http::Fields& fie
 void note_visit(WorkerContext& worker, const Site& site, const OriginVisit& visit);
 
 /// After the body was read to its end: keeps the connection for others, if that is safe.
-void keep_connection(WorkerContext& worker, Fetched& fetched);
+void keep_connection(WorkerContext& worker, Fetched& fetched, Instant now);
 
 }  // namespace meridian::edge

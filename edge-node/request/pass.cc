@@ -112,7 +112,7 @@ asio::awaitable<void> relay_answer(Transaction& t, Fetched& fetched, std::string
   }
   if (store) store->end();
   const http::Fields trailers = fetched.exchange->trailers();
-  keep_connection(t.worker, fetched);
+  keep_connection(t.worker, fetched, Clock::now());
   co_await send_end(t, &trailers);
 }
 

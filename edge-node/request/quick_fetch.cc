@@ -28,12 +28,12 @@ bool is_plain(const Ruling& ruling) {
 }  // namespace
 
 QuickFetch::QuickFetch(VisitorExchange& exchange, WorkerContext& worker, Asker& asker,
-                       std::string key)
+                       std::string key, Instant now)
     : worker_(worker),
       asker_(asker),
       t_{.exchange = exchange, .worker = worker, .snapshot = worker.slot.hold()},
       query_{.key = std::move(key), .control = {}} {
-  t_.start = Clock::now();
+  t_.start = now;
 }
 
 void QuickFetch::stop_waiting() {
@@ -50,15 +50,15 @@ QuickFetch::~QuickFetch() {
 }
 
 std::unique_ptr<QuickFetch> QuickFetch::begin(VisitorExchange& exchange, WorkerContext& worker,
-                                              Asker& asker, std::string key) {
+                                              Asker& asker, std::string key, Instant now) {
   if (worker.overload.sheds_miss(worker.fetches) || worker.handed_over.load()) return nullptr;
-  std::unique_ptr<QuickFetch> fetch(new QuickFetch(exchange, worker, asker, std::move(key)));
+  std::unique_ptr<QuickFetch> fetch(new QuickFetch(exchange, worker, asker, std::move(key), now));
   Transaction& t = fetch->t_;
   start_log(t);
   if (answer_locally(t) || !is_plain(t.ruling) || !is_plain(*t.pool()) || is_looping(t) ||
       worker.refills.holds(t.site->purge_name, t.start))
     return nullptr;
-  auto join = lead(t, fetch->query_);
+  auto join = lead(t, fetch->query_, now);
   if (!join) return nullptr;
   fetch->lead_ = std::move(*join);
   worker.counters.requests_started.add();
@@ -104,7 +104,7 @@ bool QuickFetch::ask(CountedConnection connection) {
   fetched_.counted = RequestOfPool(pool.state);
   fetched_.connection = std::move(connection.place);
   if (pool.total_timeout.count() > 0) fetched_.deadline = t_.start + pool.total_timeout;
-  fetched_.asked_at = Clock::now();
+  fetched_.asked_at = t_.start;  // by plain calls: just now
   deadline_ = std::min(fetched_.deadline, *fetched_.asked_at + pool.first_byte_timeout);
   stream_ = &exchange->stream();
   stream_->watch_input(this);
@@ -122,7 +122,7 @@ bool QuickFetch::on_input() {
   if (came.what == What::whole)
     answer(came.body);
   else
-    end(State::handed);
+    end(State::handed, Clock::now());
   return true;
 }
 
@@ -130,8 +130,9 @@ bool QuickFetch::on_input() {
 void QuickFetch::answer(std::string_view body) {
   worker_.counters.fills.add();
   worker_.counters.origin_fetches.add();
+  const Instant now = Clock::now();
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-      Clock::now() - *std::exchange(fetched_.asked_at, std::nullopt));
+      now - *std::exchange(fetched_.asked_at, std::nullopt));
   fetched_.times.response = WallClock::now();
   t_.log.origin_time = took;
   t_.visit = {.pool = plan_.pool.get(),
@@ -141,16 +142,16 @@ void QuickFetch::answer(std::string_view body) {
               .answered = true,
               .first_byte = took};
   note_visit(worker_, *t_.site, t_.visit);
-  accept_answer(worker_, plan_, fetched_);
+  accept_answer(worker_, plan_, fetched_, now);
   auto& head = fetched_.exchange->head();
   std::string status;
   status.reserve(kCacheStatus);
   status += lead_.variant_miss ? "meridian; fwd=vary-miss" : "meridian; fwd=uri-miss";
   status += "; fwd-status=";
   status += std::to_string(head.status);
-  keep_connection(worker_, fetched_);
+  keep_connection(worker_, fetched_, now);
   const auto stored = store_whole(worker_, std::exchange(lead_.fill, nullptr), t_.site->cache,
-                                  t_.request(), {head, body, fetched_.times});
+                                  t_.request(), {head, body, fetched_.times, now});
   if (stored) {
     t_.cache_result = CacheResult::miss;
     const auto portion =
@@ -161,29 +162,29 @@ void QuickFetch::answer(std::string_view body) {
     send_origin_head(t_, std::move(head), status);
   }
   fetched_ = Fetched();  // the origin is done with, however slow the visitor is
-  send(body);
+  send(body, now);
 }
 
-void QuickFetch::send(std::string_view body) {
+void QuickFetch::send(std::string_view body, Instant now) {
   if (t_.encoding) {
     body_ = body;
-    return end(State::encoding);
+    return end(State::encoding, now);
   }
   t_.log.bytes += body.size();
   worker_.counters.bytes_sent.add(body.size());
   const auto sent = asker_.send_now(body);
-  if (sent == Asker::Sent::some) return end(State::unsent);
+  if (sent == Asker::Sent::some) return end(State::unsent, now);
   t_.log.complete = sent == Asker::Sent::all;
-  end(State::done);
+  end(State::done, now);
 }
 
-void QuickFetch::end(State state) {
+void QuickFetch::end(State state, Instant now) {
   state_ = state;
   if (state == State::done) {
     worker_.counters.requests_finished.add();
-    finish_log(t_, Clock::now());
+    finish_log(t_, now);
   }
-  asker_.on_quick_end();
+  asker_.on_quick_end(now);
 }
 
 asio::awaitable<void> QuickFetch::finish() {

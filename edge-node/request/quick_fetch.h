@@ -27,7 +27,7 @@ class QuickFetch final : private Stream::InputServer {
     enum class Sent : std::uint8_t { all, some, failed };
     virtual Sent send_now(std::string_view body) = 0;
     /// Nothing more comes by plain calls. It may let the fetch go.
-    virtual void on_quick_end() = 0;
+    virtual void on_quick_end(Instant now) = 0;
 
    protected:
     ~Asker() = default;
@@ -36,7 +36,7 @@ class QuickFetch final : private Stream::InputServer {
   /// Null: it is not of that kind, and nothing has happened. `key`: as find_hit() gives it. Both
   /// outlive it.
   static std::unique_ptr<QuickFetch> begin(VisitorExchange& exchange, WorkerContext& worker,
-                                           Asker& asker, std::string key);
+                                           Asker& asker, std::string key, Instant now);
   QuickFetch(const QuickFetch&) = delete;
   QuickFetch& operator=(const QuickFetch&) = delete;
   /// Who follows the fill is told that it comes to nothing, if it has not ended.
@@ -59,13 +59,14 @@ class QuickFetch final : private Stream::InputServer {
     unsent,    // the visitor takes less than there is
     done,
   };
-  QuickFetch(VisitorExchange& exchange, WorkerContext& worker, Asker& asker, std::string key);
+  QuickFetch(VisitorExchange& exchange, WorkerContext& worker, Asker& asker, std::string key,
+             Instant now);
   CountedConnection choose_connection();
   bool ask(CountedConnection connection);
   void stop_waiting();
   void answer(std::string_view body);
-  void send(std::string_view body);
-  void end(State state);
+  void send(std::string_view body, Instant now);
+  void end(State state, Instant now);
   // Stream::InputServer, of the origin's connection.
   bool on_input() override;
   Instant input_deadline() const override { return deadline_; }

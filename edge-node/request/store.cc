@@ -54,7 +54,7 @@ std::shared_ptr<StoredHead> confirmed_head(FillTask& task, const StoredHead& sto
   const auto directives = parse_response_directives(response.fields);
   auto head = make_head(*task.fill, task.policy, task.request, std::move(response), directives,
                         fetched.times);
-  keep_connection(task.worker, fetched);
+  keep_connection(task.worker, fetched, Clock::now());
   return head;
 }
 
@@ -135,7 +135,7 @@ asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPt
   }
   if (task.gap && end == Fill::State::done) append_stored(task, true);
   if (end != Fill::State::done) task.worker.counters.origin_errors.add();
-  if (end == Fill::State::done) keep_connection(task.worker, fetched);
+  if (end == Fill::State::done) keep_connection(task.worker, fetched, Clock::now());
   finish(task, intake, end);
 }
 
@@ -324,7 +324,7 @@ StoredHeadPtr store_whole(WorkerContext& worker, const FillPtr& fill, const Cach
                                  directives, policy, response.times.response);
   if (decision != Store::yes || response.body.size() > policy.max_object_bytes) {
     worker.counters.fills_not_stored.add();
-    cache.mark_not_shared(fill, Clock::now() + kApart);
+    cache.mark_not_shared(fill, response.now + kApart);
     fill->end(Fill::State::not_shared);
     return nullptr;
   }

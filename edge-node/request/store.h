@@ -70,6 +70,7 @@ struct WholeResponse {
   http::ResponseHead& head;
   std::string_view body;
   const ExchangeTimes& times;
+  Instant now;
 };
 StoredHeadPtr store_whole(WorkerContext& worker, const FillPtr& fill, const CachePolicy& policy,
                           const http::RequestHead& request, const WholeResponse& response);
