@@ -208,12 +208,15 @@ Result<void> KeyKeeper::confirm(const std::string& zone, Parent parent,
                                 const ChangeOrigin& origin) {
   const bool has = parent == Parent::has_ds;
   const auto comment = "the parent of zone " + zone + (has ? " has its DS" : " has no DS of it");
-  return change({zone}, comment, origin,
-                [has](v1::ZoneKeys& keys, const v1::Zone&, const KeyStep& step) -> Result<bool> {
-                  const auto done = has ? confirm_ds(keys, step) : confirm_no_ds(keys, step);
-                  if (!done) return done.error();
-                  return true;
-                });
+  return change(
+      {zone}, comment, origin,
+      [has](v1::ZoneKeys& keys, const v1::Zone& zone_now, const KeyStep& step) -> Result<bool> {
+        if (has && zone_now.signing().delete_ds())
+          return Error("the zone asks its parent for no DS: take `signing.delete_ds` away first");
+        const auto done = has ? confirm_ds(keys, step) : confirm_no_ds(keys, step);
+        if (!done) return done.error();
+        return true;
+      });
 }
 
 std::uint64_t KeyKeeper::waiting_for_parent() const {

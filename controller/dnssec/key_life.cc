@@ -294,8 +294,10 @@ Result<void> confirm_ds(v1::ZoneKeys& keys, const KeyStep& step) {
   for (auto& key : *keys.mutable_keys()) {
     const bool replaced =
         is_entry(key) || (ready->role() == v1::KEY_ROLE_CSK && key.role() == v1::KEY_ROLE_ZSK);
-    if (&key != ready && replaced && key.state() == v1::KEY_STATE_ACTIVE)
-      enter(key, v1::KEY_STATE_RETIRED, step);
+    const bool outlived =  // READY: the parent knew it, until it was told to forget all
+        key.state() == v1::KEY_STATE_ACTIVE ||
+        (is_entry(key) && key.state() == v1::KEY_STATE_READY);
+    if (&key != ready && replaced && outlived) enter(key, v1::KEY_STATE_RETIRED, step);
   }
   enter(*ready, v1::KEY_STATE_ACTIVE, step);
   return {};

@@ -52,6 +52,12 @@ class Life {
     return text;
   }
 
+  KeyStep step() {
+    return {now_, {++revision_}, [](v1::KeyRole role, v1::DnssecAlgorithm algorithm) {
+              return make_zone_key(role, algorithm);
+            }};
+  }
+
   v1::ZoneKeysView view() const { return view_of(keys_, signing_, times_, nodes()); }
 
   KeyTimes times_{.keys_ttl = seconds(300),
@@ -72,12 +78,6 @@ class Life {
       return told_;
     };
   }
-  KeyStep step() {
-    return {now_, {++revision_}, [](v1::KeyRole role, v1::DnssecAlgorithm algorithm) {
-              return make_zone_key(role, algorithm);
-            }};
-  }
-
   WallTime now_ = kStart;
   std::uint64_t revision_ = 0;
 };
@@ -187,6 +187,18 @@ TEST(KeyLife, MayEndWhenTheParentKnowsNoKey) {
   EXPECT_TRUE(is_known_to_parent(life.keys_));
   ASSERT_TRUE(confirm_no_ds(life.keys_, {kStart, {9}, {}}));
   EXPECT_FALSE(is_known_to_parent(life.keys_));
+}
+
+TEST(KeyLife, GoesOnWithTheNewestKeyWhenTheParentKnewNoneMeanwhile) {
+  Life life(false);
+  life.after(hours(2)).confirm();
+  ASSERT_TRUE(life.roll());
+  EXPECT_EQ(life.after(hours(2)).text(), "csk active, csk ready");
+  ASSERT_TRUE(confirm_no_ds(life.keys_, life.step()));
+  EXPECT_EQ(life.text(), "csk ready, csk ready");
+  EXPECT_EQ(life.confirm().text(), "csk retired, csk active");
+  EXPECT_FALSE(waits_for_parent(life.keys_, life.signing_));
+  EXPECT_EQ(life.after(hours(100)).text(), "csk active");
 }
 
 TEST(KeyLife, AsksTheParentToForgetItsKeys) {

@@ -1,6 +1,7 @@
 #include "edge-node/origin/probe.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -103,18 +104,29 @@ OriginProber::~OriginProber() {
 void OriginProber::probe(std::vector<std::shared_ptr<const OriginPool>> pools) {
   asio::post(thread_.context(), [this, pools = std::move(pools)] {
     ++round_;
-    for (const auto& pool : pools)
-      for (const auto& one : {pool, pool->shield})
-        if (one)
-          for (const auto& origin : one->origins)
-            asio::co_spawn(thread_.context(), keep_probing(one, origin, round_), asio::detached);
+    std::vector<Target> targets;
+    std::map<std::pair<std::string, std::uint16_t>, Target> shields;  // by edge and port
+    for (const auto& pool : pools) {
+      for (const auto& origin : pool->origins) targets.push_back({pool, {origin}});
+      if (!pool->shield) continue;
+      for (const auto& edge : pool->shield->origins) {
+        Target& target = shields[{edge->host, edge->port}];
+        if (!target.pool) target.pool = pool->shield;
+        target.origins.push_back(edge);
+      }
+    }
+    for (auto& [edge, target] : shields) targets.push_back(std::move(target));
+    for (auto& target : targets)
+      asio::co_spawn(thread_.context(), keep_probing(std::move(target), round_), asio::detached);
   });
 }
 
-asio::awaitable<void> OriginProber::keep_probing(std::shared_ptr<const OriginPool> pool,
-                                                 std::shared_ptr<Origin> origin,
-                                                 std::uint64_t round) {
-  RiseFall health(origin->up.load());
+asio::awaitable<void> OriginProber::keep_probing(Target target, std::uint64_t round) {
+  const auto& pool = target.pool;
+  const auto& origin = target.origins.front();
+  const auto is_up = [](const auto& one) { return one->up.load(); };
+  RiseFall health(std::all_of(target.origins.begin(), target.origins.end(), is_up));
+  for (const auto& one : target.origins) one->up.store(health.up());  // some pools are new
   const RiseFall::Limits limits{.rise = pool->probe.rise, .fall = pool->probe.fall};
   const Loop loop = thread_.loop();
   while (round == round_) {
@@ -122,8 +134,10 @@ asio::awaitable<void> OriginProber::keep_probing(std::shared_ptr<const OriginPoo
     const auto told = co_await probe_once(*pool, *origin);
     if (round != round_) break;
     if (told && health.observe(told->empty(), limits)) {
-      if (health.up()) origin->up_since.store(Clock::now().time_since_epoch().count());
-      origin->up.store(health.up());
+      for (const auto& one : target.origins) {
+        if (health.up()) one->up_since.store(Clock::now().time_since_epoch().count());
+        one->up.store(health.up());
+      }
       const std::string what = pool->is_shield() ? "edge of the shield" : "origin";
       log::info(what + (health.up() ? " is up" : " is down"),
                 {{"pool", pool->name},

@@ -28,8 +28,12 @@ class OriginProber {
 
  private:
   OriginProber() = default;
-  asio::awaitable<void> keep_probing(std::shared_ptr<const OriginPool> pool,
-                                     std::shared_ptr<Origin> origin, std::uint64_t round);
+  /// What is probed once: `origins` are the same place, as several pools know it.
+  struct Target {
+    std::shared_ptr<const OriginPool> pool;  // of the first
+    std::vector<std::shared_ptr<Origin>> origins;
+  };
+  asio::awaitable<void> keep_probing(Target target, std::uint64_t round);
   /// Empty: success; otherwise why not. No value: it says nothing about the origin.
   asio::awaitable<std::optional<std::string>> probe_once(const OriginPool& pool,
                                                          const Origin& origin);

@@ -72,7 +72,8 @@ std::string but_for_languages(std::string_view values) {
   std::string rest;
   while (!values.empty()) {
     const auto line = values.substr(0, values.find('\n') + 1);
-    if (!line.starts_with(kLanguages)) rest += line;
+    const auto name = line.substr(0, line.find_first_of(":!"));
+    if (name != kLanguages) rest += line;
     values.remove_prefix(line.size());
   }
   return rest;

@@ -13,6 +13,7 @@ namespace meridian::edge {
 namespace {
 
 constexpr std::string_view kStatus = "meridian; hit; detail=disk";
+constexpr std::size_t kPieceBytes = 256 * 1024;  // that a read holds, at most
 
 /// `portion` of the body; its first piece is at hand.
 asio::awaitable<void> send_from_disk(Transaction& t, const CacheQuery& query,
@@ -24,7 +25,8 @@ asio::awaitable<void> send_from_disk(Transaction& t, const CacheQuery& query,
     if (portion.rest == 0) break;
     const bool came = co_await next_piece(t.worker, read);
     if (came) continue;
-    t.worker.disk->erase(query.key);  // the next one asks the origin
+    // The next one asks the origin, unless the disk was only late.
+    if (read->is_ready()) t.worker.disk->erase(query.key);
     send_abort(t);
     co_return;
   }
@@ -34,12 +36,11 @@ asio::awaitable<void> send_from_disk(Transaction& t, const CacheQuery& query,
 asio::awaitable<bool> answer_range(Transaction& t, const CacheQuery& query, disk::DiskReadPtr read,
                                    Portion portion) {
   if (portion.status != 206 || !is_far_in(portion.skip)) co_return false;
+  const auto charge = t.worker.cache.reserve(kPieceBytes);  // held until it is all sent
+  if (!charge) co_return false;
   portion.skip -= read->seek(portion.skip);
   const bool came = co_await next_piece(t.worker, read);
-  if (!came) {
-    t.worker.disk->erase(query.key);
-    co_return false;
-  }
+  if (!came) co_return false;  // the fill from disk finds out why
   t.cache_result = CacheResult::hit;
   const StoredHeadPtr head = read->head();
   send_stored_head(t, *head, portion, kStatus);

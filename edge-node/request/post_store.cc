@@ -36,13 +36,15 @@ void PostStore::give_up() {
   if (!place_) return;
   t_.worker.cache.abandon(place_);
   place_ = nullptr;
+  body_.clear();
 }
 
 void PostStore::begin(const http::ResponseHead& response, const ExchangeTimes& times) {
   if (!place_) return;
   const auto& request = t_.request();
   const auto directives = parse_response_directives(response.fields);
-  const bool is_for_gets = response.status == 200 &&
+  // A session that it begins is for this visitor.
+  const bool is_for_gets = response.status == 200 && !response.fields.has("set-cookie") &&
                            is_of_target(response.fields, request.host, request.target) &&
                            has_explicit_lifetime(response.fields, directives, times.response) &&
                            storable(request.fields, response.status, response.fields, directives,
