@@ -42,14 +42,10 @@ std::uint16_t random_id() {
 }
 
 /// Who is told comes at once, so what it comes for is to be there.
-bool is_ready(const Serving& serving) {
-  const auto& shared = serving.snapshot->sharing->zones;
-  return std::all_of(shared.begin(), shared.end(), [&](const auto& entry) {
-    const auto& [number, zone] = entry;
-    return zone.notify.empty() || zone.rules.empty() ||
-           !serving.snapshot->zones.zones[number].is_signed ||
-           whole_signatures(serving, number) != nullptr;
-  });
+bool is_ready(const Serving& serving, std::uint32_t zone) {
+  return serving.snapshot->sharing->zones.at(zone).rules.empty() ||
+         !serving.snapshot->zones.zones[zone].is_signed ||
+         whole_signatures(serving, zone) != nullptr;
 }
 
 }  // namespace
@@ -64,10 +60,15 @@ Notifier::Notifier(asio::io_context& context, const std::vector<Endpoint>& liste
 }
 
 void Notifier::serve(const std::shared_ptr<const Serving>& serving) {
-  if (serving_ && serving_->snapshot == serving->snapshot) return;  // news of health only
-  if (!is_ready(*serving)) return;  // there is another one when more is signed
+  const bool is_known = serving_ && serving_->snapshot == serving->snapshot;
+  if (is_known && all_ready_) return;  // news of health only
   serving_ = serving;
-  schedule_.serve(*serving->snapshot->sharing, Clock::now());
+  all_ready_ = true;  // or there is another one when more is signed
+  schedule_.serve(*serving->snapshot->sharing, Clock::now(), [this](std::uint32_t zone) {
+    const bool ready = is_ready(*serving_, zone);
+    all_ready_ = all_ready_ && ready;
+    return ready;
+  });
   work();
 }
 

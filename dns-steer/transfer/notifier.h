@@ -57,6 +57,7 @@ class Notifier {
   std::array<Endpoint, 2> from_;  // IPv4, IPv6
   std::array<std::unique_ptr<Socket>, 2> sockets_;
   std::shared_ptr<const Serving> serving_;
+  bool all_ready_ = false;  // to be fetched, of what it serves
   NotifySchedule schedule_;
   std::map<NotifySchedule::Whom, Asked> asked_;  // the last message to each
   std::atomic<std::uint64_t> sent_{0};

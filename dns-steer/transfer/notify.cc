@@ -17,15 +17,16 @@ constexpr std::uint16_t kRcode = 15;
 
 }  // namespace
 
-void NotifySchedule::serve(const Sharing& sharing, Instant now) {
+void NotifySchedule::serve(const Sharing& sharing, Instant now, const IsReady& is_ready) {
   ++served_;
   for (const auto& [number, zone] : sharing.zones) {
+    const bool ready = zone.notify.empty() || is_ready(number);
     for (const auto& peer : zone.notify) {
       const auto entry = states_.try_emplace({zone.name, peer.endpoint}).first;
       auto& state = entry->second;
       state.named = served_;
       state.key = peer.key;
-      if (state.serial == zone.serial) continue;
+      if (!ready || state.serial == zone.serial) continue;
       state.serial = zone.serial;
       state.tries = 0;
       set_due(entry, now);

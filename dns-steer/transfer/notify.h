@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,9 +31,11 @@ class NotifySchedule {
     std::uint32_t key = kNoKey;
   };
 
-  /// What is served now. Whom there is news for hears of it at once; who is not named any more is
-  /// forgotten.
-  void serve(const Sharing& sharing, Instant now);
+  /// Of a zone's number in ZoneData.
+  using IsReady = std::function<bool(std::uint32_t)>;
+  /// What is served now. Whom there is news for hears of it at once, but for zones that are not
+  /// ready to be fetched; who is not named any more is forgotten.
+  void serve(const Sharing& sharing, Instant now, const IsReady& is_ready);
   /// A message to send now, if any; it is due again later unless it is answered.
   std::optional<Message> due(Instant now);
   /// False: nothing was being told there.

@@ -260,11 +260,32 @@ TEST(SignedQuery, IsToldWhatIsWrong) {
   EXPECT_EQ(error(key(), testing::kTestTime + 1000), "9 18");
 }
 
+constexpr auto kAllReady = [](std::uint32_t) { return true; };
+
+TEST(NotifySchedule, WaitsForAZoneThatIsNotReadyAndHoldsNoOtherUp) {
+  Sharing sharing;
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    SharedZone zone;
+    zone.name = "z" + std::to_string(i) + ".test";
+    zone.serial = 7;
+    zone.notify = {{parse_endpoint("192.0.2.9:53").value(), kNoKey}};
+    sharing.zones.emplace(i, std::move(zone));
+  }
+  NotifySchedule schedule;
+  const Instant now{std::chrono::hours(1)};
+  schedule.serve(sharing, now, [](std::uint32_t zone) { return zone == 1; });
+  EXPECT_EQ(schedule.due(now)->whom.first, "z1.test");
+  EXPECT_FALSE(schedule.due(now));
+  schedule.serve(sharing, now, kAllReady);
+  EXPECT_EQ(schedule.due(now)->whom.first, "z0.test");
+  EXPECT_FALSE(schedule.due(now));
+}
+
 TEST(NotifySchedule, TriesAgainMoreAndMoreSlowlyUntilItIsAnswered) {
   const auto serving = testing::serving_from(kShared);
   NotifySchedule schedule;
   const Instant start{std::chrono::hours(1)};
-  schedule.serve(*serving->snapshot->sharing, start);
+  schedule.serve(*serving->snapshot->sharing, start, kAllReady);
   const auto first = schedule.due(start);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->whom.first, "open.test");
@@ -277,7 +298,7 @@ TEST(NotifySchedule, TriesAgainMoreAndMoreSlowlyUntilItIsAnswered) {
   EXPECT_FALSE(schedule.answered(first->whom, 69)) << "of an older serial";
   EXPECT_TRUE(schedule.answered(first->whom, 70));
   EXPECT_FALSE(schedule.next());
-  schedule.serve(*serving->snapshot->sharing, start + std::chrono::hours(1));
+  schedule.serve(*serving->snapshot->sharing, start + std::chrono::hours(1), kAllReady);
   EXPECT_FALSE(schedule.next()) << "the serial is the same";
 }
 
@@ -285,7 +306,7 @@ TEST(NotifySchedule, GivesUpAndForgets) {
   const auto serving = testing::serving_from(kShared);
   NotifySchedule schedule;
   Instant now{std::chrono::hours(1)};
-  schedule.serve(*serving->snapshot->sharing, now);
+  schedule.serve(*serving->snapshot->sharing, now, kAllReady);
   int sent = 0;
   while (const auto next = schedule.next()) {
     now = *next;
@@ -293,7 +314,7 @@ TEST(NotifySchedule, GivesUpAndForgets) {
   }
   EXPECT_EQ(sent, NotifySchedule::kMostTries);
   EXPECT_EQ(schedule.given_up(), 1u);
-  schedule.serve({}, now);
+  schedule.serve({}, now, kAllReady);
   EXPECT_EQ(schedule.waiting(), 0u);
 }
 
@@ -309,7 +330,7 @@ TEST(NotifySchedule, GivesEachItsTurn) {
   }
   NotifySchedule schedule;
   Instant now{std::chrono::hours(1)};
-  schedule.serve(sharing, now);
+  schedule.serve(sharing, now, kAllReady);
   std::set<NotifySchedule::Whom> told;
   for (int i = 0; i < 2000; ++i) told.insert(schedule.due(now)->whom);
   EXPECT_EQ(told.size(), 2000u);
