@@ -262,15 +262,22 @@ TEST(SignedQuery, IsToldWhatIsWrong) {
 
 constexpr auto kAllReady = [](std::uint32_t) { return true; };
 
-TEST(NotifySchedule, WaitsForAZoneThatIsNotReadyAndHoldsNoOtherUp) {
+/// z0.test and so on, of serial 7, of which all `secondaries` are told.
+Sharing shared_with(std::uint32_t zones, const std::vector<std::string>& secondaries) {
   Sharing sharing;
-  for (std::uint32_t i = 0; i < 2; ++i) {
+  for (std::uint32_t i = 0; i < zones; ++i) {
     SharedZone zone;
     zone.name = "z" + std::to_string(i) + ".test";
     zone.serial = 7;
-    zone.notify = {{parse_endpoint("192.0.2.9:53").value(), kNoKey}};
+    for (const auto& text : secondaries)
+      zone.notify.push_back({parse_endpoint(text).value(), kNoKey});
     sharing.zones.emplace(i, std::move(zone));
   }
+  return sharing;
+}
+
+TEST(NotifySchedule, WaitsForAZoneThatIsNotReadyAndHoldsNoOtherUp) {
+  const auto sharing = shared_with(2, {"192.0.2.9:53"});
   NotifySchedule schedule;
   const Instant now{std::chrono::hours(1)};
   schedule.serve(sharing, now, [](std::uint32_t zone) { return zone == 1; });
@@ -319,15 +326,7 @@ TEST(NotifySchedule, GivesUpAndForgets) {
 }
 
 TEST(NotifySchedule, GivesEachItsTurn) {
-  Sharing sharing;
-  for (std::uint32_t i = 0; i < 1000; ++i) {
-    SharedZone zone;
-    zone.name = "z" + std::to_string(i) + ".test";
-    zone.serial = 7;
-    zone.notify = {{parse_endpoint("192.0.2.9:53").value(), kNoKey},
-                   {parse_endpoint("[2001:db8::9]:53").value(), kNoKey}};
-    sharing.zones.emplace(i, std::move(zone));
-  }
+  const auto sharing = shared_with(1000, {"192.0.2.9:53", "[2001:db8::9]:53"});
   NotifySchedule schedule;
   Instant now{std::chrono::hours(1)};
   schedule.serve(sharing, now, kAllReady);

@@ -24,15 +24,7 @@ SERVER = DNS["dns-1"]
 ONLY_ROOT = NSD.partition('zone:\n  name: "test."')[0]
 SHORT = "{parent_ds_ttl: 1s, rollover_margin: 1s}"
 
-NODES = """
-kind: Node
-name: edge-par
-spec: {role: edge, location: par, addresses: [127.10.1.1]}
----
-kind: Node
-name: edge-nyc
-spec: {role: edge, location: nyc, addresses: [127.10.2.1, "2001:db8::2"]}
----
+POLICY = """
 kind: SteeringPolicy
 name: quick
 spec: {ttl: 1s, answers: 2}
@@ -147,7 +139,7 @@ class World:
         fleet.init_controller()
         fleet.start_controller()
         self.signing = SHORT
-        fleet.apply("---".join((shop.LOCATIONS, NODES, SITE, self.zones())))
+        fleet.apply("---".join((shop.LOCATIONS, shop.EDGES, POLICY, SITE, self.zones())))
         fleet.start_dns("dns-1", fleet.token("dns", "par"), extra=("--listen", f"{SERVER}:53"))
         self.resolvers = Resolvers(fleet)
         self.anchor = f"test. DS {keys(fleet, 'test')[0]['ds']}"

@@ -23,6 +23,17 @@ name: sin
 spec: {latitude: 1.35, longitude: 103.82}
 """
 
+# Two that nobody runs: they are declared, and so led to.
+EDGES = """
+kind: Node
+name: edge-par
+spec: {role: edge, location: par, addresses: [127.10.1.1]}
+---
+kind: Node
+name: edge-nyc
+spec: {role: edge, location: nyc, addresses: [127.10.2.1, "2001:db8::2"]}
+"""
+
 ZONE = """
 kind: Zone
 name: shop.test

@@ -31,16 +31,6 @@ SHARED_ZONE = shop.ZONE + f"""  allow_transfer:
     - {{address: {SECONDARY}, port: 5300, key: to-secondaries}}
 """
 
-EDGES = """
-kind: Node
-name: edge-par
-spec: {role: edge, location: par, addresses: [127.10.1.1]}
----
-kind: Node
-name: edge-nyc
-spec: {role: edge, location: nyc, addresses: [127.10.2.1, "2001:db8::2"]}
-"""
-
 SECONDARY_ZONE = f"""
 kind: Zone
 name: hidden.test
@@ -209,7 +199,7 @@ def validated(served, anchor, name, rdtype):
 
 def test_a_secondary_of_a_signed_zone_is_believed(served):
     zone = SHARED_ZONE + "  sign: true\n"
-    served.apply("---".join((KEY, EDGES, shop.SITE, zone)))
+    served.apply("---".join((KEY, shop.EDGES, shop.SITE, zone)))
     served.wait_for("the zone is signed", lambda:
                     signed_types(DNS["dns-1"], "mail.shop.test") == {"A", "RRSIG"}, seconds=30)
     start_peer(served, "nsd", NSD.format(address=SECONDARY, directory=served.directory,
