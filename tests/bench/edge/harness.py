@@ -69,7 +69,7 @@ class Running:
         try:
             self.start(self.origin, lambda: answers(*peers.ORIGIN), self.options.load_cores)
             for server in self.servers:
-                self.start(server, lambda at=server: answers(at.address, peers.HTTP, at.host),
+                self.start(server, lambda at=server: answers(at.front, peers.HTTP, at.host),
                            self.options.server_cores)
         except BaseException:
             end(self.started)
@@ -99,7 +99,7 @@ def h2load(server, path: str, scheme: str, how: list, cores: str) -> list:
     """The command line."""
     port = peers.HTTPS if scheme == "https" else peers.HTTP
     return ["taskset", "-c", cores, "h2load", *map(str, how),
-            f"--connect-to={server.address}:{port}", f"{scheme}://{peers.HOST}:{port}{path}"]
+            f"--connect-to={server.front}:{port}", f"{scheme}://{peers.HOST}:{port}{path}"]
 
 
 def load(server, process, command: list) -> dict:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import urllib.request
 
 from measure import wait_until
 from peers import HOST, HTTP, HTTPS, METRICS, ORIGIN, Peer
@@ -51,9 +52,9 @@ class Edge(Peer):
         wait_until(self.ready, "the controller")
         self.gslbctl("apply", "-f", self.write("bench.yaml", self.configuration()))
         arguments = ["--dir", self.state / "node", "--name", "edge-bench", "--controller", listen,
-                     "--address", self.address, "--https", f"{self.address}:{HTTPS}",
-                     "--http", f"{self.address}:{HTTP}", "--workers", self.workers,
-                     "--metrics", f"{self.address}:{METRICS}"]
+                     "--address", self.address, "--workers", self.workers,
+                     "--https", f"{self.front}:{HTTPS}",
+                     "--http", f"{self.front}:{HTTP}", "--metrics", f"{self.address}:{METRICS}"]
         if not (self.state / "node").exists():
             token = json.loads(self.gslbctl("token", "create", "--role", "edge", "--location",
                                             "par", "-o", "json"))
@@ -87,6 +88,34 @@ class TwoWorkers(Edge):
     def __init__(self, options, shared: dict):
         super().__init__(options, shared)
         self.workers = 2
+
+
+class BesideAnother(Edge):
+    """One of two that listen at the same address, that of the first."""
+
+    front = "127.30.6.10"
+
+    def __init__(self, options, shared: dict, number: int):
+        self.name, self.address = f"edge-node-beside-{number}", f"127.30.{5 + number}.10"
+        super().__init__(options, shared)
+
+    @classmethod
+    def pair(cls, options, shared: dict) -> list:
+        return [cls(options, shared, 1), cls(options, shared, 2)]
+
+    def start(self):
+        process = super().start()
+        wait_until(self.has_configuration, self.name)
+        return process
+
+    def has_configuration(self) -> bool:
+        """Another may answer for it: it says so itself."""
+        try:
+            text = urllib.request.urlopen(f"http://{self.address}:{METRICS}/metrics",
+                                          timeout=5).read().decode()
+        except OSError:
+            return False
+        return bool(re.search(r"^meridian_node_revision [1-9]", text, re.M))
 
 
 class Crowded(Edge):

@@ -29,6 +29,11 @@ class Peer:
         self.shared = shared
         self.workers = options.workers
 
+    @property
+    def front(self) -> str:
+        """Where visitors come."""
+        return self.address
+
     def write(self, name: str, text: str) -> pathlib.Path:
         path = self.state / name
         path.write_text(textwrap.dedent(text))
