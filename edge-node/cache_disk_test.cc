@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -70,6 +71,31 @@ class CacheDisk : public ::testing::Test {
     ASSERT_TRUE(world_->edge().purge(purge));
   }
 
+  enum class Framing { length, chunked, until_close, broken };
+
+  std::string answer(const std::string& fields) const {
+    if (framing_ == Framing::length) return reply(200, fields, body_);
+    std::string bytes = "HTTP/1.1 200 OK\r\n" + fields;
+    if (framing_ == Framing::until_close) return bytes + "\r\n" + body_;
+    bytes += "Transfer-Encoding: chunked\r\n\r\n";
+    for (std::size_t at = 0; at < body_.size(); at += 10'000) {
+      const auto piece = body_.substr(at, 10'000);
+      bytes += fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
+    }
+    return framing_ == Framing::broken ? bytes : bytes + "0\r\n\r\n";
+  }
+
+  /// Large as it is, it is in the end on disk, and answered from there.
+  void expect_on_disk(const std::string& more_fields, const std::string& body) {
+    testing::Response answer;
+    ASSERT_TRUE(eventually([&] {
+      answer = world_->visit()->get(kHost, "/big", more_fields);
+      return answer.field("cache-status") == "meridian; hit; detail=disk";
+    }));
+    EXPECT_EQ(answer.body, body);
+  }
+
+  Framing framing_ = Framing::length;
   std::string body_ = std::string(700'000, 'b') + "end";
   std::string cache_control_ = "max-age=600";
   std::atomic<int> status_{200};  // of what the origin says; 304: to who has its entity tag
@@ -79,14 +105,15 @@ class CacheDisk : public ::testing::Test {
     const std::string fields =
         "Cache-Control: " + cache_control_ + "\r\nETag: \"1\"\r\nSurrogate-Key: red\r\n";
     const bool known = request.head.fields.find("if-none-match") == "\"1\"";
-    std::string bytes = reply(200, fields, body_);
+    std::string bytes = answer(fields);
     if (status_ == 304 && known) {
       ++confirmed_;
       bytes = "HTTP/1.1 304 Not Modified\r\n" + fields + "X-Again: yes\r\n\r\n";
     } else if (status_ == 503) {
       bytes = reply(503, "", "down");
     }
-    return {.bytes = std::move(bytes), .gated = false, .after_gate = {}, .close = false};
+    const bool close = framing_ == Framing::until_close || framing_ == Framing::broken;
+    return {.bytes = std::move(bytes), .gated = false, .after_gate = {}, .close = close};
   }};
   std::filesystem::path directory_;
   std::unique_ptr<World> world_;
@@ -203,6 +230,86 @@ TEST_F(CacheDisk, TakesWhatTheMemoryRefusesOnItsSecondRequest) {
   EXPECT_EQ(visitor->read_response().status, 200);
   EXPECT_EQ(visitor->get(kHost, "/big").body, body_);
   EXPECT_EQ(origin_.requests(), requests + 2);
+}
+
+TEST_F(CacheDisk, TakesWhatTheMemoryRefusesWhoseLengthNobodyKnows) {
+  memory_bytes_ = 256 * 1024;
+  for (const auto framing : {Framing::chunked, Framing::until_close}) {
+    framing_ = framing;
+    start();
+    EXPECT_EQ(world_->visit()->get(kHost, "/big").body, body_);
+    expect_on_disk("", body_);
+    const int requests = origin_.requests();
+    expect_on_disk("Range: bytes=699999-700002\r\n", "bend");
+    start_with_disk();
+    expect_on_disk("", body_);
+    EXPECT_EQ(origin_.requests(), requests);
+    const auto visitor = world_->visit();
+    visitor->send("DELETE /big HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
+    EXPECT_EQ(visitor->read_response().status, 200);
+    EXPECT_EQ(visitor->get(kHost, "/big").body, body_);
+    EXPECT_EQ(origin_.requests(), requests + 2);
+  }
+}
+
+TEST_F(CacheDisk, WhatBreaksOffIsNotThereInTheEnd) {
+  memory_bytes_ = 256 * 1024;
+  framing_ = Framing::broken;
+  start();
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(world_->visit()->get(kHost, "/big").complete);
+  EXPECT_EQ(origin_.requests(), 4);
+  EXPECT_TRUE(eventually([&] { return bytes_on_disk() < body_.size(); }));
+  EXPECT_EQ(world_->metric("meridian_edge_disk_errors_total"), 0);
+}
+
+TEST_F(CacheDisk, WhatGrowsLargerThanTheSiteAllowsIsNotThereInTheEnd) {
+  memory_bytes_ = 256 * 1024;
+  framing_ = Framing::chunked;
+  start();
+  world_->site.mutable_cache()->set_max_object_bytes(400'000);
+  ASSERT_TRUE(world_->apply());
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(world_->visit()->get(kHost, "/big").body, body_);
+  EXPECT_EQ(origin_.requests(), 4);
+  EXPECT_TRUE(eventually([&] { return bytes_on_disk() < 300'000; }));
+}
+
+TEST_F(CacheDisk, TakesTheWholeThatAnswersAFarRange) {
+  memory_bytes_ = 256 * 1024;
+  body_ = std::string(2'000'000, 'b') + "end";
+  start();
+  const std::string range = "Range: bytes=1999999-\r\n";
+  for (int i = 0; i < 2; ++i) {
+    const auto part = world_->visit()->get(kHost, "/big", range);
+    EXPECT_EQ(part.status, 206);
+    EXPECT_EQ(part.body, "bend");
+  }
+  expect_on_disk(range, "bend");
+}
+
+TEST_F(CacheDisk, AChangeIsNoRequestForWhatIsStored) {
+  memory_bytes_ = 256 * 1024;
+  start();
+  const auto visitor = world_->visit();
+  for (int i = 0; i < 5; ++i) {
+    visitor->send("POST /big HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(visitor->read_response().body, body_);
+  }
+  EXPECT_EQ(visitor->get(kHost, "/big").body, body_);  // the first
+  EXPECT_EQ(visitor->get(kHost, "/big").body, body_);
+  expect_on_disk("", body_);
+  EXPECT_EQ(world_->metric("meridian_edge_disk_writes_total"), 1);
+}
+
+TEST_F(CacheDisk, AHeadOfWhatIsStaleThereIsForwardedAsSuch) {
+  bring_to_disk();
+  purge_softly("/big");
+  start();
+  EXPECT_TRUE(eventually([&] {
+    const auto visitor = world_->visit();
+    visitor->send("HEAD /big HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
+    const auto head = visitor->read_response(true);
+    return head.field("cache-status") == "meridian; fwd=stale; fwd-status=200";
+  }));
 }
 
 TEST_F(CacheDisk, APurgeHoldsAfterARestart) {

@@ -118,6 +118,62 @@ TEST(CachePolicy, WhatMayNoLongerBeStoredEndsWhatIs) {
   EXPECT_NE(visitor->get(kHost, "/a").body, "1");
 }
 
+TEST(CachePolicy, AHeadOfWhatIsStaleIsForwardedAsSuch) {
+  Counting counting("Cache-Control: max-age=0\r\nETag: \"1\"\r\n");
+  World world({&counting.origin()});
+  const auto visitor = world.visit();
+  for (const char* status :
+       {"meridian; fwd=uri-miss; fwd-status=200", "meridian; fwd=stale; fwd-status=200"}) {
+    visitor->send("HEAD /x HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
+    EXPECT_EQ(visitor->read_response(true).field("cache-status"), status);
+    EXPECT_EQ(visitor->get(kHost, "/x").status, 200);
+  }
+}
+
+// Without a condition there is nothing that could be as it was, without a range no part of it.
+TEST(CachePolicy, AnAnswerToWhatNobodyAskedIsAnErrorOfTheOrigins) {
+  std::atomic<bool> good{false};
+  Origin origin([&](const Origin::Request& request) {
+    if (good) return say(reply(200, "Cache-Control: max-age=60\r\n", "0123456789"));
+    if (request.head.target.starts_with("/304"))
+      return say("HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\nCache-Control: max-age=60\r\n\r\n");
+    return say(reply(206, "Cache-Control: max-age=60\r\nContent-Range: bytes 0-1/10\r\n", "01"));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  for (const std::string target : {"/304", "/206"}) {
+    for (int i = 0; i < 2; ++i) {  // on a connection that is new, and that was kept
+      EXPECT_EQ(visitor->get(kHost, target).status, 502);
+      visitor->send("POST " + target + " HTTP/1.1\r\nHost: www.shop.example\r\n" +
+                    "Content-Length: 1\r\n\r\nx");
+      EXPECT_EQ(visitor->read_response().status, 502);
+      good = true;
+      EXPECT_EQ(visitor->get(kHost, target + "/kept" + std::to_string(i)).status, 200);
+      good = false;
+    }
+  }
+  visitor->send("HEAD /304 HTTP/1.1\r\nHost: www.shop.example\r\nIf-None-Match: \"1\"\r\n\r\n");
+  EXPECT_EQ(visitor->read_response(true).status, 304);
+  good = true;
+  EXPECT_EQ(visitor->get(kHost, "/206").body, "0123456789");
+}
+
+// Those who use other units of ranges than bytes know what they do.
+TEST(CachePolicy, APartInAnotherUnitIsPassedOnAndNotStored) {
+  std::atomic<int> count{0};
+  Origin origin([&](const Origin::Request&) {
+    return say(reply(206, "Cache-Control: max-age=60\r\nContent-Range: items 0-14/100\r\n",
+                     std::to_string(++count)));
+  });
+  World world({&origin});
+  for (int i = 1; i <= 2; ++i) {
+    const auto answer = world.visit()->get(kHost, "/rows");
+    EXPECT_EQ(answer.status, 206);
+    EXPECT_EQ(answer.field("content-range"), "items 0-14/100");
+    EXPECT_EQ(answer.body, std::to_string(i));
+  }
+}
+
 TEST(CachePolicy, MustRevalidateForbidsToStandIn) {
   std::atomic<int> turn{0};
   Origin origin([&](const Origin::Request&) {

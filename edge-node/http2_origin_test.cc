@@ -150,6 +150,27 @@ TEST(Http2Origins, AGoodbyeLosesNoRequest) {
   EXPECT_GE(origin.connections(), 2);
 }
 
+TEST(Http2Origins, AStreamBehindAGoodbyeKeepsOthersNotFromTheOnlyConnection) {
+  Http2Origin origin([](const Http2Origin::Request& request) {
+    auto reply = say(request.head.target);
+    reply.goodbye = reply.endless = request.head.target == "/stream";
+    return reply;
+  });
+  World world(
+      origin.port(),
+      [](v1::OriginPool& pool) {
+        pool.set_protocol(v1::ORIGIN_PROTOCOL_HTTP2);
+        pool.mutable_breaker()->set_max_connections(1);
+      },
+      [](EdgeOptions& options) { options.workers = 1; });
+  const auto listener = world.visit();
+  listener->send("GET /stream HTTP/1.1\r\nHost: www.shop.example\r\n\r\n");
+  while (listener->unread().find("/stream") == std::string::npos)
+    ASSERT_TRUE(listener->read_more());
+  for (const std::string path : {"/a", "/b"}) EXPECT_EQ(world.visit()->get(kHost, path).body, path);
+  EXPECT_EQ(origin.connections(), 2);
+}
+
 TEST(Http2Origins, GiveTheirOnlyConnectionToEachWorkerInTurn) {
   Http2Origin origin([](const Http2Origin::Request& request) { return say(request.head.target); });
   World world(origin.port(), [](v1::OriginPool& pool) {

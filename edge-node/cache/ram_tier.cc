@@ -139,10 +139,9 @@ bool RamTier::may_join(const Fill& fill, const JoinRequest& wanted) const {
 
 RamTier::Join RamTier::join(const JoinRequest& wanted) {
   std::optional<Charge> charge;
-  if (!wanted.follow_only) {
+  if (!wanted.follow_only)
     charge = reserve(kEntryBytes + 2 * wanted.key.text.size());  // before the lock: may evict
-    if (!wanted.lead_only) order_.asked(wanted.key.hash);
-  }
+  if (!wanted.lead_only && !wanted.counted) order_.asked(wanted.key.hash);
   const auto born = purges_.generation();
   // In this order: what is purged from here on makes the fill invalid too, which may be confirmed
   // to be what was seen.

@@ -59,6 +59,7 @@ class RamTier {
     bool narrow = false;  // it asks for less than the whole response: not worth a fill of its own
     bool follow_only = false;  // a fill that is under way, or none
     bool lead_only = false;    // asks again if it does not lead: until then it does not count
+    bool counted = false;      // among those who ask for the key: not once more
     /// Which part of the response it is for, as a text that is the same for the same part. With a
     /// key of parts_key().
     std::string_view part{};

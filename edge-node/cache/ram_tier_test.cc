@@ -157,6 +157,21 @@ TEST_F(RamTierTest, WhoFollowsAfterAllCountsOnce) {
   EXPECT_EQ(tier.worth(key), 2u);
 }
 
+TEST_F(RamTierTest, WhoHasBeenCountedCountsNoMore) {
+  RamTier tier(1 << 20, purges_, 1);
+  const auto key = tier.key("k");
+  const http::Fields request;
+  RamTier::JoinRequest wanted{
+      .key = key, .request = request, .site = site_, .follow_only = true, .now = now_};
+  EXPECT_FALSE(tier.join(wanted).fill);  // far ranges begin with that
+  EXPECT_EQ(tier.worth(key), 1u);
+  wanted.counted = true;
+  EXPECT_FALSE(tier.join(wanted).fill);
+  wanted.follow_only = false;
+  EXPECT_TRUE(tier.join(wanted).leads);
+  EXPECT_EQ(tier.worth(key), 1u);
+}
+
 TEST_F(RamTierTest, AnErasureSparesOneFillOfAll) {
   RamTier tier(1 << 20, purges_, 1);
   for (const bool alone : {false, true}) {

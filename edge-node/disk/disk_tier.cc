@@ -145,8 +145,9 @@ void DiskTier::offer(ObjectPtr object) {
   enqueue({.object = std::move(object), .key_hash = hash, .number = next_number_++});
 }
 
-DiskWritePtr DiskTier::begin(StoredHeadPtr head, std::uint64_t body_bytes) {
-  if (!in_use_.load(std::memory_order_relaxed) || !store_.fits(body_bytes)) return nullptr;
+DiskWritePtr DiskTier::begin(StoredHeadPtr head, std::optional<std::uint64_t> body_bytes) {
+  if (!in_use_.load(std::memory_order_relaxed) || !store_.fits(body_bytes.value_or(0)))
+    return nullptr;
   auto write = std::make_shared<DiskWrite>();
   write->key_hash = stable_hash(*head->key);
   write->head = std::move(head);
@@ -168,7 +169,8 @@ bool DiskTier::append(const DiskWritePtr& write, ChunkPtr chunk) {
   write->given_up = write->given_up || write->number < wiped_before_;
   if (write->given_up) return false;
   if (chunk->bytes.empty()) return true;
-  write->given_up = !may_take(chunk->bytes.size());
+  write->appended += chunk->bytes.size();
+  write->given_up = !store_.fits(write->appended) || !may_take(chunk->bytes.size());
   if (write->given_up) return false;
   enqueue({.piecemeal = write,
            .piece = std::move(chunk),

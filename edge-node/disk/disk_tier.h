@@ -54,7 +54,8 @@ using DiskReadPtr = std::shared_ptr<DiskRead>;
 class DiskWrite {
   friend class DiskTier;
   StoredHeadPtr head;
-  std::uint64_t body_bytes = 0;
+  std::optional<std::uint64_t> body_bytes;
+  std::uint64_t appended = 0;  // under the tier's lock
   std::uint64_t key_hash = 0;
   std::uint64_t number = 0;  // in the order of offers
   bool given_up = false;     // under the tier's lock
@@ -86,8 +87,9 @@ class DiskTier final : public SecondTier {
   void ask_piece(const DiskReadPtr& read, std::shared_ptr<FillListener> listener);
 
   /// What is written by append() in pieces, and becomes a stored response by end(). Null: not now.
-  DiskWritePtr begin(StoredHeadPtr head, std::uint64_t body_bytes);
-  /// False: all of it is given up, now at a full queue or before.
+  /// No `body_bytes`: nobody knows before the end.
+  DiskWritePtr begin(StoredHeadPtr head, std::optional<std::uint64_t> body_bytes);
+  /// False: all of it is given up, now at a full queue, since it grows too large, or before.
   bool append(const DiskWritePtr& write, ChunkPtr chunk);
   /// Once for each begin(). `whole`: all of the body was appended.
   void end(const DiskWritePtr& write, bool whole);

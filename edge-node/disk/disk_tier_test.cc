@@ -82,12 +82,15 @@ class DiskTierTest : public ::testing::Test {
     return body;
   }
 
+  enum class Length : bool { unknown, known };
+
   /// As a fill brings it that has no room in memory.
   bool bring(
-      const std::string& key, const std::string& body, std::size_t piece_bytes,
+      const std::string& key, const std::string& body, std::size_t piece_bytes, Length length,
       const std::function<void(std::size_t)>& before = [](std::size_t) {}) {
     const auto whole = object(key, body, "en");
-    const auto write = tier_->begin(whole->head, body.size());
+    const auto write = tier_->begin(
+        whole->head, length == Length::known ? std::optional(body.size()) : std::nullopt);
     if (!write) return false;
     for (std::size_t at = 0; at < body.size(); at += piece_bytes) {
       before(at);
@@ -175,17 +178,20 @@ TEST_F(DiskTierTest, AnErasureIsOfWhatWasOfferedBeforeIt) {
 TEST_F(DiskTierTest, TakesABodyInPiecesWhileOthersAreWritten) {
   std::string body(300'000, 'b');
   for (std::size_t i = 0; i < body.size(); i += 7) body[i] = static_cast<char>(i);
-  for (const std::size_t piece_bytes : {1'000, 65'536, 100'001}) {
-    const auto key = "k" + std::to_string(piece_bytes);
-    ASSERT_TRUE(bring(key, body, piece_bytes, [&](std::size_t at) {
-      EXPECT_EQ(tier_->find(key), nullptr) << "before its end";
-      tier_->offer(object("other" + std::to_string(at), "o", "en"));
-    }));
+  for (const auto length : {Length::known, Length::unknown}) {
+    for (const std::size_t piece_bytes : {1'000, 65'536, 100'001}) {
+      const auto key = (length == Length::known ? "k" : "u") + std::to_string(piece_bytes);
+      ASSERT_TRUE(bring(key, body, piece_bytes, length, [&](std::size_t at) {
+        EXPECT_EQ(tier_->find(key), nullptr) << "before its end";
+        tier_->offer(object("other" + std::to_string(at), "o", "en"));
+      }));
+    }
   }
   for (int starts = 0; starts < 2; ++starts) {
-    EXPECT_EQ(get("k1000", "en"), body);
-    EXPECT_EQ(get("k65536", "en"), body);
-    EXPECT_EQ(get("k100001", "en"), body);
+    for (const std::string piece_bytes : {"1000", "65536", "100001"}) {
+      EXPECT_EQ(get("k" + piece_bytes, "en"), body);
+      EXPECT_EQ(get("u" + piece_bytes, "en"), body);
+    }
     EXPECT_EQ(get("other0", "en"), "o");
     EXPECT_EQ(get("other200002", "en"), "o");
     start();
@@ -194,19 +200,36 @@ TEST_F(DiskTierTest, TakesABodyInPiecesWhileOthersAreWritten) {
 
 TEST_F(DiskTierTest, WhatIsErasedWhileItComesIsNotThereInTheEnd) {
   const std::string body(200'000, 'b');
-  ASSERT_TRUE(bring("k", body, 50'000, [&](std::size_t at) {
-    if (at == 100'000) tier_->erase("k");
-  }));
+  for (const auto length : {Length::known, Length::unknown}) {
+    ASSERT_TRUE(bring("k", body, 50'000, length, [&](std::size_t at) {
+      if (at == 100'000) tier_->erase("k");
+    }));
+    EXPECT_EQ(tier_->find("k"), nullptr);
+    ASSERT_TRUE(bring("j", body, 50'000, length, [&](std::size_t at) {
+      if (at == 100'000) tier_->wipe();
+    }));
+    EXPECT_EQ(tier_->find("j"), nullptr);
+    start();
+    EXPECT_EQ(tier_->find("k"), nullptr);
+    EXPECT_EQ(tier_->find("j"), nullptr);
+    ASSERT_TRUE(bring("k", body, 50'000, length));
+    EXPECT_EQ(get("k", "en"), body);
+    tier_->erase("k");
+  }
+}
+
+TEST_F(DiskTierTest, WhatGrowsLargerThanItTakesIsNotStored) {
+  const auto write = tier_->begin(object("k", "", "en")->head, {});
+  ASSERT_TRUE(write);
+  auto chunk = std::make_shared<Chunk>();
+  chunk->bytes = std::string(1 << 20, 'b');
+  EXPECT_TRUE(tier_->append(write, chunk));
+  EXPECT_FALSE(tier_->append(write, chunk)) << "an eighth of 10 MiB";
+  tier_->end(write, true);
+  tier_->flush();
   EXPECT_EQ(tier_->find("k"), nullptr);
-  ASSERT_TRUE(bring("j", body, 50'000, [&](std::size_t at) {
-    if (at == 100'000) tier_->wipe();
-  }));
-  EXPECT_EQ(tier_->find("j"), nullptr);
-  start();
-  EXPECT_EQ(tier_->find("k"), nullptr);
-  EXPECT_EQ(tier_->find("j"), nullptr);
-  ASSERT_TRUE(bring("k", body, 50'000));
-  EXPECT_EQ(get("k", "en"), body);
+  EXPECT_EQ(tier_->bytes(), 0u);
+  EXPECT_EQ(tier_->errors(), 0u);
 }
 
 TEST_F(DiskTierTest, WhatNeverCameToItsEndLeavesWhatIsBehindIt) {

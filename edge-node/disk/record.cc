@@ -18,7 +18,7 @@ std::uint64_t hash(std::string_view bytes, std::uint64_t seed) {
 }
 
 std::uint64_t seed_of(const Place& place, std::uint64_t number) {
-  const std::uint64_t all[] = {place.segment, place.offset, number};
+  const std::uint64_t all[] = {place.segment, place.offset, place.record, number};
   return XXH3_64bits(all, sizeof(all));
 }
 
@@ -109,7 +109,7 @@ std::string encode_header(const RecordHeader& header, const Place& place) {
   put(bytes, header.head_bytes);
   put(bytes, header.body_bytes);
   put(bytes, header.key_hash);
-  put(bytes, std::uint64_t{0});  // for later
+  put(bytes, header.number);
   put_checksum(bytes, place, kHeaderNumber);
   return bytes;
 }
@@ -125,6 +125,7 @@ std::optional<RecordHeader> decode_header(std::string_view bytes, const Place& p
   header.head_bytes = reader.get<std::uint32_t>();
   header.body_bytes = reader.get<std::uint64_t>();
   header.key_hash = reader.get<std::uint64_t>();
+  header.number = reader.get<std::uint64_t>();
   using Kind = RecordHeader::Kind;
   const bool known =
       header.kind == Kind::object || header.kind == Kind::erased || header.kind == Kind::reserved;

@@ -28,6 +28,8 @@ struct RecordHeader {
   std::uint32_t head_bytes = 0;  // with its checksum
   std::uint64_t body_bytes = 0;  // without checksums
   std::uint64_t key_hash = 0;    // stable_hash()
+  /// In the order in which the records of a store were begun; no two have the same.
+  std::uint64_t number = 0;
 
   std::uint64_t stored_body_bytes() const;
   std::uint64_t record_bytes() const { return kHeaderBytes + head_bytes + stored_body_bytes(); }
@@ -37,10 +39,12 @@ struct RecordHeader {
   std::uint64_t blocks() const { return (body_bytes + kBlockBytes - 1) / kBlockBytes; }
 };
 
-/// A place in all segments there ever were.
+/// A place in all segments there ever were, and which of the records that it may have had over
+/// time: of one that was given up, no byte is taken for the next one's.
 struct Place {
   std::uint64_t segment = 0;
   std::uint64_t offset = 0;
+  std::uint64_t record = 0;  // its number; 0 for its header, which says it
 };
 
 /// Of a key; the same for ever.

@@ -62,10 +62,9 @@ Result<void> Segment::append(std::string_view bytes) {
 
 std::uint64_t Segment::reserve(std::uint64_t bytes) { return std::exchange(size_, size_ + bytes); }
 
-void Segment::cut(std::uint64_t size) {
+bool Segment::cut(std::uint64_t size) {
   size_ = size;
-  // What is behind it has no header that fits, should it stay.
-  [[maybe_unused]] const int ignored = ::ftruncate(fd_, static_cast<off_t>(size));
+  return ::ftruncate(fd_, static_cast<off_t>(size)) == 0;
 }
 
 Result<std::string> Segment::read(std::uint64_t offset, std::uint64_t size) const {

@@ -30,8 +30,8 @@ class Segment {
   /// Room behind what is there, to be written later; where it begins.
   std::uint64_t reserve(std::uint64_t bytes);
   Result<void> write_at(std::uint64_t offset, std::string_view bytes);
-  /// Forgets what is behind `size`.
-  void cut(std::uint64_t size);
+  /// Forgets what is behind `size`. False: it may still lie there.
+  bool cut(std::uint64_t size);
   /// Exactly `size` bytes, or an Error.
   Result<std::string> read(std::uint64_t offset, std::uint64_t size) const;
   /// From now on nobody finds it in the directory.

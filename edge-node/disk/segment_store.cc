@@ -60,20 +60,14 @@ void SegmentStore::forget(std::uint64_t key_hash) {
   index_.erase(found);
 }
 
-bool SegmentStore::load_segment(const SegmentPtr& segment) {
+bool SegmentStore::load_segment(const SegmentPtr& segment, std::vector<Location>& found) {
   std::uint64_t offset = 0;
-  auto& keys = segments_[segment->number()].keys;
   while (segment->size() - offset >= kHeaderBytes) {
     const auto bytes = segment->read(offset, kHeaderBytes);
     if (!bytes) break;
     const auto header = decode_header(*bytes, {segment->number(), offset});
     if (!header || header->record_bytes() > segment->size() - offset) break;
-    if (header->kind == RecordHeader::Kind::erased) {
-      forget(header->key_hash);
-    } else if (header->kind == RecordHeader::Kind::object) {
-      enter(segment, offset, *header, false);
-      keys.push_back(header->key_hash);
-    }
+    found.push_back({segment, offset, *header});
     offset += header->record_bytes();
   }
   return offset > 0;
@@ -91,15 +85,27 @@ Result<void> SegmentStore::load() {
     segments_[number].segment = std::move(*segment);
   }
   if (error) return Error(directory_.string(), error.message());
+  std::vector<Location> found;
   for (auto it = segments_.begin(); it != segments_.end();) {
     const SegmentPtr segment = it->second.segment;
-    if (load_segment(segment)) {
+    if (load_segment(segment, found)) {
       ++it;
       continue;
     }
     segment->remove();
     bytes_ -= segment->size();
     it = segments_.erase(it);
+  }
+  std::sort(found.begin(), found.end(),
+            [](const Location& a, const Location& b) { return a.header.number < b.header.number; });
+  for (const auto& [segment, offset, header] : found) {
+    next_record_ = header.number + 1;
+    if (header.kind == RecordHeader::Kind::erased) {
+      forget(header.key_hash);
+    } else if (header.kind == RecordHeader::Kind::object) {
+      enter(segment, offset, header, false);
+      segments_[segment->number()].keys.push_back(header.key_hash);
+    }
   }
   while (bytes_ > capacity_) drop_oldest();
   const std::lock_guard lock(mutex_);
@@ -132,48 +138,75 @@ void SegmentStore::drop_oldest() {
   }
   kept.segment->remove();
   bytes_ -= kept.segment->size();
-  if (segments_.size() == 1) writing_ = false;
+  std::erase(open_, kept.segment);
   segments_.erase(oldest);
 }
 
-Result<void> SegmentStore::make_room(std::uint64_t bytes) {
-  if (writing_ && segments_.rbegin()->second.segment->size() + bytes > segment_bytes_)
-    writing_ = false;
+/// An erasure lies in the newest, so that it is not dropped before what it erases.
+Result<SegmentPtr> SegmentStore::make_room(std::uint64_t bytes, Behind behind) {
   while (!segments_.empty() && bytes_ + bytes > capacity_) drop_oldest();
-  if (writing_) return boost::system::in_place_value;
+  if (bytes <= segment_bytes_)
+    std::erase_if(
+        open_, [&](const SegmentPtr& segment) { return segment->size() + bytes > segment_bytes_; });
+  for (auto it = open_.rbegin(); it != open_.rend(); ++it)
+    if ((*it)->size() + bytes <= segment_bytes_ &&
+        (behind == Behind::any || *it == segments_.rbegin()->second.segment))
+      return *it;
+  while (segments_.size() >= kMostSegments) drop_oldest();
   auto segment = Segment::create(directory_, next_number_);
   if (!segment) return segment.error();
-  segments_[next_number_++].segment = std::move(*segment);
-  writing_ = true;
-  return boost::system::in_place_value;
+  segments_[next_number_++].segment = *segment;
+  open_.push_back(*segment);
+  return *segment;
 }
 
-Result<OpenRecord> SegmentStore::begin(const StoredHead& head, std::uint64_t body_bytes) {
+Result<OpenRecord> SegmentStore::begin(const StoredHead& head,
+                                       std::optional<std::uint64_t> body_bytes) {
   OpenRecord record{.segment = nullptr,
+                    .grows = !body_bytes,
                     .header = {.kind = RecordHeader::Kind::reserved,
-                               .body_bytes = body_bytes,
-                               .key_hash = stable_hash(*head.key)},
+                               .body_bytes = body_bytes.value_or(most_body_bytes()),
+                               .key_hash = stable_hash(*head.key),
+                               .number = next_record_++},
                     .gathered = {}};
   RecordHeader& header = record.header;
   header.head_bytes = static_cast<std::uint32_t>(encode_head(head, {}).size());
   if (header.head_bytes > kMostHeadBytes) return record;
-  if (const auto room = make_room(header.record_bytes()); !room) return room.error();
-  record.segment = segments_.rbegin()->second.segment;
-  record.offset = record.segment->reserve(header.record_bytes());
-  bytes_ += header.record_bytes();
+  const auto bytes = record.grows ? kHeaderBytes + header.head_bytes : header.record_bytes();
+  const auto room = make_room(record.grows ? bytes + kBlockBytes : bytes, Behind::any);
+  if (!room) return room.error();
+  record.segment = *room;
+  if (record.grows) std::erase(open_, record.segment);
+  record.offset = record.segment->reserve(bytes);
+  bytes_ += bytes;
   const Place place{record.segment->number(), record.offset};
   const auto written = record.segment->write_at(
-      record.offset, encode_header(header, place) + encode_head(head, place));
+      record.offset, encode_header(header, place) +
+                         encode_head(head, {place.segment, place.offset, header.number}));
   if (written) return record;
   give_up(record);
   return written.error();
 }
 
+bool SegmentStore::grow(const OpenRecord& record, std::uint64_t bytes) {
+  while (bytes_ + bytes > capacity_ && segments_.begin()->second.segment != record.segment)
+    drop_oldest();
+  // It may have been the oldest before.
+  if (bytes_ + bytes > capacity_ || !segments_.contains(record.segment->number())) return false;
+  record.segment->reserve(bytes);
+  bytes_ += bytes;
+  return true;
+}
+
 Result<void> SegmentStore::write_block(OpenRecord& record) {
-  const Place place{record.segment->number(), record.offset};
+  const Place place{record.segment->number(), record.offset, record.header.number};
   const auto at = record.offset + record.header.block_offset(record.block);
   record.gathered += block_checksum(record.gathered, place, record.block);
   ++record.block;
+  if (record.grows && !grow(record, record.gathered.size())) {
+    give_up(record);
+    return boost::system::in_place_value;
+  }
   const auto written = record.segment->write_at(at, std::exchange(record.gathered, {}));
   if (!written) give_up(record);
   return written;
@@ -183,6 +216,7 @@ Result<void> SegmentStore::append(OpenRecord& record, std::string_view bytes) {
   while (record.segment && !bytes.empty()) {
     if (record.block == record.header.blocks()) {
       give_up(record);
+      if (record.grows) break;  // larger than is taken
       return Error("body", "longer than was said");
     }
     const auto missing = record.header.block_bytes(record.block) - record.gathered.size();
@@ -197,6 +231,12 @@ Result<void> SegmentStore::append(OpenRecord& record, std::string_view bytes) {
 
 Result<void> SegmentStore::commit(OpenRecord& record, const std::atomic<bool>& is_void) {
   if (!record.segment) return boost::system::in_place_value;
+  if (record.grows) {
+    record.header.body_bytes = record.block * kBlockBytes + record.gathered.size();
+    if (!record.gathered.empty())
+      if (const auto written = write_block(record); !written) return written;
+    if (!record.segment) return boost::system::in_place_value;
+  }
   const auto kept = segments_.find(record.segment->number());
   const bool whole = record.block == record.header.blocks();
   if (kept == segments_.end() || !whole || is_void) {  // its segment may be gone meanwhile
@@ -214,6 +254,7 @@ Result<void> SegmentStore::commit(OpenRecord& record, const std::atomic<bool>& i
   }
   kept->second.keys.push_back(record.header.key_hash);
   enter(record.segment, record.offset, record.header, is_void);
+  if (record.grows) open_.push_back(record.segment);
   return boost::system::in_place_value;
 }
 
@@ -221,14 +262,17 @@ void SegmentStore::give_up(OpenRecord& record) {
   const SegmentPtr segment = std::exchange(record.segment, nullptr);
   const auto kept = segment ? segments_.find(segment->number()) : segments_.end();
   if (kept == segments_.end()) return;
-  const auto bytes = record.header.record_bytes();
+  const auto bytes = record.grows ? segment->size() - record.offset : record.header.record_bytes();
   if (segment->size() != record.offset + bytes) return;  // others lie behind it
-  segment->cut(record.offset);
+  const bool is_cut = segment->cut(record.offset);
   bytes_ -= bytes;
-  if (std::next(kept) == segments_.end()) writing_ = false;  // its end may not be what was meant
-  if (record.offset > 0) return;
-  segment->remove();
-  segments_.erase(kept);
+  std::erase(open_, segment);
+  if (record.offset == 0) {
+    segment->remove();
+    segments_.erase(kept);
+  } else if (is_cut) {
+    open_.push_back(segment);
+  }
 }
 
 Result<void> SegmentStore::write(const Object& object, const std::atomic<bool>& is_void) {
@@ -240,9 +284,11 @@ Result<void> SegmentStore::write(const Object& object, const std::atomic<bool>& 
 }
 
 Result<void> SegmentStore::write_erased(std::uint64_t key_hash) {
-  RecordHeader header{.kind = RecordHeader::Kind::erased, .key_hash = key_hash};
-  if (const auto room = make_room(kHeaderBytes); !room) return room.error();
-  Segment& segment = *segments_.rbegin()->second.segment;
+  const RecordHeader header{
+      .kind = RecordHeader::Kind::erased, .key_hash = key_hash, .number = next_record_++};
+  const auto room = make_room(kHeaderBytes, Behind::newest);
+  if (!room) return room.error();
+  Segment& segment = **room;
   const auto written = segment.append(encode_header(header, {segment.number(), segment.size()}));
   if (!written) return written.error();
   bytes_ += kHeaderBytes;

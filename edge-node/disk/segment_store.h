@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -20,16 +21,18 @@ struct Location {
   std::uint64_t offset = 0;
   RecordHeader header;
 
-  Place place() const { return {segment->number(), offset}; }
+  Place place() const { return {segment->number(), offset, header.number}; }
   /// Null: it cannot be read, or is not what was written.
   std::shared_ptr<StoredHead> read_head() const;
   /// So many blocks of the body from `first` on, those that there are. Empty: as above.
   std::string read_blocks(std::uint64_t first, std::uint64_t count) const;
 };
 
-/// A record whose body comes piece by piece, in room that is reserved for it.
+/// A record whose body comes piece by piece, in room that is reserved for it; or, where nobody
+/// knows its length, at the end of a segment that nobody else writes to meanwhile.
 struct OpenRecord {
   SegmentPtr segment;  // null: it is not to be kept
+  bool grows = false;  // its header has the most that it may have, until it ends
   std::uint64_t offset = 0;
   RecordHeader header;
   std::uint64_t block = 0;  // the next one
@@ -55,8 +58,8 @@ class SegmentStore {
   /// `is_void` is set before a forget() of its key.
   Result<void> write(const Object& object, const std::atomic<bool>& is_void);
   /// The same by and by, others in between: begin(), append() for all of the body, commit(). What
-  /// fails is given up.
-  Result<OpenRecord> begin(const StoredHead& head, std::uint64_t body_bytes);
+  /// fails is given up. Without `body_bytes` it takes room as it grows, as long as it fits.
+  Result<OpenRecord> begin(const StoredHead& head, std::optional<std::uint64_t> body_bytes);
   Result<void> append(OpenRecord& record, std::string_view bytes);
   Result<void> commit(OpenRecord& record, const std::atomic<bool>& is_void);
   void give_up(OpenRecord& record);
@@ -65,7 +68,7 @@ class SegmentStore {
   void forget(std::uint64_t key_hash);
   /// All of it.
   void wipe();
-  bool fits(std::uint64_t body_bytes) const { return body_bytes <= capacity_ / 8; }
+  bool fits(std::uint64_t body_bytes) const { return body_bytes <= most_body_bytes(); }
 
   std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   std::uint64_t objects() const { return objects_.load(std::memory_order_relaxed); }
@@ -76,10 +79,17 @@ class SegmentStore {
     std::vector<std::uint64_t> keys;  // of its records
   };
 
-  /// False: there is no record in it.
-  bool load_segment(const SegmentPtr& segment);
+  static constexpr std::size_t kMostSegments = 512;  // each keeps a file open
+  enum class Behind : std::uint8_t { any, newest };  // segment
+
+  std::uint64_t most_body_bytes() const { return capacity_ / 8; }
+  /// False: there is no record in it. Adds to `found` what there is.
+  bool load_segment(const SegmentPtr& segment, std::vector<Location>& found);
   Result<void> write_block(OpenRecord& record);
-  Result<void> make_room(std::uint64_t bytes);
+  /// Room for what has come of a record that grows. False: there is none.
+  bool grow(const OpenRecord& record, std::uint64_t bytes);
+  /// Whose end has room for a record of so many bytes.
+  Result<SegmentPtr> make_room(std::uint64_t bytes, Behind behind);
   void drop_oldest();
   void enter(const SegmentPtr& segment, std::uint64_t offset, const RecordHeader& header,
              const std::atomic<bool>& is_void);
@@ -87,9 +97,10 @@ class SegmentStore {
   const std::filesystem::path directory_;
   const std::uint64_t capacity_;
   const std::uint64_t segment_bytes_;
-  std::map<std::uint64_t, Kept> segments_;  // by number; the last one is written to
-  std::uint64_t next_number_ = 1;
-  bool writing_ = false;  // to the last one
+  std::map<std::uint64_t, Kept> segments_;  // by number
+  std::vector<SegmentPtr> open_;            // of these, those that more may be written to
+  std::uint64_t next_number_ = 1;           // of segments
+  std::uint64_t next_record_ = 1;
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> objects_{0};
 

@@ -38,6 +38,12 @@ class SegmentStoreTest : public ::testing::Test {
     return store.write(object, is_void).has_value();
   }
 
+  static StoredHead head_of(const std::string& key) {
+    StoredHead head;
+    head.key = std::make_shared<const std::string>(key);
+    return head;
+  }
+
   /// The newest body under the key that can be read; nothing is a miss.
   static std::optional<std::string> read(const SegmentStore& store, const std::string& key) {
     for (const auto& location : store.find(stable_hash(key))) {
@@ -166,6 +172,98 @@ TEST_F(SegmentStoreTest, ADamagedRecordIsAMiss) {
   EXPECT_EQ(read(store, "damaged"), body);
 }
 
+TEST_F(SegmentStoreTest, ABodyWhoseLengthNobodyKnowsTakesRoomAsItGrows) {
+  const std::atomic<bool> is_void{false};
+  for (const std::size_t size : {0, 1, 65'536, 300'000}) {
+    const auto key = "grows" + std::to_string(size);
+    const auto body = body_of(size, 'g');
+    {
+      SegmentStore store(directory_, 10 << 20);
+      ASSERT_TRUE(store.load());
+      auto record = store.begin(head_of(key), {});
+      ASSERT_TRUE(record);
+      for (std::size_t at = 0; at < size; at += 50'000) {
+        ASSERT_TRUE(store.append(*record, std::string_view(body).substr(at, 50'000)));
+        ASSERT_TRUE(write(store, "beside" + std::to_string(at), "b"));
+        EXPECT_FALSE(store.has(stable_hash(key)));
+      }
+      ASSERT_TRUE(store.commit(*record, is_void));
+      EXPECT_EQ(read(store, key), body);
+      ASSERT_TRUE(write(store, "behind", "it"));
+    }
+    SegmentStore again(directory_, 10 << 20);
+    ASSERT_TRUE(again.load());
+    EXPECT_EQ(read(again, key), body);
+    EXPECT_EQ(read(again, "behind"), "it");
+  }
+  SegmentStore last(directory_, 10 << 20);
+  ASSERT_TRUE(last.load());
+  EXPECT_EQ(read(last, "beside250000"), "b");
+}
+
+// Whatever a body says: what lies behind a head that never came to its end is no record.
+TEST_F(SegmentStoreTest, WhatGrewUntilACrashIsAMissAndWhatWasBeforeItIsThere) {
+  {
+    SegmentStore store(directory_, 10 << 20);
+    ASSERT_TRUE(store.load());
+    ASSERT_TRUE(write(store, "before", "whole"));
+    auto record = store.begin(head_of("grows"), {});
+    ASSERT_TRUE(record);
+    const Place behind{record->segment->number(),
+                       record->offset + kHeaderBytes + record->header.head_bytes};
+    const RecordHeader forged{
+        .kind = RecordHeader::Kind::erased, .key_hash = stable_hash("before"), .number = 1'000'000};
+    ASSERT_TRUE(store.append(*record, encode_header(forged, behind) + body_of(100'000, 'g')));
+  }
+  SegmentStore again(directory_, 10 << 20);
+  ASSERT_TRUE(again.load());
+  EXPECT_EQ(read(again, "before"), "whole");
+  EXPECT_FALSE(again.has(stable_hash("grows")));
+  ASSERT_TRUE(write(again, "grows", "anew"));
+  EXPECT_EQ(read(again, "grows"), "anew");
+}
+
+TEST_F(SegmentStoreTest, WhatGrowsTooLargeGivesItsRoomBack) {
+  constexpr std::uint64_t kCapacity = 1'000'000;
+  const std::atomic<bool> is_void{false};
+  SegmentStore store(directory_, kCapacity);
+  ASSERT_TRUE(store.load());
+  ASSERT_TRUE(write(store, "before", "whole"));
+  const auto bytes = store.bytes();
+  auto record = store.begin(head_of("grows"), {});
+  ASSERT_TRUE(record);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(store.append(*record, body_of(kCapacity / 16, 'g')));
+  ASSERT_TRUE(store.commit(*record, is_void));
+  EXPECT_FALSE(store.has(stable_hash("grows")));
+  EXPECT_EQ(store.bytes(), bytes);
+  EXPECT_EQ(read(store, "before"), "whole");
+}
+
+// They are written to other segments meanwhile, and may outlive it.
+TEST_F(SegmentStoreTest, AnErasureHoldsAfterARestartWhereverWhatItErasesLies) {
+  const std::atomic<bool> is_void{false};
+  for (const char* key : {"before", "beside", "grows"}) {
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directory(directory_);
+    {
+      SegmentStore store(directory_, 10 << 20);
+      ASSERT_TRUE(store.load());
+      ASSERT_TRUE(write(store, "before", "1"));
+      auto record = store.begin(head_of("grows"), {});
+      ASSERT_TRUE(record);
+      ASSERT_TRUE(write(store, "beside", "2"));
+      ASSERT_TRUE(store.append(*record, "3"));
+      ASSERT_TRUE(store.commit(*record, is_void));
+      store.forget(stable_hash(key));
+      ASSERT_TRUE(store.write_erased(stable_hash(key)));
+    }
+    SegmentStore again(directory_, 10 << 20);
+    ASSERT_TRUE(again.load());
+    for (const std::string one : {"before", "beside", "grows"})
+      EXPECT_EQ(again.has(stable_hash(one)), one != key) << one << " " << key;
+  }
+}
+
 TEST_F(SegmentStoreTest, ADirectoryThatIsGoneIsAnError) {
   SegmentStore store(directory_, 10 << 20);
   ASSERT_TRUE(store.load());
@@ -185,15 +283,52 @@ TEST_F(SegmentStoreTest, NeverAnswersWithOtherBytesThanWereWritten) {
     ASSERT_TRUE(store->load());
     std::map<std::string, std::string> model;
     int found = 0;
-    for (int step = 0; step < 400; ++step) {
-      const auto key = "k" + std::to_string(random() % 30);
-      switch (random() % 16) {
+    std::optional<OpenRecord> open;  // of a body whose length nobody knows
+    std::string open_key, open_body;
+    std::atomic<bool> open_is_void{false};
+    for (int step = 0; step < 600; ++step) {
+      auto key = "k" + std::to_string(random() % 30);
+      const auto grown = "g" + std::to_string(random() % 5);
+      const auto action = random() % 24;
+      if (action % 2 == 1) key = grown;
+      switch (action) {
         case 0:
+        case 23:
           store->forget(stable_hash(key));
           ASSERT_TRUE(store->write_erased(stable_hash(key)));
           model.erase(key);
+          if (open && key == open_key) open_is_void = true;
+          break;
+        case 5:
+        case 6:
+        case 7:
+        case 8:
+          if (open) {
+            const auto piece = body_of(random() % 90'000, static_cast<char>('a' + step % 26));
+            ASSERT_TRUE(store->append(*open, piece));
+            open_body += piece;
+          } else {
+            auto begun = store->begin(head_of(grown), {});
+            ASSERT_TRUE(begun);
+            open = std::move(*begun);
+            open_key = grown;
+            open_body.clear();
+            open_is_void = false;
+          }
+          break;
+        case 9:
+          if (!open) break;
+          if (random() % 2 == 0) {
+            ASSERT_TRUE(store->commit(*open, open_is_void));
+            // It may have become too large, or the oldest.
+            if (!open_is_void && read(*store, open_key) == open_body) model[open_key] = open_body;
+          } else {
+            store->give_up(*open);
+          }
+          open.reset();
           break;
         case 1: {  // kill -9 in the middle of a write, and a new start
+          open.reset();
           store.reset();
           std::filesystem::path newest;
           for (const auto& file : std::filesystem::directory_iterator(directory_))
@@ -209,6 +344,7 @@ TEST_F(SegmentStoreTest, NeverAnswersWithOtherBytesThanWereWritten) {
         case 2:
         case 3:
         case 4: {
+          key[0] = 'k';
           const auto body = body_of(random() % 90'000, static_cast<char>('a' + step % 26));
           ASSERT_TRUE(write(*store, key, body));
           model[key] = body;

@@ -1,6 +1,7 @@
 #include "edge-node/http/conditional.h"
 
 #include "edge-node/http/date.h"
+#include "edge-node/http/token.h"
 
 namespace meridian::http {
 namespace {
@@ -48,6 +49,15 @@ bool is_not_modified(const Fields& request, const Fields& stored, WallTime now) 
   const auto since = parse_date(*since_text, now);
   const auto modified = parse_date(*modified_text, now);
   return since && modified && *modified <= *since;
+}
+
+bool is_unasked(const Fields& request, int status, const Fields& response) {
+  if (status == 101) return !request.has("upgrade");
+  if (status == 304) return !request.has("if-none-match") && !request.has("if-modified-since");
+  if (status != 206 || request.has("range")) return false;
+  const auto unit = response.find("content-range").value_or("").substr(0, 5);
+  const auto type = response.find("content-type").value_or("").substr(0, 20);
+  return same_word(unit, "bytes") || same_word(type, "multipart/byteranges");
 }
 
 bool range_applies(const Fields& request, const Fields& stored, WallTime now) {

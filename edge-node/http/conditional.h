@@ -21,6 +21,11 @@ bool same_strong_validator(const Fields& a, const Fields& b, WallTime now);
 /// 13.2.2): If-None-Match decides when it is there, If-Modified-Since otherwise. Pure.
 bool is_not_modified(const Fields& request, const Fields& stored, WallTime now);
 
+/// Nobody who sends a request with these fields waits for an answer like that: news about what is
+/// stored, without a condition (304); bytes of a range that was not asked for (206; other units of
+/// Content-Range are between those who use them); or another protocol (101). Pure.
+bool is_unasked(const Fields& request, int status, const Fields& response);
+
 /// Range is to be obeyed: there is no If-Range, or it names exactly what is stored, by strong
 /// comparison (section 13.1.5). Pure.
 bool range_applies(const Fields& request, const Fields& stored, WallTime now);

@@ -64,5 +64,38 @@ TEST(Conditional, AnIfRangeDateMustBeOldEnoughToBeStrong) {
   EXPECT_FALSE(range_applies(one("If-Range", kEarlier), stored, kNow));
 }
 
+TEST(Unasked, NewsWithoutAConditionAndPartsWithoutARange) {
+  const auto fields = [](std::string_view name, std::string_view value) {
+    Fields one;
+    if (!name.empty()) one.add(name, value);
+    return one;
+  };
+  const struct {
+    const char* asked;  // a field of the request
+    int status;
+    const char* name;  // a field of the response
+    const char* value;
+    bool unasked;
+  } cases[] = {
+      {"", 304, "", "", true},
+      {"If-Match", 304, "", "", true},
+      {"If-None-Match", 304, "", "", false},
+      {"If-Modified-Since", 304, "", "", false},
+      {"", 206, "Content-Range", "bytes 0-1/2", true},
+      {"If-Range", 206, "Content-Range", "BYTES 0-1/2", true},
+      {"", 206, "Content-Type", "multipart/byteranges; boundary=x", true},
+      {"Range", 206, "Content-Range", "bytes 0-1/2", false},
+      {"", 206, "Content-Range", "items 0-14/100", false},
+      {"", 206, "Content-Type", "application/json", false},
+      {"", 101, "Upgrade", "x", true},
+      {"Upgrade", 101, "Upgrade", "x", false},
+      {"", 200, "Content-Range", "bytes 0-1/2", false},
+  };
+  for (const auto& one : cases)
+    EXPECT_EQ(is_unasked(fields(one.asked, "x"), one.status, fields(one.name, one.value)),
+              one.unasked)
+        << one.asked << " " << one.status << " " << one.value;
+}
+
 }  // namespace
 }  // namespace meridian::http

@@ -14,6 +14,12 @@ constexpr std::size_t kMaxInterimBytes = 64 * 1024;
 constexpr std::size_t kFirstBufferBytes = 16 * 1024;
 constexpr std::size_t kMostBufferBytes = 40 * 1024;  // more than a head may have
 
+/// It may be taken as it is: a final answer, and one that needs no range or condition.
+bool is_plain(const http::ResponseHead& head) {
+  return head.status >= 200 && head.status != 206 && head.status != 304 &&
+         head.framing.kind != http::Framing::Kind::chunked;
+}
+
 }  // namespace
 
 bool Http1OriginExchange::send_now(http::RequestLine line, const http::Fields& fields,
@@ -38,8 +44,7 @@ Http1OriginExchange::Came Http1OriginExchange::read_now(std::span<char> scratch)
   if (read.size == 0) return {};
   const std::string_view bytes(scratch.data(), read.size);
   http::ResponseParser parser(http::ResponseTo::other);
-  if (parser.parse(bytes) == http::Progress::done && parser.head().status >= 200 &&
-      parser.head().framing.kind != http::Framing::Kind::chunked) {
+  if (parser.parse(bytes) == http::Progress::done && is_plain(parser.head())) {
     http::BodyDecoder decoder(parser.head().framing);
     const auto step = decoder.step(bytes.substr(parser.size()));
     if (decoder.done() && parser.size() + step.consumed == bytes.size()) {

@@ -85,6 +85,11 @@ void Http2OriginConnection::retire() {
   end_if_done();
 }
 
+void Http2OriginConnection::doubt() {
+  leaving_ = true;
+  end_if_done();
+}
+
 void Http2OriginConnection::leave(Http2OriginExchange& exchange) {
   session_.forget(exchange, h2::Code::cancel);
   std::erase(exchanges_, &exchange);

@@ -35,6 +35,9 @@ class Http2OriginConnection final : public std::enable_shared_from_this<Http2Ori
                                                       std::chrono::milliseconds stall);
   /// Its place among the origin's connections, for as long as it is open.
   void hold(Admission place) { place_ = std::move(place); }
+  /// It counts there no more, though it is open.
+  void leave_place() { place_.leave(); }
+  bool holds_place() const { return static_cast<bool>(place_); }
   /// No watcher any more, before it goes.
   void watch(Watcher* watcher) { watcher_ = watcher; }
 
@@ -44,6 +47,8 @@ class Http2OriginConnection final : public std::enable_shared_from_this<Http2Ori
   bool is_new() const { return !heard_ && !is_over(); }
   /// No exchange will ever begin again.
   bool is_over() const { return retired_ || lost_ || leaving_; }
+  /// Not by the edge's own wish: those that are left on it go on for as long as they like.
+  bool is_leaving() const { return leaving_ && !lost_; }
   /// And none is left on it.
   bool is_lost() const { return lost_; }
   std::size_t exchanges() const { return exchanges_.size(); }
@@ -54,8 +59,10 @@ class Http2OriginConnection final : public std::enable_shared_from_this<Http2Ori
   static std::unique_ptr<OriginExchange> open_alone(const Loop& loop,
                                                     std::unique_ptr<Stream> stream,
                                                     std::chrono::milliseconds stall, bool tls);
-  /// Ends after the last exchange. For one that may be of no use, too: an exchange got no answer.
+  /// Ends after the last exchange.
   void retire();
+  /// The same where nobody knows what is wrong: an exchange got no answer.
+  void doubt();
 
  private:
   friend class Http2OriginExchange;
@@ -85,7 +92,7 @@ class Http2OriginConnection final : public std::enable_shared_from_this<Http2Ori
   bool heard_ = false;  // anything of the origin; the first is its settings
   bool alone_ = false;
   bool retired_ = false;
-  bool leaving_ = false;  // the origin has said goodbye
+  bool leaving_ = false;  // the origin has said goodbye, or is in doubt
   bool lost_ = false;
 };
 

@@ -14,7 +14,7 @@ Http2OriginExchange::Http2OriginExchange(std::shared_ptr<Http2OriginConnection> 
 
 Http2OriginExchange::~Http2OriginExchange() {
   if (!begun_) --connection_->beginning_;
-  if (timed_out_) connection_->retire();  // nobody knows what is wrong with it
+  if (timed_out_) connection_->doubt();
   connection_->leave(*this);
 }
 

@@ -50,13 +50,26 @@ void Http2Origins::OfOrigin::give_up_one() {
   forget_lost();
   Http2OriginConnection* least = nullptr;
   for (const auto& connection : connections) {
-    if (connection->is_over()) return;  // its place is free soon
+    if (connection->is_over() && connection->holds_place()) return;  // it is free soon
+    if (connection->is_over()) continue;
     if (!least || connection->exchanges() < least->exchanges()) least = connection.get();
   }
   if (least) least->retire();
 }
 
+void Http2Origins::OfOrigin::leave_places() {
+  auto free = static_cast<std::size_t>(
+      std::count_if(connections.begin(), connections.end(),
+                    [](const auto& connection) { return !connection->holds_place(); }));
+  for (const auto& connection : connections) {
+    if (!connection->is_leaving() || !connection->holds_place() || free == kMostLeaving) continue;
+    connection->leave_place();
+    ++free;
+  }
+}
+
 void Http2Origins::OfOrigin::on_change() {
+  leave_places();
   const Turnstile& places = origin->connections;
   if (places.waits_on(gate.worker()))
     gate.serve(origin, &Origin::connections);

@@ -13,11 +13,14 @@
 namespace meridian::edge {
 
 /// One worker's connections to origins that speak HTTP/2: few, each shared by many exchanges. Each
-/// counts as one at the origin's breaker.
+/// counts as one at the origin's breaker, but for those that an origin has said goodbye on: what
+/// still streams there must not keep others from coming by the connection that takes their place.
 class Http2Origins final {
  public:
   /// To one origin. Beyond, requests wait for room.
   static constexpr std::size_t kMaxConnections = 8;
+  /// Of these that an origin has said goodbye on, so many count no more.
+  static constexpr std::size_t kMostLeaving = 8;
 
   Http2Origins(const Loop& loop, Resolver& resolver, OriginGate& gate)
       : loop_(loop), resolver_(resolver), gate_(gate) {}
@@ -57,6 +60,7 @@ class Http2Origins final {
     void fail(ConnectError error);
     void give_up_one();
     void forget_lost();
+    void leave_places();
 
     OriginGate& gate;
     OriginPtr origin;

@@ -12,6 +12,7 @@ enum class Attempt : std::uint8_t {
   refused,        // the origin says that it did nothing with the request
   nothing,        // the connection ended before the first byte of an answer
   malformed,      // what came is no HTTP, or broke off within the head
+  unasked,        // what came is no answer to this request
   timed_out,
   visitor_failed,  // the visitor's body broke off
   crowded,         // the origin is at its limit, and so is the queue before it
@@ -34,6 +35,7 @@ constexpr bool may_repeat(Attempt attempt, const Repetition& request) {
       return !request.body_begun;
     case Attempt::nothing:
     case Attempt::malformed:
+    case Attempt::unasked:
     case Attempt::timed_out:
       return request.idempotent && !request.body_begun;
     case Attempt::answered:
@@ -52,6 +54,7 @@ constexpr bool is_failure(Attempt attempt) {
     case Attempt::refused:
     case Attempt::nothing:
     case Attempt::malformed:
+    case Attempt::unasked:
     case Attempt::timed_out:
       return true;
     case Attempt::answered:

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "edge-node/http/conditional.h"
 #include "edge-node/request/fetch.h"
 
 // GCC 12 mistakes the allocation of coroutines' frames for a mismatch where it inlines them.
@@ -126,11 +127,15 @@ asio::awaitable<Attempt> await_answer(WorkerContext& worker, const FetchPlan& pl
     const auto read = co_await exchange.read_head(to, until);
     if (read == Head::interim) co_await take_interim(worker, plan, fetched);
     if (read == Head::interim || read == Head::interrupted) continue;
-    if (fetched.upload) fetched.upload->answered = read == Head::ok;
-    if (read == Head::ok) co_return Attempt::answered;
+    const bool is_answer =
+        read == Head::ok &&
+        !http::is_unasked(plan.fields, exchange.head().status, exchange.head().fields);
+    if (fetched.upload) fetched.upload->answered = is_answer;
+    if (is_answer) co_return Attempt::answered;
     const bool visitor_failed =
         fetched.upload && fetched.upload->state == Upload::State::visitor_failed;
     co_await stop_upload(fetched);
+    if (read == Head::ok) co_return Attempt::unasked;
     co_return visitor_failed ? Attempt::visitor_failed : to_attempt(read);
   }
 }

@@ -109,7 +109,7 @@ std::shared_ptr<Handover> start_fill(Transaction& t, const CacheQuery& query, co
 }
 
 std::string_view miss_reason(const Joined& joined, const Found& found) {
-  if (found.object) return found.use == Use::client_insists ? "request" : "stale";
+  if (found.object) return forward_reason(found);
   if (joined.parts) return "partial";
   return joined.join.variant_miss ? "vary-miss" : "uri-miss";
 }
@@ -177,6 +177,7 @@ RamTier::JoinRequest join_request(Transaction& t, const CacheQuery& query, const
           .site = t.site->purge_name,
           .alone = query.authorized || query.control.no_store,
           .narrow = asks_for_less(t.request().fields),
+          .counted = query.counted,
           .now = now};
 }
 
@@ -191,6 +192,7 @@ Joined join_part(Transaction& t, const CacheQuery& query, const Found& found) {
   wanted.key = cache.key(key);
   wanted.seen = joined.parts.get();
   wanted.part = part;
+  wanted.counted = false;  // for the parts
   joined.join = cache.join(wanted);
   if (!joined.join.leads) return joined;
   auto claim = join_request(t, query, found, Clock::now());
@@ -205,9 +207,10 @@ Joined join_part(Transaction& t, const CacheQuery& query, const Found& found) {
   return joined;
 }
 
-Joined join_any(Transaction& t, const CacheQuery& query, const Found& found) {
+Joined join_any(Transaction& t, CacheQuery& query, const Found& found) {
   RamTier& cache = t.worker.cache;
   auto wanted = join_request(t, query, found, Clock::now());
+  query.counted = true;
   // There it is whole, and a part of it is worth a fill.
   const bool on_disk = wanted.narrow && t.worker.disk && t.worker.disk->find(query.key);
   wanted.narrow = wanted.narrow && !on_disk;
@@ -316,6 +319,13 @@ asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Foun
   if (joined.join.object || joined.join.seen_is_gone) co_return Followed::look_again;
   if (!joined.join.fill) co_return Followed::alone;
   co_return co_await follow(t, query, found, joined, nullptr);
+}
+
+bool is_under_way(Transaction& t, const CacheQuery& query) {
+  auto wanted = join_request(t, query, Found(), Clock::now());
+  wanted.follow_only = wanted.counted = true;
+  const auto join = t.worker.cache.join(wanted);
+  return join.fill || join.object;
 }
 
 std::optional<RamTier::Join> lead(Transaction& t, const CacheQuery& query, Instant now) {

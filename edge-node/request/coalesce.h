@@ -19,6 +19,9 @@ enum class Followed : std::uint8_t {
 /// stored as a part; `query` remembers the latter.
 asio::awaitable<Followed> coalesce(Transaction& t, CacheQuery& query, const Found& found);
 
+/// A fetch that it could join is under way, or has just ended well.
+bool is_under_way(Transaction& t, const CacheQuery& query);
+
 /// A fetch that nobody has begun, of a response of which nothing is stored: begins it as coalesce()
 /// would. The caller carries it out, or leaves it to carry_on(). No value: it is not so simple.
 std::optional<RamTier::Join> lead(Transaction& t, const CacheQuery& query, Instant now);

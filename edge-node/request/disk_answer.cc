@@ -55,20 +55,21 @@ bool is_for_disk(const http::RequestHead& request, const CacheQuery& query) {
          request.fields.has("if-modified-since");
 }
 
-asio::awaitable<bool> answer_from_disk(Transaction& t, const CacheQuery& query) {
+asio::awaitable<DiskAnswer> answer_from_disk(Transaction& t, const CacheQuery& query) {
   auto read = co_await look_up_on_disk(t.worker, query.key, t.request().fields, t.site->purge_name);
-  if (!read || !is_fresh(*read, query.control, query.authorized)) co_return false;
+  if (!read) co_return DiskAnswer::none;
+  if (!is_fresh(*read, query.control, query.authorized)) co_return DiskAnswer::stale;
   const bool is_head = t.request().method == "HEAD";
   auto portion = choose_portion(t.request(), *read->head(), read->body_bytes(),
                                 is_head ? Body::stored : Body::streaming, WallClock::now());
   if (!is_head && portion.rest > 0) {
-    const bool answered = co_await answer_range(t, query, std::move(read), std::move(portion));
-    co_return answered;
+    const bool sent = co_await answer_range(t, query, std::move(read), std::move(portion));
+    co_return sent ? DiskAnswer::sent : DiskAnswer::none;
   }
   t.cache_result = CacheResult::hit;
   send_stored_head(t, *read->head(), portion, kStatus);
   co_await send_end(t);
-  co_return true;
+  co_return DiskAnswer::sent;
 }
 
 }  // namespace meridian::edge

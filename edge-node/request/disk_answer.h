@@ -10,8 +10,12 @@ namespace meridian::edge {
 /// not all that lies on disk comes into memory. Pure.
 bool is_for_disk(const http::RequestHead& request, const CacheQuery& query);
 
-/// Answers such a request straight from disk. False: it is not there, or not fresh, or cannot be
-/// read, or all of it is wanted; nothing was sent.
-boost::asio::awaitable<bool> answer_from_disk(Transaction& t, const CacheQuery& query);
+enum class DiskAnswer : std::uint8_t {
+  sent,
+  stale,  // what is there; nothing was sent
+  none,   // it is not there, or cannot be read, or all of it is wanted; nothing was sent
+};
+/// Answers such a request straight from disk.
+boost::asio::awaitable<DiskAnswer> answer_from_disk(Transaction& t, const CacheQuery& query);
 
 }  // namespace meridian::edge

@@ -39,6 +39,8 @@ void fail(Fetched& fetched, Attempt attempt) {
       return fail(fetched, 504, "no answer in time");
     case Attempt::malformed:
       return fail(fetched, 502, "not an HTTP answer");
+    case Attempt::unasked:
+      return fail(fetched, 502, "an answer to what nobody asked");
     case Attempt::visitor_failed:
       if (fetched.body_too_large) return fail(fetched, 413, "the request's body is too large");
       return fail(fetched, 400, "the request's body broke off");

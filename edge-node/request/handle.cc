@@ -27,6 +27,13 @@ bool is_on_disk(const Transaction& t, const CacheQuery& query) {
   return t.worker.disk && t.worker.disk->find(query.key);
 }
 
+/// A condition is answered by a fetch that is under way rather than by the disk, which that may ask
+/// already; a range far behind where it is, and a HEAD, have nothing of it.
+bool asks_disk_first(Transaction& t, const CacheQuery& query, const Found& found) {
+  if (found.object || !is_for_disk(t.request(), query) || !is_on_disk(t, query)) return false;
+  return query.far || t.request().method == "HEAD" || !is_under_way(t, query);
+}
+
 asio::awaitable<void> send_shed(Transaction& t) {
   t.worker.counters.misses_shed.add();
   auto answer = plain_answer(503);
@@ -60,6 +67,7 @@ asio::awaitable<void> answer(Transaction& t) {
     co_return;
   }
   CacheQuery query = make_query(t);
+  std::string_view reason = "uri-miss";
   if (t.decision) t.decision->key = query.key;
   for (int i = 0; i < kMaxLookups; ++i) {
     const Found found = look_up(t, query);
@@ -80,9 +88,11 @@ asio::awaitable<void> answer(Transaction& t) {
       co_await send_local(t, plain_answer(504));
       co_return;
     }
-    if (!found.object && is_for_disk(t.request(), query)) {
-      const bool answered = co_await answer_from_disk(t, query);
-      if (answered) co_return;
+    if (found.object) reason = forward_reason(found);
+    if (asks_disk_first(t, query, found)) {
+      const DiskAnswer answer = co_await answer_from_disk(t, query);
+      if (answer == DiskAnswer::sent) co_return;
+      if (answer == DiskAnswer::stale) reason = "stale";
     }
     if (is_shed(t) && !is_on_disk(t, query)) {
       if (!stands_in(t, query, found)) {
@@ -98,7 +108,7 @@ asio::awaitable<void> answer(Transaction& t) {
     if (followed == Followed::answered) co_return;
     if (followed == Followed::alone) break;
   }
-  co_await pass(t, "uri-miss", query.key);
+  co_await pass(t, reason, query.key);
 }
 
 /// What the edge before says of the visitor; from anybody else it is of no account.

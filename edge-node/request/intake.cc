@@ -44,15 +44,32 @@ asio::awaitable<bool> wait_for_readers(FillTask& task, Bell& bell) {
   co_return task.fill->has_readers();
 }
 
-/// What the memory does not take goes to disk, if it was asked for before, and if its length is
-/// known; what has come of it too.
+/// What a response is stored by, whatever it was asked for.
+const FillPtr& place_of(const FillTask& task, const StoredHead& head) {
+  return task.whole && !head.part ? task.whole : task.fill;
+}
+
+/// What the memory does not take goes to disk, if it was asked for before; what has come of it too.
 void go_to_disk(FillTask& task, Intake& intake) {
-  const bool whole = !task.whole && !task.gap && !intake.head->part;
-  if (!task.worker.disk || intake.source == Source::disk || !intake.length || !whole ||
-      *intake.length > task.policy.max_object_bytes ||
-      task.worker.cache.worth(task.fill->key_ref()) < 2)
+  const KeyRef key = place_of(task, *intake.head)->key_ref();
+  if (!task.worker.disk || intake.source == Source::disk || intake.head->part ||
+      intake.length.value_or(intake.bytes) > task.policy.max_object_bytes ||
+      task.worker.cache.worth(key) < 2)
     return;
-  intake.to_disk = task.worker.disk->begin(intake.head, *intake.length);
+  intake.to_disk = task.worker.disk->begin(intake.head, intake.length);
+}
+
+void end_on_disk(FillTask& task, Intake& intake, bool whole) {
+  if (const auto write = std::exchange(intake.to_disk, nullptr))
+    task.worker.disk->end(write, whole);
+}
+
+/// What it does not take, since it is too much or too fast, is not kept there either.
+void append_on_disk(FillTask& task, Intake& intake, const ChunkPtr& chunk) {
+  if (!intake.to_disk) return;
+  const bool taken = intake.bytes <= task.policy.max_object_bytes &&
+                     task.worker.disk->append(intake.to_disk, chunk);
+  if (!taken) end_on_disk(task, intake, false);
 }
 
 /// Of what was kept until now there is no more room in memory.
@@ -61,27 +78,18 @@ void stop_keeping(FillTask& task, Intake& intake) {
   intake.keeps = false;
   go_to_disk(task, intake);
   const bool elsewhere = intake.to_disk || task.fill->was_refused();
-  const bool wanted = elsewhere ? cache.abandon(task.fill)
-                                : cache.mark_not_shared(task.fill, Clock::now() + kApart);
+  const Instant until = elsewhere ? Instant() : Clock::now() + kApart;
+  const FillPtr& place = place_of(task, *intake.head);
+  const bool wanted = cache.mark_not_shared(place, until);
+  if (place != task.fill) cache.abandon(task.fill);
   if (intake.to_disk) {
     // Since before the cache was told: an erasure comes to one of the two.
-    intake.erased = !wanted;
-    for (const auto& chunk : task.fill->chunks())
-      (void)task.worker.disk->append(intake.to_disk, chunk);
+    if (!wanted) end_on_disk(task, intake, false);
+    for (const auto& chunk : task.fill->chunks()) append_on_disk(task, intake, chunk);
   } else if (intake.source == Source::origin) {
     task.worker.counters.fills_not_stored.add();
   }
   task.fill->stop_keeping();
-}
-
-/// On its way to disk it needs no reader.
-bool goes_to_disk(FillTask& task, Intake& intake, const ChunkPtr& chunk) {
-  return intake.to_disk && !intake.erased && task.worker.disk->append(intake.to_disk, chunk);
-}
-
-/// What a response is stored by, whatever it was asked for.
-const FillPtr& place_of(const FillTask& task, const StoredHead& head) {
-  return task.whole && !head.part ? task.whole : task.fill;
 }
 
 /// With the parts that are stored of the same body, if they are.
@@ -169,18 +177,25 @@ asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,
     passing->bytes = bytes;
     chunk = std::move(passing);
   }
-  const bool is_wanted = intake.keeps || goes_to_disk(task, intake, chunk);
+  append_on_disk(task, intake, chunk);
+  // On its way to disk it needs no reader.
+  const bool is_wanted = intake.keeps || intake.to_disk;
   task.fill->append(std::move(chunk));
   if (intake.keeps) co_return true;
   const bool is_read = co_await wait_for_readers(task, bell);
   co_return is_read || (is_wanted && !task.fill->has_readers());
 }
 
+void take_stored(FillTask& task, Intake& intake, const ChunkPtr& chunk) {
+  append_on_disk(task, intake, chunk);
+  task.fill->append(chunk);
+}
+
 void finish(FillTask& task, Intake& intake, Fill::State end) {
   RamTier& cache = task.worker.cache;
   task.fill->set_writer(nullptr);
   const bool whole = end == Fill::State::done;
-  if (intake.to_disk) task.worker.disk->end(intake.to_disk, whole && !intake.erased);
+  end_on_disk(task, intake, whole);
   if (intake.keeps && !whole) {
     cache.abandon(task.fill);
   } else if (intake.keeps && intake.head->part) {

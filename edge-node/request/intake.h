@@ -20,17 +20,18 @@ enum class Source : std::uint8_t { origin, disk };
 struct Intake {
   Source source = Source::origin;
   StoredHeadPtr head;
-  std::optional<std::uint64_t> length;  // that it will have
+  std::optional<std::uint64_t> length;  // that it will have; no value: nobody knows
   bool keeps = true;                    // in memory
   std::uint64_t bytes = 0;
   disk::DiskWritePtr to_disk{};  // instead of that; null: not there either
-  bool erased = false;           // meanwhile: not to be kept there
 };
 
 /// The next piece into the fill, as long as it may be kept; then on to its readers, and to disk.
 /// False: nobody waits for the rest.
 asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,
                                  std::string_view bytes);
+/// A chunk that was kept already, in its place.
+void take_stored(FillTask& task, Intake& intake, const ChunkPtr& chunk);
 /// Nothing more comes: what was kept becomes an object.
 void finish(FillTask& task, Intake& intake, Fill::State end);
 

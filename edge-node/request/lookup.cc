@@ -19,6 +19,10 @@ std::string_view forward_reason(const http::RequestHead& request) {
   return request.method == "GET" || request.method == "HEAD" ? "bypass" : "method";
 }
 
+std::string_view forward_reason(const Found& found) {
+  return found.use == Use::stale || found.use == Use::refresh ? "stale" : "request";
+}
+
 bool is_far_in(std::uint64_t byte) {
   constexpr std::uint64_t kNearBytes = 1 << 20;
   return byte >= kNearBytes;

@@ -34,6 +34,7 @@ struct CacheQuery {
   bool authorized = false;                   // it carries credentials
   std::optional<http::SingleRange> range{};  // the only one that a GET asks for
   bool far = false;                          // it is better asked for by itself than waited for
+  bool counted = false;                      // by the cache, among those who ask for the key
 };
 CacheQuery make_query(Transaction& t);
 /// The text of its key alone, but for pool_part().
@@ -49,6 +50,8 @@ struct Found {
   std::chrono::seconds age{0};
 };
 Found look_up(Transaction& t, const CacheQuery& query);
+/// Why an object that was found is not used, in the words of RFC 9211 section 2.2. Pure.
+std::string_view forward_reason(const Found& found);
 /// The same of what is stored in parts; usable if the range that is asked for is.
 Found look_up_parts(Transaction& t, const CacheQuery& query);
 

@@ -29,8 +29,9 @@ void invalidate(Transaction& t, const http::ResponseHead& response, const Fill* 
   const auto& request = t.request();
   const auto& policy = t.site->cache;
   const std::string rest = key_fields(request.fields, policy) + pool_part(t.ruling);
-  for (const auto& target : invalidated_targets(request.method, request.host, request.target,
-                                                response.status, response.fields)) {
+  const auto uri = target_uri(request, request.fields.find("host").value_or(""), t.is_tls());
+  for (const auto& target :
+       invalidated_targets(request.method, uri, response.status, response.fields)) {
     for (const auto& url : {cache_key(request.host, key_target(target, policy), QueryPart::counts),
                             cache_key(request.host, target, QueryPart::ignored)}) {
       for (const std::string_view scheme : {std::string_view(), kPlainHttp}) {
@@ -152,15 +153,9 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
   t.log.origin_time = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
   t.visit = fetched.visit;
   note_visit(t.worker, *t.site, fetched.visit);
-  if (fetched.exchange && fetched.exchange->head().status == 101) {
-    if (upgrade) {
-      co_await tunnel(t, std::move(fetched));
-      co_return;
-    }
-    co_await stop_upload(fetched);
-    fetched.exchange.reset();  // an answer to a question that nobody asked
-    fetched.failure_status = 502;
-    fetched.error = "switched protocols unasked";
+  if (fetched.exchange && fetched.exchange->head().status == 101) {  // to an upgrade
+    co_await tunnel(t, std::move(fetched));
+    co_return;
   }
   if (fetched.body_too_large) t.worker.counters.bodies_too_large.add();
   if (fetched.exchange) invalidate(t, fetched.exchange->head(), store.place());

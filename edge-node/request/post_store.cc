@@ -26,6 +26,7 @@ PostStore::PostStore(Transaction& t) : t_(t) {
                           .seen = stored.get(),
                           .site = t.site->purge_name,
                           .alone = true,
+                          .counted = true,  // it does not ask for what is stored
                           .now = Clock::now()});
   if (join.leads) place_ = std::move(join.fill);
 }
@@ -43,9 +44,10 @@ void PostStore::begin(const http::ResponseHead& response, const ExchangeTimes& t
   if (!place_) return;
   const auto& request = t_.request();
   const auto directives = parse_response_directives(response.fields);
+  const auto uri = target_uri(request, request.fields.find("host").value_or(""), t_.is_tls());
   // A session that it begins is for this visitor.
   const bool is_for_gets = response.status == 200 && !response.fields.has("set-cookie") &&
-                           is_of_target(response.fields, request.host, request.target) &&
+                           is_of_target(response.fields, uri) &&
                            has_explicit_lifetime(response.fields, directives, times.response) &&
                            storable(request.fields, response.status, response.fields, directives,
                                     policy_, times.response) == Store::yes;

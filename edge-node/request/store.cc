@@ -106,10 +106,10 @@ void give_away(FillTask& task, Fetched fetched, Others others) {
 }
 
 /// The chunks of `task.parts` before the gap, or behind it.
-void append_stored(FillTask& task, bool behind) {
+void append_stored(FillTask& task, Intake& intake, bool behind) {
   for (const auto& part : task.parts->parts->parts)
     if ((part.first > task.gap->first) == behind)
-      for (const auto& chunk : part.chunks) task.fill->append(chunk);
+      for (const auto& chunk : part.chunks) take_stored(task, intake, chunk);
 }
 
 asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPtr head,
@@ -119,7 +119,7 @@ asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPt
   Intake intake{.head = std::move(head), .length = length};
   if (task.gap) {
     intake.bytes = task.parts->body_bytes;
-    append_stored(task, false);
+    append_stored(task, intake, false);
   }
   Fill::State end = Fill::State::failed;
   for (;;) {
@@ -133,7 +133,7 @@ asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPt
     if (!goes_on) break;
     if (!intake.keeps) fetched.refill.leave();  // from now on its readers decide how fast it is
   }
-  if (task.gap && end == Fill::State::done) append_stored(task, true);
+  if (task.gap && end == Fill::State::done) append_stored(task, intake, true);
   if (end != Fill::State::done) task.worker.counters.origin_errors.add();
   if (end == Fill::State::done) keep_connection(task.worker, fetched, Clock::now());
   finish(task, intake, end);

@@ -61,7 +61,7 @@ struct Http2Origin::Conversation final : h2::SessionUser {
     if (answer.goodbye) session.end_gracefully();
     session.send_response(stream, answer.status, answer.fields, std::nullopt, true);
     (void)session.write(stream, answer.body);
-    session.end(stream, &answer.trailers);
+    if (!answer.endless) session.end(stream, &answer.trailers);
   }
 
   Http2Origin& origin;

@@ -32,6 +32,7 @@ class Http2Origin {
     std::vector<std::pair<int, http::Fields>> interim;  // before it
     std::optional<h2::Code> reset;                      // instead of an answer
     bool goodbye = false;                               // no more requests on this connection
+    bool endless = false;                               // the body goes on
   };
   using Answer = std::function<Reply(const Request&)>;
 

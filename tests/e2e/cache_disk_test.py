@@ -53,6 +53,32 @@ def test_what_lies_on_disk_survives_kill_9_and_what_is_purged_does_not(fleet):
     assert origin.count("/film") == 2
 
 
+def test_a_film_of_unknown_length_that_memory_refuses_survives_kill_9(fleet):
+    fleet.init_controller()
+    fleet.start_controller()
+    origin = fleet.start_origin()
+    fleet.apply(shop.ALL)
+    disk = fleet.directory / "film-cache"
+    small = ("--cache-bytes", "262144")
+    start_edge(fleet, disk, fleet.token("edge", "par"), extra=small)
+    origin.pages["/film"] = Page(FILM, cache_control="public, max-age=300", chunked=True)
+    fleet.wait_for("the edge serves", lambda: film(fleet).body == FILM.encode())
+    fleet.wait_for("the film is on disk", lambda: film(fleet).is_hit)
+
+    for number in range(8):  # some are on their way when it dies
+        origin.pages[f"/film-{number}"] = Page(f"{number}" + FILM,
+                                               cache_control="public, max-age=300", chunked=True)
+        for _ in range(2):
+            fleet.fetch("par", f"/film-{number}")
+    fleet.kill("edge-par")
+    start_edge(fleet, disk, extra=small)
+    for number in range(8):
+        fleet.wait_for("it serves again", lambda n=number: fleet.fetch("par", f"/film-{n}").body
+                       == (f"{n}" + FILM).encode())
+    origin.stop()
+    assert film(fleet).body == FILM.encode()
+
+
 def test_a_full_disk_costs_no_visitor_anything_and_is_used_again(fleet):
     fleet.init_controller()
     fleet.start_controller()

@@ -7,15 +7,16 @@ import threading
 
 class Page:
     """With a `gate`, an event, it is not answered before that is set. An `early` one is answered
-    without a look at the request's body."""
+    without a look at the request's body. A `chunked` one says its length to nobody."""
 
     def __init__(self, body="", status=200, cache_control="no-store", headers=None, gate=None,
-                 early=False):
+                 early=False, chunked=False):
         self.body = body.encode() if isinstance(body, str) else body
         self.status = status
         self.headers = {"Cache-Control": cache_control, **(headers or {})}
         self.gate = gate
         self.early = early
+        self.chunked = chunked
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -39,13 +40,24 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(page.status)
         for name, value in page.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(page.body)))
+        if page.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(len(page.body)))
         self.send_header("X-Origin", origin.name)
         self.end_headers()
-        if self.command != "HEAD":
+        if self.command != "HEAD" and page.chunked:
+            self.write_chunks(page.body)
+        elif self.command != "HEAD":
             self.wfile.write(page.body)
         if page.early:
             self.linger()
+
+    def write_chunks(self, body, size=10_000):
+        for at in range(0, len(body), size):
+            piece = body[at:at + size]
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self.wfile.write(b"0\r\n\r\n")
 
     def linger(self):
         """Closing with unread input would reset the connection and might take the answer back (RFC

@@ -82,8 +82,8 @@ void check_update(const http::Fields& fields) {
 }
 
 void check_invalidation(const http::Fields& fields) {
-  for (const auto& target :
-       edge::invalidated_targets("POST", "www.shop.example", "/a?b", 200, fields))
+  for (const auto& target : edge::invalidated_targets(
+           "POST", {.host = "www.shop.example", .target = "/a?b"}, 200, fields))
     require(target.starts_with('/'));
 }
 
