@@ -49,6 +49,18 @@ class PlaceTable {
       v6_.prefetch_ranges(key_of<U128>(client));
   }
 
+  /// False: there are so few rankings that they are at hand.
+  bool has_many_rankings() const { return rankings_.bytes() > kAtHandOctets; }
+  /// The number of the client's ranking; memory is asked for it, and by prefetch_best() for its
+  /// best locations.
+  std::uint32_t prefetch_ranking(const IpAddress& client) const {
+    const auto number =
+        client.is_v4() ? v4_.find(client.v4_value()).value : v6_.find(key_of<U128>(client)).value;
+    rankings_.prefetch_entry(number);
+    return number;
+  }
+  void prefetch_best(std::uint32_t ranking) const { rankings_.prefetch_best(ranking); }
+
   // Whole, for who compares or keeps tables. Values are numbers in all_rankings().
   Ranges<std::uint32_t> v4() const { return v4_.ranges(); }
   Ranges<U128> v6() const { return v6_.ranges(); }
@@ -63,6 +75,8 @@ class PlaceTable {
     const auto ranking = rankings_.at(number);
     return {ranking.locations, ranking.restriction, scope};
   }
+
+  static constexpr std::size_t kAtHandOctets = std::size_t{128} << 10;
 
   RankingList rankings_;
   RangeTable4 v4_;

@@ -41,14 +41,21 @@ IpAddress client_of(const Arrived& arrived) {
 
 void prefetch_places(const Fleet& fleet, std::span<const Arrived> arrived) {
   assert(arrived.size() <= kMostPrefetched);
-  std::array<IpAddress, kMostPrefetched> clients;
+  std::array<IpAddress, kMostPrefetched> found;
   std::size_t count = 0;
   for (const auto& one : arrived) {
-    const auto& client = clients[count++] = client_of(one);
+    const auto& client = found[count++] = client_of(one);
     for (const auto* table : fleet.large_tables) table->prefetch_block(client);
   }
-  for (const auto& client : std::span(clients).first(count))
+  const auto clients = std::span(found).first(count);
+  for (const auto& client : clients)
     for (const auto* table : fleet.large_tables) table->prefetch_ranges(client);
+  for (const auto* table : fleet.large_tables) {
+    if (!table->has_many_rankings()) continue;
+    std::array<std::uint32_t, kMostPrefetched> rankings;
+    for (std::size_t i = 0; i < count; ++i) rankings[i] = table->prefetch_ranking(clients[i]);
+    for (std::size_t i = 0; i < count; ++i) table->prefetch_best(rankings[i]);
+  }
 }
 
 }  // namespace meridian::dns

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/base/prefetch.h"
 #include "dns-steer/zone/record_type.h"
 
 namespace meridian::dns {
@@ -34,7 +35,7 @@ Apex find_zone(const ZoneData& data, const LookupName& name, std::size_t skip) {
 std::uint32_t find_name(const ZoneData& data, const LookupName& name, std::size_t skip) {
   return data.names.find(name.hash(skip), [&](std::uint32_t candidate) {
     const auto& node = data.nodes[candidate];
-    if (node.sets > 0) __builtin_prefetch(&data.sets[node.first_set]);
+    if (node.sets > 0) prefetch_memory(data.sets[node.first_set]);
     return equal(data.name(node), name.suffix(skip));
   });
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "common/base/huge_pages.h"
+#include "common/base/prefetch.h"
 
 namespace meridian::dns {
 
@@ -34,7 +35,7 @@ class NameTable {
   }
 
   /// Asks memory for where `hash` stands.
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
+  void prefetch(std::uint64_t hash) const { prefetch_memory(slots_[hash & mask_]); }
   /// What find() probably gives, without looking at the name: for who asks memory for it ahead.
   std::uint32_t guess(std::uint64_t hash) const {
     return find(hash, [](std::uint32_t) { return true; });

@@ -3,6 +3,8 @@
 #include <array>
 #include <cassert>
 
+#include "common/base/prefetch.h"
+
 namespace meridian::dns {
 namespace {
 
@@ -37,7 +39,7 @@ class Lookups {
       one.node = data_.names.guess(one.name);
       one.exists = one.node != kNone;
       if (one.exists) {
-        __builtin_prefetch(&data_.nodes[one.node]);
+        prefetch_memory(data_.nodes[one.node]);
       } else {
         data_.names.prefetch(one.parent);
         data_.zone_table.prefetch(one.parent);
@@ -49,7 +51,7 @@ class Lookups {
     for (auto& one : lookups()) {
       if (one.exists) continue;
       one.node = data_.names.guess(one.parent);
-      if (one.node != kNone) __builtin_prefetch(&data_.nodes[one.node]);
+      if (one.node != kNone) prefetch_memory(data_.nodes[one.node]);
     }
   }
 
@@ -57,11 +59,11 @@ class Lookups {
     for (const auto& one : lookups()) {
       if (one.node == kNone) continue;
       const auto& node = data_.nodes[one.node];
-      __builtin_prefetch(&data_.octets[node.name_offset]);
+      prefetch_memory(&data_.octets[node.name_offset], node.name_size);
       if (!one.exists)
-        __builtin_prefetch(&data_.zones[node.zone]);
+        prefetch_memory(data_.zones[node.zone]);
       else if (node.sets > 0)
-        __builtin_prefetch(&data_.sets[node.first_set]);
+        prefetch_memory(data_.sets[node.first_set]);
     }
   }
 
@@ -73,14 +75,15 @@ class Lookups {
         one.record = data_.zones[node.zone].first_record;
       else if (node.sets > 0)
         one.record = data_.sets[node.first_set].first_record;
-      if (one.record != kNone) __builtin_prefetch(&data_.records[one.record]);
+      if (one.record != kNone) prefetch_memory(data_.records[one.record]);
     }
   }
 
   void find_octets() {
     for (const auto& one : lookups()) {
       if (one.record == kNone) continue;
-      __builtin_prefetch(&data_.octets[data_.records[one.record].offset]);
+      const auto& record = data_.records[one.record];
+      prefetch_memory(&data_.octets[record.offset], record.size);
     }
   }
 

@@ -1,7 +1,6 @@
 """Zones come and go: master files, secondaries that pull from here, and a hidden primary."""
 
 import json
-import shutil
 import subprocess
 
 import dns.message
@@ -14,7 +13,8 @@ import pytest
 import shop
 import visitor
 from fleet import CONTROLLER, DNS
-from programs import BIN, Program
+from programs import BIN
+from secondaries import SECONDARIES, start_peer, start_secondary
 
 SECONDARY, PRIMARY, NOTIFIED = "127.12.0.1", "127.12.0.2", "127.12.0.3"
 SECRET = "bWVyaWRpYW4tbWVyaWRpYW4tbWVyaWRpYW4tMDEyMzQ="
@@ -56,30 +56,6 @@ sub NS ns.sub
 ns.sub A 192.0.2.54
 """
 
-NSD = """
-server:
-  ip-address: {address}@5300
-  username: ""
-  chroot: ""
-  zonesdir: "{directory}"
-  database: ""
-  pidfile: "{directory}/nsd.pid"
-  zonelistfile: "{directory}/nsd.zones"
-  xfrdfile: "{directory}/nsd.xfrd"
-  xfrdir: "{directory}"
-remote-control:
-  control-enable: no
-key:
-  name: to-secondaries
-  algorithm: hmac-sha256
-  secret: "{secret}"
-zone:
-  name: "shop.test"
-  zonefile: "shop.zone"
-  request-xfr: {dns}@5353 to-secondaries
-  allow-notify: {dns} to-secondaries
-"""
-
 NAMED = """
 options {{
   directory "{directory}";
@@ -107,15 +83,6 @@ zone "hidden.test" {{
 def hidden_zone(serial, address):
     return (f"$TTL 300\n@ SOA ns root {serial} 3600 600 86400 60\n@ NS ns\nns A 192.0.2.53\n"
             f"www A {address}\n")
-
-
-def start_peer(fleet, name, config, *arguments):
-    binary = shutil.which(name, path="/usr/sbin:/usr/bin")
-    assert binary, f"{name} is not installed: deploy/install-packages.sh test"
-    path = fleet.directory / f"{name}.conf"
-    path.write_text(config)
-    log = fleet.directory / f"{name}.log"
-    fleet.programs[name] = Program(name, (binary, *arguments, path), log)
 
 
 def addresses(server, name, port=5300):
@@ -164,8 +131,7 @@ def test_a_secondary_follows_every_change(served):
     served.apply("---".join((KEY, SHARED_ZONE)))
     served.wait_for("the zone is served", lambda:
                     addresses(DNS["dns-1"], "mail.shop.test", port=5353) == ["127.10.9.25"])
-    start_peer(served, "nsd", NSD.format(address=SECONDARY, directory=served.directory,
-                                         secret=SECRET, dns=DNS["dns-1"]), "-d", "-c")
+    start_secondary(served, "nsd", SECONDARY, DNS["dns-1"], SECRET)
     served.wait_for("NSD has the zone", lambda:
                     addresses(SECONDARY, "mail.shop.test") == ["127.10.9.25"], seconds=60)
     served.apply(SHARED_ZONE.replace("127.10.9.25", "127.10.9.26"))
@@ -197,14 +163,14 @@ def validated(served, anchor, name, rdtype):
                           timeout=30).stdout
 
 
-def test_a_secondary_of_a_signed_zone_is_believed(served):
+@pytest.mark.parametrize("secondary", SECONDARIES)
+def test_a_secondary_of_a_signed_zone_is_believed(served, secondary):
     zone = SHARED_ZONE + "  sign: true\n"
     served.apply("---".join((KEY, shop.EDGES, shop.SITE, zone)))
     served.wait_for("the zone is signed", lambda:
                     signed_types(DNS["dns-1"], "mail.shop.test") == {"A", "RRSIG"}, seconds=30)
-    start_peer(served, "nsd", NSD.format(address=SECONDARY, directory=served.directory,
-                                         secret=SECRET, dns=DNS["dns-1"]), "-d", "-c")
-    served.wait_for("NSD has the zone", lambda:
+    start_secondary(served, secondary, SECONDARY, DNS["dns-1"], SECRET)
+    served.wait_for("the secondary has the zone", lambda:
                     addresses(SECONDARY, "mail.shop.test") == ["127.10.9.25"], seconds=60)
     copy = served.directory / "copy.zone"
     copy.write_text(subprocess.run(
@@ -225,7 +191,7 @@ def test_a_secondary_of_a_signed_zone_is_believed(served):
         wanted = "; fully validated" if has_records else "; negative response, fully validated"
         assert wanted in said, f"{name} {rdtype}: {said}"
     served.apply(zone.replace("127.10.9.25", "127.10.9.26"))
-    served.wait_for("NSD follows", lambda:
+    served.wait_for("it is followed", lambda:
                     addresses(SECONDARY, "mail.shop.test") == ["127.10.9.26"], seconds=60)
     assert "; fully validated" in validated(served, anchor, "mail.shop.test", "A")
 

@@ -24,6 +24,7 @@
 #include "dns-steer/compile/publish.h"
 #include "dns-steer/compile/snapshot.h"
 #include "dns-steer/query/answer.h"
+#include "dns-steer/query/prefetch_places.h"
 #include "dns-steer/zone/prefetch.h"
 #include "geoip-data/database/database_store.h"
 
@@ -203,18 +204,25 @@ int main(int argc, char** argv) {
   WorkerState state(1);
   std::vector<std::uint8_t> out(kMostUdpOctets);
   const auto now = Now::from(Clock::now(), WallClock::now());
+  const auto resolver = IpAddress::v4(0xc0000201);
   const auto ask = [&](std::uint64_t i) {
-    return answer({all.at(i), IpAddress::v4(0xc0000201), Transport::udp}, serving, state, now, out);
+    return answer({all.at(i), resolver, Transport::udp}, serving, state, now, out);
   };
   std::uint64_t octets = 0;
   const auto before = cpu_seconds();
   // As a worker does: batch by batch.
   std::array<Bytes, kMostPrefetched> batch;
+  std::array<Arrived, kMostPrefetched> arrived;
   const auto& zone_data = (*snapshot)->zones;
+  const auto& fleet = (*snapshot)->fleet;
   for (std::uint64_t i = 0; i < count; ++i) {
-    if (i % batch.size() == 0 && is_worth_prefetching(zone_data)) {
-      for (std::size_t j = 0; j < batch.size(); ++j) batch[j] = all.at(i + j);
-      prefetch(zone_data, batch);
+    if (i % batch.size() == 0) {
+      for (std::size_t j = 0; j < batch.size(); ++j) {
+        batch[j] = all.at(i + j);
+        arrived[j] = {batch[j], resolver};
+      }
+      if (is_worth_prefetching(zone_data)) prefetch(zone_data, batch);
+      if (!fleet.large_tables.empty()) prefetch_places(fleet, arrived);
     }
     octets += ask(i).size;
   }

@@ -7,8 +7,9 @@
 
 Builds what it needs, fetches the city database once, and wants the peers installed:
 `deploy/install-packages.sh bench`. The servers run on one core, the load on another; each round
-asks each server in turn, so that whatever else the machine does hits all alike. The figure is the
-median over rounds. Prints a table in Markdown.
+asks each server in turn, every other round backwards, so that whatever else the machine does hits
+all alike. Figures are medians over rounds, ratios medians of the rounds' own ratios. Prints a table
+in Markdown.
 """
 
 import argparse
@@ -93,8 +94,9 @@ def measure(server, process, mix, window, options, programs) -> dict:
 
 
 def scaling(options, state, data, programs, mixes) -> None:
-    """One worker and two, in turn. Servers and load share two cores: throughput says nothing, what
-    a query costs the server does: cores that do nothing else answer 1 / cost each."""
+    """One worker and two, in turn, with the same load under way for each worker. Servers and load
+    share two cores: throughput says nothing, what a query costs the server does: cores that do
+    nothing else answer 1 / cost each."""
     options.server_cores = options.load_cores = "0,1"
     options.workers = 2  # as many sockets of the load for both
     figures = with_servers([Steer(state, data, 1), TwoWorkers(state, data, 2)], options,
@@ -106,18 +108,28 @@ def scaling(options, state, data, programs, mixes) -> None:
     for (window, mix), rows in figures.items():
         one, two = (statistics.median(run["cpu_us"] for run in runs) for runs in rows.values())
         second = statistics.median(run["second"] for run in rows[TwoWorkers.name])
-        print(f"| {mix}, {window} | {one:.2f} | {two:.2f} | {second:.2f} | {2 * one / two:.2f} |")
+        gain = 2 * ratio(rows[Steer.name], rows[TwoWorkers.name])
+        print(f"| {mix}, {window} a worker | {one:.2f} | {two:.2f} | {second:.2f} | {gain:.2f} |")
 
 
-def table(title: str, rows: list, echo: float | None) -> None:
+def ratio(runs: list, others: list) -> float:
+    """Of what a query costs, round by round."""
+    return statistics.median(run["cpu_us"] / other["cpu_us"]
+                             for run, other in zip(runs, others, strict=True))
+
+
+def table(title: str, rows: dict) -> None:
+    """`steer to it`: what dns-steer's queries cost to this server's."""
     print(f"\n### {title}\n")
-    print("| server | CPU us/query | to echo | queries/s | p50 us | p99 us | lost | RSS MB |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for name, runs in rows:
+    print("| server | CPU us/query | to echo | steer to it | queries/s | p50 us | p99 us | lost "
+          "| RSS MB |")
+    print("| --- " * 9 + "|")
+    for name, runs in rows.items():
         def median(key):
             return statistics.median(run[key] for run in runs)
-        ratio = f"{median('cpu_us') / echo:.2f}" if echo else "-"
-        print(f"| {name} | {median('cpu_us'):.2f} | {ratio} | {median('qps'):.0f} "
+        to_echo = f"{ratio(runs, rows['echo']):.2f}" if "echo" in rows else "-"
+        steer = f"{ratio(rows[Steer.name], runs):.2f}" if Steer.name in rows else "-"
+        print(f"| {name} | {median('cpu_us'):.2f} | {to_echo} | {steer} | {median('qps'):.0f} "
               f"| {median('p50_us'):.0f} | {median('p99_us'):.0f} "
               f"| {sum(run['lost'] for run in runs)} | {median('rss_mb'):.0f} |")
 
@@ -127,12 +139,13 @@ def measured(running, options, mixes, programs) -> dict:
     for window in map(int, options.windows.split(",")):
         for mix in options.mix.split(","):
             for turn in range(options.rounds):
-                for server, process in running:
+                for server, process in running if turn % 2 == 0 else reversed(running):
                     if not server.geo and not mix.startswith("static"):
                         continue
                     print(f"\r{mix}, window {window}: round {turn + 1} of {options.rounds}, "
                           f"{server.name}          ", end="", file=sys.stderr, flush=True)
-                    run = measure(server, process, mixes[mix], window, options, programs)
+                    under_way = window * server.workers if options.scaling else window
+                    run = measure(server, process, mixes[mix], under_way, options, programs)
                     figures.setdefault((window, mix), {}).setdefault(server.name, []).append(run)
             print(file=sys.stderr)
     return figures
@@ -177,8 +190,7 @@ def main() -> None:
     figures = with_servers(servers, options,
                            lambda running: measured(running, options, mixes, programs))
     for (window, mix), rows in figures.items():
-        echo = statistics.median(run["cpu_us"] for run in rows["echo"]) if "echo" in rows else None
-        table(f"{mix}, {window} under way", list(rows.items()), echo)
+        table(f"{mix}, {window} under way", rows)
     if options.json:
         options.json.write_text(json.dumps(
             {f"{mix}/{window}": rows for (window, mix), rows in figures.items()}, indent=1))
