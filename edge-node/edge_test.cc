@@ -140,6 +140,7 @@ TEST(Edge, RangesOfWhatIsNotStoredReachTheOrigin) {
   for (int i = 0; i < 3; ++i) {
     const auto part = visitor->get(kHost, "/movie", "Range: bytes=2-3\r\n");
     EXPECT_EQ(part.status, 206);
+    EXPECT_EQ(part.field("content-range"), "bytes 2-3/10");
     EXPECT_EQ(part.body, "23");
   }
   EXPECT_EQ(origin.requests(), 4);  // the first was asked for whole, to see

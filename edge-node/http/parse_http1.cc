@@ -235,7 +235,9 @@ Progress RequestParser::target(std::string_view target) {
   if (!url) return lines_.fail(400, "a malformed request target");
   const auto authority = target.substr(target.find("://") + 3);
   authority_ = authority.substr(0, authority.find_first_of("/?"));
-  head_.target = std::move(url->target);
+  // RFC 9112 section 3.2.4.
+  const bool of_server = head_.method == "OPTIONS" && authority_.size() == authority.size();
+  head_.target = of_server ? "*" : std::move(url->target);
   return Progress::done;
 }
 

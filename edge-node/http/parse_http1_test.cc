@@ -48,6 +48,22 @@ TEST(RequestParser, TakesTheHostFromAnAbsoluteTarget) {
   EXPECT_EQ(parser.head().fields.find("host"), "Other.example:81");
 }
 
+TEST(RequestParser, OptionsOfAnAbsoluteTargetWithoutAPathAreOfTheServer) {
+  const struct {
+    const char* line;
+    const char* target;
+  } cases[] = {{"OPTIONS https://a.example", "*"},
+               {"OPTIONS https://a.example:8443", "*"},
+               {"OPTIONS https://a.example/", "/"},
+               {"OPTIONS https://a.example?q", "/?q"},
+               {"GET https://a.example", "/"}};
+  for (const auto& one : cases) {
+    RequestParser parser;
+    ASSERT_EQ(parser.parse(std::string(one.line) + " HTTP/1.1\r\nHost: a\r\n\r\n"), Progress::done);
+    EXPECT_EQ(parser.head().target, one.target) << one.line;
+  }
+}
+
 TEST(RequestParser, KnowsWhenTheConnectionPersists) {
   const auto keeps = [](const std::string& version, const std::string& field) {
     RequestParser parser;

@@ -176,7 +176,7 @@ asio::awaitable<Fetched> fetch_for(FillTask& task) {
 }
 
 /// The head that is to be stored for a response, and told to who waits. Null: it is not for the
-/// cache, `others` says whether that is so for everybody.
+/// cache, and as it was; `others` says whether that is so for everybody.
 StoredHeadPtr head_to_store(const FillTask& task, http::ResponseHead& response,
                             const ExchangeTimes& times, Others& others) {
   auto& fields = response.fields;
@@ -187,7 +187,6 @@ StoredHeadPtr head_to_store(const FillTask& task, http::ResponseHead& response,
     part = http::parse_content_range(fields.find("content-range").value_or(""));
     if (status != 206 || !part) others = Others::may_try;
     if (others == Others::may_try) return nullptr;
-    fields.erase("content-range");
     status = 200;
   }
   if (task.gap) {
@@ -208,6 +207,7 @@ StoredHeadPtr head_to_store(const FillTask& task, http::ResponseHead& response,
   }
   const Fill& place = task.whole && !part ? *task.whole : *task.fill;
   response.status = status;
+  if (part) fields.erase("content-range");
   auto head = make_head(place, task.policy, task.request, std::move(response), directives, times);
   head->part = part;
   return head;
