@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "edge-node/http/range.h"
 #include "edge-node/testing/world.h"
 
 namespace meridian::edge {
@@ -96,6 +97,7 @@ class CacheDisk : public ::testing::Test {
   }
 
   Framing framing_ = Framing::length;
+  bool knows_ranges_ = false;
   std::string body_ = std::string(700'000, 'b') + "end";
   std::string cache_control_ = "max-age=600";
   std::atomic<int> status_{200};  // of what the origin says; 304: to who has its entity tag
@@ -106,6 +108,13 @@ class CacheDisk : public ::testing::Test {
         "Cache-Control: " + cache_control_ + "\r\nETag: \"1\"\r\nSurrogate-Key: red\r\n";
     const bool known = request.head.fields.find("if-none-match") == "\"1\"";
     std::string bytes = answer(fields);
+    const auto range = request.head.fields.find("range");
+    if (range && knows_ranges_) {
+      const auto part = http::parse_range(*range, body_.size()).parts.front();
+      bytes =
+          reply(206, fields + "Content-Range: " + http::content_range(part, body_.size()) + "\r\n",
+                body_.substr(part.first, part.size()));
+    }
     if (status_ == 304 && known) {
       ++confirmed_;
       bytes = "HTTP/1.1 304 Not Modified\r\n" + fields + "X-Again: yes\r\n\r\n";
@@ -284,6 +293,20 @@ TEST_F(CacheDisk, TakesTheWholeThatAnswersAFarRange) {
     EXPECT_EQ(part.body, "bend");
   }
   expect_on_disk(range, "bend");
+}
+
+TEST_F(CacheDisk, TakesTheWholeThatWasMadeOfParts) {
+  memory_bytes_ = 256 * 1024;
+  knows_ranges_ = true;
+  start();
+  const auto part = world_->visit()->get(kHost, "/big", "Range: bytes=-1000\r\n");
+  EXPECT_EQ(part.status, 206);
+  const auto whole = world_->visit()->get(kHost, "/big");
+  EXPECT_EQ(whole.body, body_);
+  EXPECT_EQ(whole.field("cache-status"), "meridian; fwd=partial; fwd-status=206; stored");
+  const int requests = origin_.requests();
+  expect_on_disk("", body_);
+  EXPECT_EQ(origin_.requests(), requests);
 }
 
 TEST_F(CacheDisk, AChangeIsNoRequestForWhatIsStored) {
