@@ -148,6 +148,7 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
     if (!rule) return at("Rule " + resource.name(), rule.error());
     parts.rules.emplace(resource.name(), std::move(*rule));
   }
+  contexts_.begin_snapshot();
   const Site* default_site = nullptr;
   decltype(meters_) meters;
   for (const auto& resource : *resources) {
@@ -165,9 +166,7 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
     (*site)->meter = meter;
     snapshot->sites.push_back(std::move(*site));
   }
-  auto tls = compile_visitor_tls(from, parts.settings, own_secret_);
-  if (!tls) return tls.error();
-  snapshot->tls = std::move(*tls);
+  snapshot->tls = compile_visitor_tls(needs->edge_secrets, *parts.settings, own_secret_);
   snapshot->tls.default_site = default_site;
   snapshot->limits =
       std::make_shared<const VisitorLimits>(compile_limits(*parts.settings, limits_));

@@ -37,34 +37,42 @@ Result<std::shared_ptr<const Staple>> TlsContexts::staple_of(const std::string& 
   return std::shared_ptr<const Staple>(std::move(staple));
 }
 
+/// Of all that makes a difference to a context.
+const std::string& TlsContexts::digest_of(const std::string& name,
+                                          const v1::Certificate& certificate) {
+  auto& digest = digests_[name];
+  if (digest.empty())
+    digest = to_hex(sha256(certificate.chain_pem() + '\n' + certificate.private_key_pem() + '\n' +
+                           certificate.ocsp_response() +
+                           (certificate.ocsp_fetch() ? "\nfetched" : "\n")));
+  return digest;
+}
+
 Result<TlsContext> TlsContexts::make(const v1::Site& site, const CertificatesByName& certificates) {
-  std::vector<CertificateSource> sources;
-  std::string id, stapling;
   const auto names = certificate_names(site);
+  const auto& client = site.client_certificate();
+  std::string id, ingredients;
   for (const auto& name : names) {
     const auto found = certificates.find(name);
     if (found == certificates.end())
       return Error("spec.certificate", "there is no Certificate '" + name + "'");
-    const v1::Certificate& certificate = *found->second;
+    id += name + '\n';
+    ingredients += name + '\n' + digest_of(name, *found->second) + '\n';
+  }
+  ingredients += client.ca_pem();
+  if (client.has_required() && !client.required()) ingredients += "optional";
+  auto& made = made_[to_hex(sha256(ingredients))];
+  if (auto context = made.lock()) return context;
+  std::vector<CertificateSource> sources;
+  for (const auto& name : names) {
+    const v1::Certificate& certificate = *certificates.at(name);
     auto staple = staple_of(name, certificate);
     if (!staple) return at("Certificate " + name, staple.error());
     sources.push_back({.name = "Certificate " + name + ": spec",
                        .chain_pem = certificate.chain_pem(),
                        .key_pem = certificate.private_key_pem(),
                        .staple = std::move(*staple)});
-    id += name + '\n';
-    stapling += certificate.ocsp_response() + (certificate.ocsp_fetch() ? "\nfetched" : "\n");
   }
-  const auto& client = site.client_certificate();
-  std::string ingredients = id + stapling;
-  for (const auto& source : sources) {
-    ingredients += source.chain_pem;
-    ingredients += source.key_pem;
-  }
-  ingredients += client.ca_pem();
-  if (client.has_required() && !client.required()) ingredients += "optional";
-  auto& made = made_[to_hex(sha256(ingredients))];
-  if (auto context = made.lock()) return context;
   auto context =
       make_site_context({.certificates = sources,
                          .id = id,
@@ -102,17 +110,13 @@ std::optional<ClientCertificatePolicy> compile_client_certificate(const v1::Site
                                  .fingerprint_header = client.fingerprint_header()};
 }
 
-Result<VisitorTls> compile_visitor_tls(const v1::Snapshot& from, const v1::EdgeSettings* settings,
-                                       const std::string& own_secret) {
+VisitorTls compile_visitor_tls(const std::vector<v1::CookieSecret>& from,
+                               const v1::EdgeSettings& settings, const std::string& own_secret) {
   VisitorTls tls;
-  if (settings) tls.allows_tls12 = settings->tls().min_version() != "1.3";
+  tls.allows_tls12 = settings.tls().min_version() != "1.3";
   TicketSecrets secrets;
-  for (const auto& packed : from.edge_secrets()) {
-    v1::CookieSecret secret;
-    if (!secret.ParseFromString(packed)) return Error("edge_secrets", "cannot be read");
-    secrets.push_back(
-        {WallTime(std::chrono::seconds(secret.sign_from())), std::move(*secret.mutable_secret())});
-  }
+  for (const auto& secret : from)
+    secrets.push_back({WallTime(std::chrono::seconds(secret.sign_from())), secret.secret()});
   if (secrets.empty()) secrets.push_back({WallTime(), own_secret});
   tls.ticket_secrets = std::make_shared<const TicketSecrets>(std::move(secrets));
   return tls;

@@ -20,12 +20,15 @@ using CertificatesByName = std::map<std::string, const v1::Certificate*>;
 /// thread.
 class TlsContexts {
  public:
+  /// Before the sites of each snapshot: what a certificate's name stands for may have changed.
+  void begin_snapshot() { digests_.clear(); }
   Result<TlsContext> make(const v1::Site& site, const CertificatesByName& certificates);
   void forget_unused();
   /// Of certificates of sites whose proofs are to be fetched.
   std::vector<StapledCertificate> stapled() const;
 
  private:
+  const std::string& digest_of(const std::string& name, const v1::Certificate& certificate);
   Result<std::shared_ptr<const Staple>> staple_of(const std::string& name,
                                                   const v1::Certificate& certificate);
 
@@ -33,15 +36,16 @@ class TlsContexts {
     StapledCertificate certificate;  // without the staple
     std::weak_ptr<Staple> staple;
   };
+  std::map<std::string, std::string> digests_;          // by name, of this snapshot
   std::map<std::string, Fetched> fetched_;              // by their chains
   std::map<std::string, std::weak_ptr<SSL_CTX>> made_;  // by the hash of what they are made of
 };
 
 std::optional<ClientCertificatePolicy> compile_client_certificate(const v1::Site& from);
 
-/// `own_secret`: for an edge whose controller has sent none yet. `settings` may be null. Without
-/// the default site, whose name it is told by.
-Result<VisitorTls> compile_visitor_tls(const v1::Snapshot& from, const v1::EdgeSettings* settings,
-                                       const std::string& own_secret);
+/// `from`: the edges' common secrets. `own_secret`: for an edge whose controller has sent none yet.
+/// Without the default site.
+VisitorTls compile_visitor_tls(const std::vector<v1::CookieSecret>& from,
+                               const v1::EdgeSettings& settings, const std::string& own_secret);
 
 }  // namespace meridian::edge
