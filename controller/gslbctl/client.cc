@@ -17,6 +17,8 @@ namespace meridian::gslbctl {
 namespace {
 
 constexpr std::chrono::seconds kPatience{10};
+/// More for each resource that is applied: certificates and their keys have to be read.
+constexpr std::chrono::milliseconds kPatienceEach{5};
 constexpr std::chrono::seconds kReportPatience{65};  // the controller gives up before
 
 constexpr int kMostAttempts = 5;
@@ -127,7 +129,8 @@ Answer<Client> Client::make(const Settings& settings) {
 const std::string& Client::controller() const { return connection_->controller(); }
 
 Answer<v1::ApplyResponse> Client::apply(const v1::ApplyRequest& request) {
-  return connection_->call(&v1::Admin::Stub::Apply, request);
+  return connection_->call(&v1::Admin::Stub::Apply, request,
+                           kPatience + kPatienceEach * request.upserts_size());
 }
 
 Answer<v1::ListResourcesResponse> Client::list(v1::Kind kind, const std::string& name) {

@@ -38,14 +38,13 @@ std::string suggestion(const Configuration& configuration, v1::Kind kind, const 
 
 }  // namespace
 
-Overview::Overview(const Configuration& all) : configuration(all) {
+Overview::Overview(const Configuration& all, CertificateReader& reader) : configuration(all) {
   for (const auto& [id, resource] : all.resources()) {
     if (resource.has_site()) {
       const auto& names = resource.site().hostnames();
       for (int i = 0; i < names.size(); ++i) hostnames[names[i]].push_back({id.second, i});
     } else if (resource.has_certificate()) {
-      if (auto names = control::certificate_names(resource.certificate()))
-        certificate_names[id.second] = std::move(*names);
+      certificates[id.second] = reader.read(resource.certificate());
     } else if (resource.has_origin_pool()) {
       client_certificates.insert(resource.origin_pool().tls().client_certificate());
     }

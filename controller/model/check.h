@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/base/result.h"
+#include "controller/model/certificate_facts.h"
 #include "controller/model/configuration.h"
 #include "controller/model/findings.h"
 
@@ -23,13 +23,13 @@ struct HostnameClaim {
 
 /// What checks of one resource must know of all others, gathered once.
 struct Overview {
-  explicit Overview(const Configuration& configuration);
+  Overview(const Configuration& configuration, CertificateReader& reader);
 
   const Configuration& configuration;
   /// Who claims each hostname, in the order of the sites' names.
   std::unordered_map<std::string, std::vector<HostnameClaim>> hostnames;
-  /// Host names of each certificate that could be read.
-  std::map<std::string, std::vector<std::string>> certificate_names;
+  /// Of each Certificate, by name.
+  std::map<std::string, CertificateFactsPtr> certificates;
   /// Names of certificates by which edges prove themselves to origins.
   std::set<std::string> client_certificates;
 };
@@ -154,8 +154,5 @@ void check_sharing(Check& check, const v1::Zone& zone);
 void check_secondary(Check& check, const v1::Zone& zone);
 void check_tsig_key(Check& check, const v1::TsigKey& key);
 void check_zone_content(Check& check, const v1::ZoneContent& content);
-
-/// The host names that a chain's leaf is for; an Error if it does not parse.
-Result<std::vector<std::string>> certificate_names(const v1::Certificate& certificate);
 
 }  // namespace meridian::control

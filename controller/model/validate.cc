@@ -49,9 +49,10 @@ void check_spec(Check& check) {
 
 }  // namespace
 
-std::vector<v1::Violation> validate(const Configuration& configuration) {
+std::vector<v1::Violation> validate(const Configuration& configuration,
+                                    CertificateReader& certificates) {
   Findings findings;
-  const Overview overview(configuration);
+  const Overview overview(configuration, certificates);
   for (const auto& [id, resource] : configuration.resources()) {
     if (findings.full()) break;
     Check check(overview, resource, findings);
@@ -59,6 +60,11 @@ std::vector<v1::Violation> validate(const Configuration& configuration) {
     check_spec(check);
   }
   return findings.take();
+}
+
+std::vector<v1::Violation> validate(const Configuration& configuration) {
+  CertificateReader certificates;
+  return validate(configuration, certificates);
 }
 
 }  // namespace meridian::control

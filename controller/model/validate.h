@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "controller/model/certificate_facts.h"
 #include "controller/model/configuration.h"
 
 namespace meridian::control {
@@ -10,6 +11,9 @@ namespace meridian::control {
 /// and reason: missing and malformed values, references to what does not exist, hostnames claimed
 /// twice, static records at steered names, certificates that do not cover their site's hostnames
 /// or whose key is another's. Empty: it may become a revision. Pure; at most 100 are listed.
+/// `certificates`: one that has read most of them before makes it faster.
+std::vector<v1::Violation> validate(const Configuration& configuration,
+                                    CertificateReader& certificates);
 std::vector<v1::Violation> validate(const Configuration& configuration);
 
 }  // namespace meridian::control

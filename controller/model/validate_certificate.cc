@@ -4,20 +4,14 @@
 
 namespace meridian::control {
 
-Result<std::vector<std::string>> certificate_names(const v1::Certificate& certificate) {
-  const auto chain = tls::parse_chain(certificate.chain_pem());
-  if (!chain) return chain.error();
-  return tls::dns_names(*chain->front());
-}
-
 /// An expired certificate is no violation: it must not keep other changes out. Status tells.
 void check_certificate(Check& check, const v1::Certificate& certificate) {
-  const auto chain = tls::parse_chain(certificate.chain_pem());
+  const auto& facts = *check.overview().certificates.at(check.resource().name());
   if (certificate.chain_pem().empty())
     check.wrong("spec.chain_pem", "is missing: PEM, the leaf first");
-  else if (!chain)
-    check.wrong("spec.chain_pem", chain.error().text());
-  else if (tls::dns_names(*chain->front()).empty() &&
+  else if (!facts.chain_problem.empty())
+    check.wrong("spec.chain_pem", facts.chain_problem);
+  else if (facts.names.empty() &&
            !check.overview().client_certificates.contains(check.resource().name()))
     check.wrong("spec.chain_pem",
                 "its first certificate names no host (no DNS subject alternative name)");
@@ -26,10 +20,9 @@ void check_certificate(Check& check, const v1::Certificate& certificate) {
   if (certificate.private_key_pem().empty())
     return check.wrong("spec.private_key_pem",
                        "is missing: the PEM key of the chain's first certificate");
-  const auto key = tls::parse_key(certificate.private_key_pem());
-  if (!key)
-    check.wrong("spec.private_key_pem", key.error().text());
-  else if (chain && !tls::matches(*chain->front(), **key))
+  if (!facts.key_problem.empty())
+    check.wrong("spec.private_key_pem", facts.key_problem);
+  else if (facts.chain_problem.empty() && !facts.matches)
     check.wrong("spec.private_key_pem",
                 "is not the key of the chain's first certificate; is the chain in order, the "
                 "leaf first?");

@@ -44,14 +44,15 @@ void check_claim(Check& check, const std::string& field, const std::string& host
 /// Each of the site's certificates is for the host; a missing or broken one is said elsewhere.
 void check_covered(Check& check, const v1::Site& site, const std::string& field,
                    const std::string& hostname) {
-  const auto& known = check.overview().certificate_names;
+  const auto& known = check.overview().certificates;
   for (const auto& certificate : site_certificates(site)) {
-    const auto names = known.find(certificate);
-    if (names == known.end()) continue;
+    const auto found = known.find(certificate);
+    if (found == known.end() || !found->second->chain_problem.empty()) continue;
+    const auto& names = found->second->names;
     const auto covered = [&](const std::string& name) { return covers(name, hostname); };
-    if (std::none_of(names->second.begin(), names->second.end(), covered))
+    if (std::none_of(names.begin(), names.end(), covered))
       check.wrong(field, "Certificate " + in_quotes(certificate) + " does not cover " +
-                             in_quotes(hostname) + "; it is for " + listed(names->second));
+                             in_quotes(hostname) + "; it is for " + listed(names));
   }
 }
 

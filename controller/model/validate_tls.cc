@@ -17,10 +17,9 @@ constexpr std::size_t kMostFieldName = 64;
 
 /// RSA, ECDSA and the like; 0: it cannot be read, which is said elsewhere.
 int key_kind(const Check& check, const std::string& certificate) {
-  const auto* found = check.overview().configuration.find(v1::KIND_CERTIFICATE, certificate);
-  if (found == nullptr) return 0;
-  const auto chain = tls::parse_chain(found->certificate().chain_pem());
-  return chain ? tls::key_kind(*chain->front()) : 0;
+  const auto& known = check.overview().certificates;
+  const auto found = known.find(certificate);
+  return found == known.end() ? 0 : found->second->key_kind;
 }
 
 void check_client_certificate(Check& check, const v1::ClientCertificate& client) {

@@ -32,7 +32,10 @@ Result<ChangeOutcome> Head::apply(const v1::ApplyRequest& request, const ChangeO
   auto proposal = propose(base->configuration, request, origin.time);
   outcome.changes = std::move(proposal.changes);
   outcome.violations = std::move(proposal.violations);
-  if (outcome.violations.empty()) outcome.violations = validate(proposal.configuration);
+  if (outcome.violations.empty()) {
+    outcome.violations = validate(proposal.configuration, certificates_);
+    certificates_.forget_unused();
+  }
   Completion completion;
   if (outcome.violations.empty()) {
     auto completed =

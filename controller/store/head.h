@@ -10,6 +10,7 @@
 
 #include "common/base/result.h"
 #include "common/base/time.h"
+#include "controller/model/certificate_facts.h"
 #include "controller/store/sqlite_store.h"
 #include "controller/store/store.h"
 #include "meridian/v1/admin.pb.h"
@@ -87,8 +88,9 @@ class Head {
   Complete complete_ = [](const Configuration&, const NodeSecrets&, Revision, WallTime) {
     return Result<Completion>(Completion{});
   };
-  std::mutex changing_;         // one change at a time, its announcement included
-  mutable std::mutex reading_;  // guards current_
+  std::mutex changing_;             // one change at a time, its announcement included
+  CertificateReader certificates_;  // by who holds changing_
+  mutable std::mutex reading_;      // guards current_
   ConfigurationPtr current_;
   std::atomic<std::uint64_t> refusals_{0};
 };
