@@ -129,11 +129,13 @@ class Crowded(Edge):
 
 
 class ManySites(Edge):
-    """So many sites, each of one name."""
+    """So many sites, each of one name; with five rules, three are its own and two of all."""
 
-    def __init__(self, options, shared: dict, count: int):
-        self.name, self.count = f"edge-node-{count}-sites", count
-        self.address = f"127.30.{10 + len(str(count))}.10"
+    def __init__(self, options, shared: dict, count: int, rules_each: int = 0):
+        self.name, self.count, self.rules_each = f"edge-node-{count}-sites", count, rules_each
+        if rules_each:
+            self.name += "-with-rules"
+        self.address = f"127.30.{(20 if rules_each else 10) + len(str(count))}.10"
         self.host = self.name_of(0)
         super().__init__(options, shared)
 
@@ -142,6 +144,24 @@ class ManySites(Edge):
         return f"site-{number:05}.bench.test"
 
     def sites(self) -> list:
-        return [self.certificate(), *(
-            f"kind: Site\nname: s{number}\nspec: {{hostnames: [{self.name_of(number)}], "
-            "origin_pool: bench, certificate: bench}\n" for number in range(self.count))]
+        if not self.rules_each:
+            return [self.certificate(), *(self.site(number) for number in range(self.count))]
+        return [self.certificate(),
+                "kind: Rule\nname: bots\nspec: {match: {headers: [{name: User-Agent, "
+                "regex: '(?i)(badbot|scraper)'}]}, deny: {status: 403}}\n",
+                "kind: Rule\nname: admin\nspec: {match: {paths: ['/admin/*'], except: "
+                "[{client_prefixes: [192.0.2.0/24]}]}, deny: {status: 404}}\n",
+                *(document for number in range(self.count) for document in (
+                    f"kind: Rule\nname: old-{number}\nspec: {{match: {{path_regex: "
+                    f"'^/old/{number}/([a-z]+)$'}}, redirect: {{location: '/new/${{1}}'}}}}\n",
+                    f"kind: Rule\nname: api-{number}\nspec: {{match: {{paths: ['/api/{number}/*'], "
+                    f"methods: [POST]}}, limit_rate: {{requests: 5, per: 1m}}}}\n",
+                    f"kind: Rule\nname: head-{number}\nspec: {{match: {{cookies: [{{name: "
+                    f"beta-{number}}}]}}, change_headers: {{set_response: [{{name: X-Site, "
+                    f"value: '{number}'}}]}}}}\n",
+                    self.site(number, f", rules: [bots, admin, old-{number}, api-{number}, "
+                                      f"head-{number}]")))]
+
+    def site(self, number: int, more: str = "") -> str:
+        return (f"kind: Site\nname: s{number}\nspec: {{hostnames: [{self.name_of(number)}], "
+                f"origin_pool: bench, certificate: bench{more}}}\n")
