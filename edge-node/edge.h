@@ -133,7 +133,7 @@ class Edge {
   RateLimits rate_limits_;
   ClientCounts client_counts_;
   std::atomic<bool> draining_{false}, handed_over_{false};
-  std::atomic<std::size_t> visitors_{0};
+  VisitorCounts visitors_;
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<WorkerShared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -45,6 +45,77 @@ class Limits : public ::testing::Test {
   World world_{{&origin_}};
 };
 
+class Places : public ::testing::Test {
+ protected:
+  static constexpr int kPlaces = 64;  // of which four are kept free
+  Places() {
+    world_.settings.emplace().mutable_limits()->set_connections(kPlaces);
+    EXPECT_TRUE(world_.apply());
+  }
+  std::unique_ptr<Client> visit() { return world_.visit(); }
+  double metric(const std::string& name) { return world_.metric("meridian_edge_" + name); }
+
+  Origin origin_{[](const Origin::Request& request) {
+    auto said = say(reply(200, kCached, "x"));
+    if (request.head.target.starts_with("/held/"))
+      said = {.bytes = {}, .gated = true, .after_gate = said.bytes, .close = false};
+    return said;
+  }};
+  World world_{{&origin_}, [](EdgeOptions& options) {
+                 options.limits.idle_kept = std::chrono::milliseconds(0);
+               }};
+};
+
+TEST_F(Places, IdleVisitorsMakeRoomForNewOnes) {
+  const auto active = visit();
+  std::vector<std::unique_ptr<Client>> others;
+  for (int i = 0; i < 3 * kPlaces; ++i) {
+    others.push_back(visit());
+    EXPECT_EQ(others.back()->get(kHost, "/a").status, 200);
+    EXPECT_EQ(active->get(kHost, "/a").status, 200);
+  }
+  EXPECT_EQ(others.back()->get(kHost, "/a").status, 200);
+  EXPECT_TRUE(others.front()->at_end());
+  EXPECT_EQ(metric("connections_refused_total"), 0);
+  EXPECT_GE(metric("connections_sent_away_total"), 2 * kPlaces);
+  EXPECT_LE(metric("open_connections"), kPlaces);
+}
+
+TEST_F(Places, IdleVisitorsOfHttp2AreToldToGo) {
+  Http2Client visitor(world_.https_port(), kHost);
+  visitor.ask(1, kHost, "/a");
+  EXPECT_EQ(visitor.read_answer(1).status, 200);
+  std::vector<std::unique_ptr<Client>> others;
+  while (metric("connections_sent_away_total") == 0) {
+    others.push_back(visit());
+    EXPECT_EQ(others.back()->get(kHost, "/a").status, 200);
+  }
+  for (int i = 0; i < kPlaces; ++i) {
+    others.push_back(visit());
+    EXPECT_EQ(others.back()->get(kHost, "/a").status, 200);
+  }
+  while (visitor.step()) {
+  }
+  EXPECT_EQ(visitor.goaway, 0u);  // NO_ERROR
+  EXPECT_EQ(visitor.last_stream, 1u);
+}
+
+TEST_F(Places, WhoIsBeingServedKeepsItsPlace) {
+  std::vector<std::unique_ptr<Client>> busy;
+  for (int i = 0; i < kPlaces - kPlaces / 16; ++i) {
+    busy.push_back(visit());
+    busy.back()->send("GET /held/" + std::to_string(i) + " HTTP/1.1\r\nHost: " + kHost +
+                      "\r\n\r\n");
+  }
+  EXPECT_TRUE(eventually([&] { return origin_.requests() == static_cast<int>(busy.size()); }));
+  EXPECT_TRUE(eventually([&] {
+    (void)visit();
+    return metric("connections_sent_away_total") > 0;
+  }));
+  origin_.open_gate();
+  for (const auto& one : busy) EXPECT_EQ(one->read_response().status, 200);
+}
+
 TEST_F(Limits, AClientHasNoMoreConnectionsThanItMay) {
   world_.settings.emplace().mutable_limits()->set_connections_per_client(3);
   apply();

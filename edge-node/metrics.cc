@@ -25,6 +25,8 @@ constexpr Metric kCounters[] = {
     {"meridian_edge_connections_total", "Connections accepted", &Counters::connections_accepted},
     {"meridian_edge_connections_refused_total", "Connections closed at the worker's limit",
      &Counters::connections_refused},
+    {"meridian_edge_connections_sent_away_total",
+     "Idle connections closed for newcomers to find a place", &Counters::connections_sent_away},
     {"meridian_edge_client_connections_refused_total",
      "Connections closed because their client has as many as it may",
      &Counters::client_connections_refused},
@@ -36,8 +38,6 @@ constexpr Metric kCounters[] = {
     {"meridian_edge_tls_handshakes_total", "TLS handshakes completed", &Counters::handshakes},
     {"meridian_edge_tls_handshake_failures_total", "TLS handshakes that failed",
      &Counters::handshake_failures},
-    {"meridian_edge_bad_requests_total", "Requests that could not be read",
-     &Counters::bad_requests},
     {"meridian_edge_visitor_timeouts_total", "Visitors that were too slow", &Counters::timeouts},
     {"meridian_edge_h2_connections_total", "Visitors' connections that speak HTTP/2",
      &Counters::h2_connections},
@@ -124,6 +124,18 @@ void Edge::add_metrics(MetricsServer& server) const {
           samples.push_back(
               {{{"result", std::string(cache_result_text(static_cast<CacheResult>(i)))}},
                static_cast<double>(total)});
+        }
+        return samples;
+      });
+  server.add_counter(
+      "meridian_edge_bad_requests_total", "Requests that could not be read, by what was wrong",
+      [this] {
+        std::vector<MetricSample> samples;
+        for (std::size_t i = 0; i < http::kFaults; ++i) {
+          std::uint64_t total = 0;
+          for (const auto& worker : workers_) total += worker->counters().bad_requests[i].value();
+          samples.push_back({{{"reason", std::string(fault_text(static_cast<http::Fault>(i)))}},
+                             static_cast<double>(total)});
         }
         return samples;
       });

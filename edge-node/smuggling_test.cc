@@ -192,6 +192,7 @@ TEST_F(Smuggling, BodiesThatTwoCouldReadDifferentlyAreRefused) {
     EXPECT_EQ(attacker.read_response().status, 400);
     EXPECT_TRUE(attacker.at_end());
   }
+  EXPECT_EQ(metric("bad_requests_total{reason=\"body\"}"), static_cast<double>(bodies.size()));
   EXPECT_EQ(origin_.requests(), 0);  // none was whole
   EXPECT_EQ(origin_.received().find("\r\n0\r\n"), std::string::npos);
   EXPECT_EQ(origin_.received().find("smuggled"), std::string::npos);

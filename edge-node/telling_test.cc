@@ -226,7 +226,39 @@ TEST_F(Telling, TheLogHasRequestsThatCouldNotBeRead) {
   EXPECT_TRUE(log_comes_to_say(R"("protocol":"-","site":"","host":"-","method":"-","path":"-",)"
                                R"("status":400,)"))
       << log_text();
-  EXPECT_EQ(world_.metric("meridian_edge_bad_requests_total"), 1);
+}
+
+TEST_F(Telling, WhatWasWrongWithARequestIsLoggedAndCounted) {
+  ASSERT_TRUE(world_.apply());
+  const std::string host = "Host: " + std::string(kHost) + "\r\n",
+                    get = "GET / HTTP/1.1\r\n" + host;
+  const std::vector<std::pair<std::string, std::string>> requests = {
+      {"GET /\r\n" + host + "\r\n", "start_line"},
+      {"GET / HTTP/2.0\r\n" + host + "\r\n", "version"},
+      {"CONNECT a:1 HTTP/1.1\r\n" + host + "\r\n", "method"},
+      {"GET ftp://a/ HTTP/1.1\r\n" + host + "\r\n", "target"},
+      {get + host + "\r\n", "host"},
+      {get + "X: y\nZ: z\r\n\r\n", "line_end"},
+      {get + "X : y\r\n\r\n", "field"},
+      {get + "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", "content_length"},
+      {get + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "transfer_encoding"},
+      {get + "Expect: more\r\n\r\n", "expectation"},
+      {get + "X: " + std::string(40'000, 'y') + "\r\n\r\n", "too_large"},
+  };
+  for (const auto& [request, reason] : requests) {
+    SCOPED_TRACE(reason);
+    world_.visit()->send(request);
+    EXPECT_TRUE(log_comes_to_say("\"refused\":\"" + reason + '"'));
+    EXPECT_EQ(world_.metric("meridian_edge_bad_requests_total{reason=\"" + reason + "\"}"), 1);
+  }
+  Http2Client http2(world_.https_port(), kHost);
+  http2.send(testing::frame(
+      testing::kHeaders, testing::kEndHeaders | testing::kEndStream, 1,
+      testing::encode(
+          {{":method", "GET"}, {":scheme", "ftp"}, {":authority", kHost}, {":path", "/"}})));
+  EXPECT_EQ(http2.read_answer(1).status, 400);
+  EXPECT_TRUE(log_comes_to_say(R"("refused":"pseudo_field")"));
+  EXPECT_EQ(world_.metric("meridian_edge_bad_requests_total"), requests.size() + 1.0);
 }
 
 TEST_F(Telling, ASiteMayKeepItsRequestsOutOfTheLog) {

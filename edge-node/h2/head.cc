@@ -124,35 +124,40 @@ struct HeadReader {
 
   Refusal request(RequestKind& kind, http::RequestHead& request) {
     if (b.too_large_) {
-      if (b.path_.size() > b.limits_.start_line_bytes) return {414, "the path is too long"};
-      return {431, "the head is too large"};
+      if (b.path_.size() > b.limits_.start_line_bytes)
+        return {414, http::Fault::too_large, "the path is too long"};
+      return {431, http::Fault::too_large, "the head is too large"};
     }
     if (b.malformed_ || (b.seen_ & kStatus) || !are_well_formed(b.fields_))
-      return {400, "a malformed header field"};
-    if (!http::is_token(b.method_)) return {400, "a malformed method"};
+      return {400, http::Fault::field, "a malformed header field"};
+    if (!http::is_token(b.method_)) return {400, http::Fault::method, "a malformed method"};
     if (const auto refusal = connect(kind); refusal.status) return refusal;
     const unsigned needed = kMethod | kScheme | kPath;
-    if ((b.seen_ & needed) != needed) return {400, "a pseudo-header field is missing"};
+    if ((b.seen_ & needed) != needed)
+      return {400, http::Fault::pseudo_field, "a pseudo-header field is missing"};
     if (!http::same_word(b.scheme_, "https") && !http::same_word(b.scheme_, "http"))
-      return {400, "a scheme that is not served"};
+      return {400, http::Fault::pseudo_field, "a scheme that is not served"};
     if (!(b.path_.starts_with('/') || (b.path_ == "*" && b.method_ == "OPTIONS")))
-      return {400, "a malformed path"};
+      return {400, http::Fault::target, "a malformed path"};
     for (const char c : b.path_)
-      if (!is_target_char(c)) return {400, "a character that must be percent-encoded in the path"};
+      if (!is_target_char(c))
+        return {400, http::Fault::target, "a character that must be percent-encoded in the path"};
     request.method = kind.websocket ? "GET" : std::move(b.method_);
     request.version = http::Version::http2;
     request.target = std::move(b.path_);
     if (const auto refusal = host(request); refusal.status) return refusal;
     finish_fields(kind, request);
     if (const auto expect = request.fields.find("expect")) {
-      if (!http::same_word(*expect, "100-continue")) return {417, "an unknown expectation"};
+      if (!http::same_word(*expect, "100-continue"))
+        return {417, http::Fault::expectation, "an unknown expectation"};
       request.expect_continue = !kind.end_stream;
     }
     if (!read_framing(request.fields, kind.end_stream, request.framing,
                       http::Framing::Kind::chunked))
-      return {400, "a malformed Content-Length"};
+      return {400, http::Fault::content_length, "a malformed Content-Length"};
     if (!kind.websocket) return {};
-    if (request.fields.has("content-length")) return {400, "a WebSocket with a length"};
+    if (request.fields.has("content-length"))
+      return {400, http::Fault::content_length, "a WebSocket with a length"};
     request.framing = {};
     return {};
   }
@@ -160,10 +165,13 @@ struct HeadReader {
   Refusal connect(RequestKind& kind) {
     kind.websocket = false;
     if (b.method_ != "CONNECT")
-      return b.seen_ & kProtocol ? Refusal{400, ":protocol without CONNECT"} : Refusal{};
-    if (!(b.seen_ & kProtocol)) return {405, "CONNECT is not served"};
-    if (!http::same_word(b.protocol_, "websocket")) return {501, "a protocol that is not served"};
-    if (kind.end_stream) return {400, "a WebSocket that ends at once"};
+      return b.seen_ & kProtocol
+                 ? Refusal{400, http::Fault::pseudo_field, ":protocol without CONNECT"}
+                 : Refusal{};
+    if (!(b.seen_ & kProtocol)) return {405, http::Fault::method, "CONNECT is not served"};
+    if (!http::same_word(b.protocol_, "websocket"))
+      return {501, http::Fault::method, "a protocol that is not served"};
+    if (kind.end_stream) return {400, http::Fault::method, "a WebSocket that ends at once"};
     kind.websocket = true;
     return {};
   }
@@ -171,16 +179,16 @@ struct HeadReader {
   // Section 8.3.1: the authority, or a Host field, or both if they say the same.
   Refusal host(http::RequestHead& request) {
     const auto count = b.fields_.count("host");
-    if (count > 1) return {400, "more than one Host"};
+    if (count > 1) return {400, http::Fault::host, "more than one Host"};
     const auto field = b.fields_.find("host");
     if (!(b.seen_ & kAuthority)) {
-      if (!field) return {400, "neither :authority nor Host"};
+      if (!field) return {400, http::Fault::host, "neither :authority nor Host"};
       b.authority_ = *field;
     } else if (field && !http::same_word(*field, b.authority_)) {
-      return {400, ":authority and Host differ"};
+      return {400, http::Fault::host, ":authority and Host differ"};
     }
     request.host = http::parse_authority(b.authority_);
-    if (request.host.empty()) return {400, "a malformed authority"};
+    if (request.host.empty()) return {400, http::Fault::host, "a malformed authority"};
     return {};
   }
 

@@ -46,7 +46,8 @@ class HeadBlock {
 /// What is wrong with a request, as a status for its sender; 0: nothing.
 struct Refusal {
   int status = 0;
-  std::string_view why;
+  http::Fault fault = http::Fault::field;
+  std::string_view why{};
 };
 
 /// `end_stream`: no body follows.

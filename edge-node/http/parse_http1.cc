@@ -91,8 +91,9 @@ void HeadLines::reset() {
   progress_ = Progress::more;
 }
 
-Progress HeadLines::fail(int status, std::string_view why) {
+Progress HeadLines::fail(int status, Fault fault, std::string_view why) {
   error_status_ = status;
+  fault_ = fault;
   error_ = why;
   return progress_ = Progress::failed;
 }
@@ -107,13 +108,13 @@ Progress HeadLines::parse(std::string_view bytes) {
         found ? static_cast<std::size_t>(found - bytes.data()) + 1 : bytes.size();
     const std::size_t most_line = has_start_line_ ? limits_.head_bytes : limits_.start_line_bytes;
     if (end - line_begin_ > most_line || end > limits_.head_bytes)
-      return fail(has_start_line_ ? 431 : 414, "the head is too large");
+      return fail(has_start_line_ ? 431 : 414, Fault::too_large, "the head is too large");
     scanned_ = end;
     if (!found) return Progress::more;
     const std::string_view text = bytes.substr(line_begin_, end - line_begin_);
     line_begin_ = end;
     if (text.size() < kLineEnd || text[text.size() - kLineEnd] != '\r')
-      return fail(400, "a line ends without CR");
+      return fail(400, Fault::line_end, "a line ends without CR");
     (void)line(text);
   }
   return progress_;
@@ -125,20 +126,22 @@ Progress HeadLines::line(std::string_view text) {
   if (!has_start_line_) {
     if (line.empty() && !std::exchange(skipped_empty_line_, true)) return Progress::more;
     if (!is_value(line) || line.find('\t') != std::string_view::npos)
-      return fail(400, "a control character in the first line");
+      return fail(400, Fault::start_line, "a control character in the first line");
     has_start_line_ = true;
     start_line_ = line;
     fields_.reserve(kUsualFields, kUsualCharacters);
     return Progress::more;
   }
   if (line.empty()) return progress_ = Progress::done;
-  if (fields_.size() >= limits_.fields) return fail(431, "too many header fields");
+  if (fields_.size() >= limits_.fields)
+    return fail(431, Fault::too_large, "too many header fields");
   std::size_t colon = 0;
   while (colon < line.size() && is_tchar(line[colon])) ++colon;
   if (colon == 0 || colon == line.size() || line[colon] != ':')
-    return fail(400, "a header field's name is malformed");  // obs-fold and "Name :" among them
+    return fail(400, Fault::field,
+                "a header field's name is malformed");  // obs-fold and "Name :" among them
   const std::string_view value = trim(line.substr(colon + 1));
-  if (!is_value(value)) return fail(400, "a control character in a header field");
+  if (!is_value(value)) return fail(400, Fault::field, "a control character in a header field");
   const bool as_kept = line.size() == colon + 2 + value.size() && line[colon + 1] == ' ';
   as_kept ? fields_.add_line(text, colon) : fields_.add(line.substr(0, colon), value);
   return Progress::more;
@@ -197,7 +200,8 @@ Progress RequestParser::parse(std::string_view bytes) {
   if (start_line() == Progress::failed || host() == Progress::failed) return Progress::failed;
   head_.keep_alive = persists(head_.version, head_.fields);
   if (const auto expect = head_.fields.find("expect")) {
-    if (!same_word(*expect, "100-continue")) return lines_.fail(417, "an unknown expectation");
+    if (!same_word(*expect, "100-continue"))
+      return lines_.fail(417, Fault::expectation, "an unknown expectation");
     head_.expect_continue = head_.version != Version::http10;
   }
   return framing();
@@ -207,11 +211,13 @@ Progress RequestParser::start_line() {
   const std::string_view line = lines_.start_line();
   const auto first = line.find(' ');
   const auto second = first == std::string_view::npos ? first : line.find(' ', first + 1);
-  if (second == std::string_view::npos) return lines_.fail(400, "a malformed request line");
+  if (second == std::string_view::npos)
+    return lines_.fail(400, Fault::start_line, "a malformed request line");
   const std::string_view method = line.substr(0, first);
   const int version = parse_version(line.substr(second + 1));
-  if (!is_token(method) || version == -2) return lines_.fail(400, "a malformed request line");
-  if (version == -1) return lines_.fail(505, "not HTTP/1");
+  if (!is_token(method) || version == -2)
+    return lines_.fail(400, Fault::start_line, "a malformed request line");
+  if (version == -1) return lines_.fail(505, Fault::version, "not HTTP/1");
   head_.method = method;
   head_.version = version_of(version);
   return target(line.substr(first + 1, second - first - 1));
@@ -219,10 +225,11 @@ Progress RequestParser::start_line() {
 
 // RFC 9112 section 3.2. The authority-form belongs to CONNECT, which is not served.
 Progress RequestParser::target(std::string_view target) {
-  if (head_.method == "CONNECT") return lines_.fail(405, "CONNECT is not served");
+  if (head_.method == "CONNECT") return lines_.fail(405, Fault::method, "CONNECT is not served");
   for (const char c : target)
     if (static_cast<unsigned char>(c) >= 0x80 || c == '#')
-      return lines_.fail(400, "a character that must be percent-encoded in the request target");
+      return lines_.fail(400, Fault::target,
+                         "a character that must be percent-encoded in the request target");
   if (target == "*" && head_.method == "OPTIONS") {
     head_.target = target;
     return Progress::done;
@@ -232,7 +239,7 @@ Progress RequestParser::target(std::string_view target) {
     return Progress::done;
   }
   auto url = parse_url(target);
-  if (!url) return lines_.fail(400, "a malformed request target");
+  if (!url) return lines_.fail(400, Fault::target, "a malformed request target");
   const auto authority = target.substr(target.find("://") + 3);
   authority_ = authority.substr(0, authority.find_first_of("/?"));
   // RFC 9112 section 3.2.4.
@@ -244,16 +251,19 @@ Progress RequestParser::target(std::string_view target) {
 // RFC 9112 section 3.2: exactly one Host, unless HTTP/1.0; an absolute-form target overrides it.
 Progress RequestParser::host() {
   const auto count = head_.fields.count("host");
-  if (count > 1) return lines_.fail(400, "more than one Host");
-  if (count == 0 && head_.version != Version::http10) return lines_.fail(400, "no Host");
+  if (count > 1) return lines_.fail(400, Fault::host, "more than one Host");
+  if (count == 0 && head_.version != Version::http10)
+    return lines_.fail(400, Fault::host, "no Host");
   if (count == 1) {
     const std::string_view host = *head_.fields.find("host");
     head_.host = parse_authority(host);
-    if (head_.host.empty() && !host.empty()) return lines_.fail(400, "a malformed Host");
+    if (head_.host.empty() && !host.empty())
+      return lines_.fail(400, Fault::host, "a malformed Host");
   }
   if (authority_.empty()) return Progress::done;
   head_.host = parse_authority(authority_);
-  if (head_.host.empty()) return lines_.fail(400, "a malformed host in the request target");
+  if (head_.host.empty())
+    return lines_.fail(400, Fault::host, "a malformed host in the request target");
   head_.fields.set("Host", authority_);
   return Progress::done;
 }
@@ -262,18 +272,24 @@ Progress RequestParser::host() {
 Progress RequestParser::framing() {
   const auto lengths = head_.fields.count("content-length");
   if (head_.fields.has("transfer-encoding")) {
-    if (lengths > 0) return lines_.fail(400, "both Content-Length and Transfer-Encoding");
-    if (head_.version == Version::http10) return lines_.fail(400, "Transfer-Encoding in HTTP/1.0");
+    if (lengths > 0)
+      return lines_.fail(400, Fault::transfer_encoding,
+                         "both Content-Length and Transfer-Encoding");
+    if (head_.version == Version::http10)
+      return lines_.fail(400, Fault::transfer_encoding, "Transfer-Encoding in HTTP/1.0");
     const auto codings = head_.fields.combined("transfer-encoding");
     if (!same_word(codings, "chunked"))
-      return is_well_coded(codings) ? lines_.fail(501, "a transfer coding other than chunked")
-                                    : lines_.fail(400, "a Transfer-Encoding that is none");
+      return is_well_coded(codings)
+                 ? lines_.fail(501, Fault::transfer_encoding,
+                               "a transfer coding other than chunked")
+                 : lines_.fail(400, Fault::transfer_encoding, "a Transfer-Encoding that is none");
     head_.framing.kind = Framing::Kind::chunked;
     return Progress::done;
   }
   if (lengths == 0) return Progress::done;
   const auto length = parse_length(*head_.fields.find("content-length"));
-  if (lengths > 1 || !length) return lines_.fail(400, "a malformed Content-Length");
+  if (lengths > 1 || !length)
+    return lines_.fail(400, Fault::content_length, "a malformed Content-Length");
   head_.framing = {Framing::Kind::length, *length};
   return Progress::done;
 }
@@ -290,13 +306,13 @@ Progress ResponseParser::parse(std::string_view bytes) {
   const std::string_view line = lines_.start_line();
   const int version = parse_version(line.substr(0, std::min<std::size_t>(8, line.size())));
   if (version < 0 || line.size() < 12 || line[8] != ' ' || (line.size() > 12 && line[12] != ' '))
-    return lines_.fail(400, "a malformed status line");
+    return lines_.fail(400, Fault::start_line, "a malformed status line");
   const auto digits = line.substr(9, 3);
   const auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), head_.status);
   if (error != std::errc() || end != digits.data() + digits.size() || head_.status < 100 ||
       head_.status > 599)
-    return lines_.fail(400, "a malformed status");
+    return lines_.fail(400, Fault::start_line, "a malformed status");
   head_.version = version_of(version);
   return framing();
 }
@@ -310,7 +326,8 @@ Progress ResponseParser::framing() {
     const auto codings = head_.fields.combined("transfer-encoding");
     chunked = same_word(codings, "chunked");
     if (lengths > 0 || head_.version == Version::http10 || (!chunked && names_a_coding(codings)))
-      return lines_.fail(400, "a Transfer-Encoding that cannot be relied upon");
+      return lines_.fail(400, Fault::transfer_encoding,
+                         "a Transfer-Encoding that cannot be relied upon");
     // Words that are no transfer coding say nothing of the body: it ends with the connection (RFC
     // 9112 section 6.3).
     if (!chunked) head_.fields.erase("transfer-encoding");
@@ -318,7 +335,8 @@ Progress ResponseParser::framing() {
   std::optional<std::uint64_t> length;
   if (lengths > 0) {
     length = parse_length(*head_.fields.find("content-length"));
-    if (lengths > 1 || !length) return lines_.fail(400, "a malformed Content-Length");
+    if (lengths > 1 || !length)
+      return lines_.fail(400, Fault::content_length, "a malformed Content-Length");
   }
   if (request_ == ResponseTo::head || head_.status < 200 || head_.status == 204 ||
       head_.status == 304)

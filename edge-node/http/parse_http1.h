@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/base/result.h"
+#include "edge-node/http/fault.h"
 #include "edge-node/http/message.h"
 
 /// Strict incremental parsing of HTTP/1.x heads (RFC 9112). Pure. What one recipient might read
@@ -38,10 +39,11 @@ class HeadLines {
   Fields& fields() { return fields_; }
   /// Bytes of the head with its empty line; after Progress::done.
   std::size_t size() const { return line_begin_; }
-  /// After Progress::failed: 400, 414 or 431, and why.
+  /// After Progress::failed: 400, 414 or 431, what is wrong, and the same for a person.
   int error_status() const { return error_status_; }
+  Fault fault() const { return fault_; }
   std::string_view error() const { return error_; }
-  Progress fail(int status, std::string_view why);
+  Progress fail(int status, Fault fault, std::string_view why);
 
  private:
   Progress line(std::string_view text);
@@ -55,6 +57,7 @@ class HeadLines {
   Fields fields_;
   Progress progress_ = Progress::more;
   int error_status_ = 400;
+  Fault fault_ = Fault::start_line;
   std::string_view error_;
 };
 
@@ -72,6 +75,7 @@ class RequestParser {
   RequestHead& head() { return head_; }
   std::size_t size() const { return lines_.size(); }
   int error_status() const { return lines_.error_status(); }
+  Fault fault() const { return lines_.fault(); }
   std::string_view error() const { return lines_.error(); }
 
  private:

@@ -1,5 +1,6 @@
 #include "edge-node/io/accept.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -132,7 +133,7 @@ asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress clien
   const std::shared_ptr<const VisitorLimits> limits = door.worker.slot.hold()->limits;
   {
     Stream stream(door.worker.loop, socket);
-    Connections::Member member(door.connections, stream);
+    Connections::Member member(door.connections);
     Visitor visitor{.client = client, .tls = scheme == Scheme::https, .server_name = {}};
     bool ready =
         co_await identify(door, stream, visitor.client, held, Clock::now() + limits->handshake);
@@ -147,16 +148,26 @@ asio::awaitable<void> serve_visitor(FrontDoor& door, int socket, IpAddress clien
       early = co_await serve_http1(door, stream, member, visitor, *limits);
     if (early) co_await serve_http2(door, stream, member, visitor, *limits, *early);
   }
-  door.visitors.fetch_sub(1, std::memory_order_relaxed);
+  door.visitors.here.fetch_sub(1, std::memory_order_relaxed);
   counters.connections_closed.add();
 }
 
-/// As many connections as there may be.
+/// How many connections there are, of how many there may be.
+struct Crowd {
+  std::size_t here, sent_away, most;
+};
+
+Crowd crowd_at(const FrontDoor& door) {
+  const auto& limits = *door.worker.slot.current().limits;
+  if (!limits.all_connections)
+    return {door.connections.size(), door.connections.sent_away(), limits.connections};
+  return {door.visitors.here.load(std::memory_order_relaxed),
+          door.visitors.sent_away.load(std::memory_order_relaxed), *limits.all_connections};
+}
+
 bool is_full(const FrontDoor& door) {
-  const auto limits = door.worker.slot.hold()->limits;
-  return limits->all_connections
-             ? door.visitors.load(std::memory_order_relaxed) >= *limits->all_connections
-             : door.connections.size() >= limits->connections;
+  const Crowd crowd = crowd_at(door);
+  return crowd.here >= crowd.most;
 }
 
 /// Before anything is spent on it. No value: refused.
@@ -174,6 +185,7 @@ std::optional<ClientCounts::Held> admit(FrontDoor& door, const IpAddress& from) 
 
 /// False: out of descriptors or memory.
 bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
+  make_room(door);
   for (int i = 0; i < kMaxAccepts; ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
@@ -187,7 +199,7 @@ bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
       ::close(socket);
       continue;
     }
-    door.visitors.fetch_add(1, std::memory_order_relaxed);
+    door.visitors.here.fetch_add(1, std::memory_order_relaxed);
     asio::co_spawn(door.worker.loop.context,
                    serve_visitor(door, socket, endpoint->address, std::move(*held), scheme),
                    asio::detached);
@@ -196,6 +208,17 @@ bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
 }
 
 }  // namespace
+
+void make_room(FrontDoor& door) {
+  const Crowd crowd = crowd_at(door);
+  const auto lacking = lacking_room(crowd.here - std::min(crowd.here, crowd.sent_away), crowd.most);
+  if (lacking == 0) return;
+  // Other workers find their part of it.
+  const auto own = door.connections.size() - door.connections.sent_away();
+  const auto share = (lacking * own + crowd.here - 1) / crowd.here;
+  const auto before = Clock::now() - door.worker.slot.current().limits->idle_kept;
+  door.worker.counters.connections_sent_away.add(door.connections.send_away(share, before));
+}
 
 void accept_all(FrontDoor& door, int listener, Scheme scheme) {
   (void)accept_waiting(door, listener, scheme);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -18,7 +17,7 @@ namespace meridian::edge {
 struct FrontDoor {
   WorkerContext& worker;
   Connections& connections;
-  std::atomic<std::size_t>& visitors;  // connections of all workers
+  VisitorCounts& visitors;
   const TrustedProxies& proxies;
   SSL_CTX& front;
   TicketKeyring& tickets;
@@ -26,6 +25,10 @@ struct FrontDoor {
 };
 
 enum class Scheme : std::uint8_t { http, https };
+
+/// Sends idle visitors away when there are nearly as many connections as there may be. To be
+/// called often.
+void make_room(FrontDoor& door);
 
 /// Accepts from a listening socket, which is closed when `listener` is, and serves each visitor.
 using ListenerPtr = std::shared_ptr<asio::posix::stream_descriptor>;

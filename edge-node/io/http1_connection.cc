@@ -47,7 +47,9 @@ Http1Connection::Http1Connection(Stream& stream, Connections::Member& member,
       visitor_(visitor),
       worker_(worker),
       limits_(limits),
-      idle_since_(Clock::now()) {}
+      idle_since_(Clock::now()) {
+  member_.set_visit(this);
+}
 
 asio::awaitable<void> Http1Connection::serve() {
   // No co_await in a loop's condition: g++ 12.2 destroys its temporaries twice.
@@ -89,9 +91,9 @@ asio::awaitable<Http1Connection::Next> Http1Connection::wait_for_request() {
   begin_ = end_ = 0;
   for (;;) {
     idle_since_ = Clock::now();
-    member_.set_idle_since(idle_since_);
+    waits_ = true;
     const Io outcome = co_await stream_.serve_input(*this);
-    member_.set_idle_since({});
+    waits_ = false;
     if (unsent_hit_) co_await finish_hit();
     if (quick_ && outcome == Io::timed_out) co_return Next::request;  // of the origin
     // A quick answer may have come just as its time was up.
@@ -153,9 +155,7 @@ bool Http1Connection::on_input() {
 /// tells.
 bool Http1Connection::fetch_quickly(std::string key) {
   quick_ = QuickFetch::begin(*this, worker_, *this, std::move(key), idle_since_);
-  if (!is_busy()) return false;
-  member_.set_idle_since({});
-  return true;
+  return is_busy();
 }
 
 QuickFetch::Asker::Sent Http1Connection::send_now(std::string_view body) {
@@ -176,7 +176,16 @@ void Http1Connection::on_quick_end(Instant now) {
   has_head_ = false;
   give_back_parser();
   idle_since_ = now;
-  member_.set_idle_since(idle_since_);
+}
+
+std::optional<Instant> Http1Connection::idle_since() const {
+  const bool idle = waits_ && !quick_ && !unsent_hit_ && !has_head_ && begin_ == end_;
+  return idle ? std::optional(idle_since_) : std::nullopt;
+}
+
+void Http1Connection::on_drain(Instant now) {
+  if (const auto since = idle_since(); since && now - *since >= Connections::kQuiet)
+    stream_.cancel();
 }
 
 /// False: it is none; `miss` as find_hit() says.
@@ -231,13 +240,13 @@ asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
     if (progress == http::Progress::failed) {
       is_http2_ = !any_request_ && !visitor_.tls && unread().starts_with(kHttp2Preface);
       if (is_http2_) co_return Next::close;
-      co_await refuse(parser_->error_status(), parser_->error());
+      co_await refuse(parser_->error_status(), parser_->fault(), parser_->error());
       co_return Next::close;
     }
     const auto outcome = co_await read_more(deadline);
     if (outcome == Io::timed_out) {
       worker_.counters.timeouts.add();
-      co_await refuse(408, "the request's head came too slowly");
+      co_await refuse(408, http::Fault::too_slow, "the request's head came too slowly");
     }
     if (outcome != Io::ok) co_return Next::close;
   }
@@ -262,8 +271,8 @@ void Http1Connection::take_head() {
 }
 
 /// An answer to what could not be read as a request; then no more.
-asio::awaitable<void> Http1Connection::refuse(int status, std::string_view why) {
-  count_refusal(status, worker_);
+asio::awaitable<void> Http1Connection::refuse(int status, http::Fault fault, std::string_view why) {
+  count_refusal(status, fault, worker_);
   keep_alive_ = false;
   body_.reset();
   const auto answer = plain_answer(status);
@@ -275,6 +284,7 @@ asio::awaitable<void> Http1Connection::refuse(int status, std::string_view why) 
   const bool sent = co_await send_body(answer.body);
   log_refusal({.protocol = "-",
                .status = status,
+               .fault = fault,
                .why = why,
                .bytes = answer.body.size(),
                .complete = sent},
@@ -287,6 +297,7 @@ asio::awaitable<VisitorExchange::Piece> Http1Connection::read_body() {
     const auto step = body_->step(unread());
     begin_ += step.consumed;
     if (body_->failed()) {
+      worker_.counters.bad_requests[static_cast<std::size_t>(http::Fault::body)].add();
       keep_alive_ = false;
       co_return Piece{Io::failed, {}};
     }

@@ -20,12 +20,14 @@ namespace meridian::edge {
 /// A visitor's connection that speaks HTTP/1.x: requests one after the other, pipelined or not.
 /// Everything that is particular to that version of HTTP is here and in http/.
 class Http1Connection final : public VisitorExchange,
+                              private Connections::Visit,
                               private Stream::InputServer,
                               private QuickFetch::Asker {
  public:
   /// All outlive it.
   Http1Connection(Stream& stream, Connections::Member& member, const Visitor& visitor,
                   WorkerContext& worker, const VisitorLimits& limits);
+  ~Http1Connection() { member_.set_visit(nullptr); }
 
   /// Until either side wants no more.
   asio::awaitable<void> serve();
@@ -64,6 +66,10 @@ class Http1Connection final : public VisitorExchange,
   }
   bool answer_hit(const http::RequestHead& request, std::string* miss);
   bool fetch_quickly(std::string key);
+  // Connections::Visit.
+  std::optional<Instant> idle_since() const override;
+  void on_drain(Instant now) override;
+  void on_send_away() override { stream_.cancel(); }
   // QuickFetch::Asker.
   Sent send_now(std::string_view body) override;
   void on_quick_end(Instant now) override;
@@ -71,7 +77,7 @@ class Http1Connection final : public VisitorExchange,
   std::unique_ptr<http::RequestParser> spare_parser();
   void give_back_parser();
   asio::awaitable<void> finish_hit();
-  asio::awaitable<void> refuse(int status, std::string_view why);
+  asio::awaitable<void> refuse(int status, http::Fault fault, std::string_view why);
   asio::awaitable<Next> finish_request();
   asio::awaitable<void> linger();
   asio::awaitable<Io> read_more(Instant deadline);
@@ -96,6 +102,7 @@ class Http1Connection final : public VisitorExchange,
   };
   std::unique_ptr<UnsentHit> unsent_hit_;
   std::unique_ptr<QuickFetch> quick_;
+  bool waits_ = false;     // for a request
   bool has_head_ = false;  // parser_ has a whole one that nobody was told of
   Instant idle_since_;
   std::unique_ptr<http::RequestParser> parser_;  // null between two requests

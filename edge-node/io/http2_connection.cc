@@ -40,15 +40,15 @@ Http2Connection::Http2Connection(Stream& stream, Connections::Member& member,
       output_(worker_.loop, stream, session_, *this, limits_.send_stall),
       idle_since_(Clock::now()),
       head_since_(idle_since_) {
-  member_.set_leaver(this);
+  member_.set_visit(this);
 }
 
-Http2Connection::~Http2Connection() { member_.set_leaver(nullptr); }
+Http2Connection::~Http2Connection() { member_.set_visit(nullptr); }
 
 asio::awaitable<void> Http2Connection::serve(std::string_view early) {
   worker.counters.h2_connections.add();
   next_ = receive({early.data(), early.size()});
-  if (member_.is_leaving()) on_drain();
+  if (member_.is_leaving()) leave();
   while (next_ == Next::read && !lost_) {
     const Io outcome = co_await stream_.serve_input(*this);
     if (outcome == Io::timed_out)
@@ -181,7 +181,13 @@ void Http2Connection::on_broken(Io why) {
   stream_.cancel();
 }
 
-void Http2Connection::on_drain() {
+std::optional<Instant> Http2Connection::idle_since() const {
+  const bool idle = exchanges_.empty() && !leaving_ && !session_.is_within_head();
+  return idle ? std::optional(idle_since_) : std::nullopt;
+}
+
+/// By a GOAWAY (RFC 9113 section 6.8).
+void Http2Connection::leave() {
   if (std::exchange(leaving_, true) || lost_) return;
   session_.announce_end();
   session_.ping();  // answered when all that was sent before our word has come

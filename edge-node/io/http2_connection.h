@@ -18,7 +18,7 @@ namespace meridian::edge {
 class Http2Connection final : public Http2Link,
                               private h2::SessionUser,
                               private SessionOutput::Owner,
-                              private Connections::Leaver,
+                              private Connections::Visit,
                               private Stream::InputServer,
                               private DeadlineWheel::Item {
  public:
@@ -36,7 +36,7 @@ class Http2Connection final : public Http2Link,
   void on_request(Http2Exchange& exchange) override { ready_.push_back(&exchange); }
   void on_stream_closed(Http2Exchange& exchange) override;
   void flush_soon() override { output_.flush_soon(); }
-  void end_connection() override { on_drain(); }
+  void end_connection() override { leave(); }
   // h2::SessionUser.
   h2::Stream* on_open() override;
   void on_goaway() override {}
@@ -44,8 +44,10 @@ class Http2Connection final : public Http2Link,
   // SessionOutput::Owner.
   void on_flushed() override;
   void on_broken(Io why) override;
-  // Connections::Leaver.
-  void on_drain() override;
+  // Connections::Visit.
+  std::optional<Instant> idle_since() const override;
+  void on_drain(Instant) override { leave(); }
+  void on_send_away() override { leave(); }
   // Stream::InputServer.
   bool on_input() override;
   Instant input_deadline() const override;
@@ -55,6 +57,7 @@ class Http2Connection final : public Http2Link,
   enum class Next : std::uint8_t { read, close };
   Next receive(std::span<const char> bytes);
   Next after_timeout();
+  void leave();
   void start(Http2Exchange& exchange);
   asio::awaitable<void> answer(Http2Exchange& exchange);
   void release(Http2Exchange& exchange);

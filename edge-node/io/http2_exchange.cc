@@ -40,7 +40,7 @@ h2::Refusal Http2Exchange::begin() {
 }
 
 void Http2Exchange::refuse(const h2::Refusal& refusal) {
-  count_refusal(refusal.status, link_.worker);
+  count_refusal(refusal.status, refusal.fault, link_.worker);
   auto answer = plain_answer(refusal.status);
   answer.fields.add("Server", "meridian");
   request_.method.clear();
@@ -52,6 +52,7 @@ void Http2Exchange::refuse(const h2::Refusal& refusal) {
   }
   log_refusal({.protocol = "HTTP/2",
                .status = refusal.status,
+               .fault = refusal.fault,
                .why = refusal.why,
                .bytes = answer.body.size(),
                .complete = ended_},

@@ -23,6 +23,7 @@ Worker::Worker(unsigned index, const WorkerShared& shared)
     : slot_(std::make_shared<const Snapshot>()),
       gate_(index, thread_.context(), shared.gates),
       idle_(shared.workers, gate_),
+      connections_(shared.visitors),
       shared_(shared),
       index_(index) {}
 
@@ -71,6 +72,7 @@ Result<std::unique_ptr<Worker>> Worker::start(unsigned index, const WorkerShared
     w->resolver_->tick();
     w->idle_.sweep(now);
     w->connections_.let_go(now);
+    make_room(*w->door_);
     w->http2_origins_->sweep(now);
     w->measure_load(now);
   });

@@ -20,7 +20,7 @@ struct WorkerShared {
   AccessLog& access_log;
   const std::atomic<bool>& draining;
   const std::atomic<bool>& handed_over;
-  std::atomic<std::size_t>& visitors;
+  VisitorCounts& visitors;
   const TrustedProxies& proxies;
   const PurgePosition& purges;
   const RefillPeriod& refills;

@@ -25,8 +25,11 @@ class IdleConnections {
 
   /// Null: there is none. What the origin has closed meanwhile is dropped here.
   CountedConnection take(const OriginPtr& origin);
-  /// The same without asking the system: of what came in this very moment nothing is known, so it
-  /// is for a request that may be sent again.
+  /// The same without asking the system, but for what the poller has told of: for a request that
+  /// may be sent again. What the origin says unasked in this very moment, such as a 408 before it
+  /// closes, is read as the answer; so it is with any connection that HTTP/1.1 keeps, since nothing
+  /// in an answer says which request it is for. A close without a word is seen, and the request
+  /// sent again.
   CountedConnection take_unasked(const OriginPtr& origin);
   /// One that is whole: the last response was read to its end. Dropped at the pool's limit, and
   /// where another worker waits for a connection to the origin.

@@ -21,6 +21,7 @@ struct VisitorLimits {
   std::chrono::milliseconds handshake{10'000};
   std::chrono::milliseconds head{10'000};        // from a request's first byte to its last header
   std::chrono::milliseconds idle{60'000};        // between two requests
+  std::chrono::milliseconds idle_kept{1'000};    // of `idle`, whoever needs the place
   std::chrono::milliseconds body_stall{15'000};  // between two reads of a request's body
   std::chrono::milliseconds send_stall{30'000};  // without the visitor taking a byte
   std::chrono::milliseconds tunnel_idle{300'000};

@@ -92,6 +92,7 @@ std::string access_line(const AccessEntry& entry) {
   append_number(line, "origin_us", static_cast<std::uint64_t>(entry.origin_time.count()));
   append_number(line, "duration_us", static_cast<std::uint64_t>(entry.duration.count()));
   if (!entry.origin_error.empty()) append_string(line, "origin_error", entry.origin_error);
+  if (!entry.refused.empty()) append_string(line, "refused", entry.refused);
   if (!entry.trace_id.empty()) {
     append_string(line, "trace_id", entry.trace_id);
     append_string(line, "span_id", entry.span_id);

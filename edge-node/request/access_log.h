@@ -34,6 +34,7 @@ struct AccessEntry {
   std::string pool;    // whose origins were asked; empty: none
   std::string origin;  // the one that was asked last
   std::string_view origin_error;
+  std::string_view refused;  // http::fault_text(), of a request that could not be read
   std::chrono::microseconds origin_time{0};
   std::chrono::microseconds first_byte{0};  // of that origin
   std::chrono::microseconds duration{0};

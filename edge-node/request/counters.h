@@ -3,6 +3,7 @@
 #include <array>
 
 #include "common/observe/metrics.h"
+#include "edge-node/http/fault.h"
 
 namespace meridian::edge {
 
@@ -32,12 +33,13 @@ struct Counters {
   WorkerCounter connections_closed;
   WorkerCounter connections_refused;         // at the worker's limit
   WorkerCounter client_connections_refused;  // their client has as many as it may
+  WorkerCounter connections_sent_away;       // idle, for newcomers to find a place
   WorkerCounter connections_shed;            // at overload
   WorkerCounter proxy_headers_refused;
   WorkerCounter handshakes;
   WorkerCounter handshake_failures;
-  WorkerCounter bad_requests;
-  WorkerCounter timeouts;  // visitors too slow
+  std::array<WorkerCounter, http::kFaults> bad_requests;  // by http::Fault
+  WorkerCounter timeouts;                                 // visitors too slow
   WorkerCounter h2_connections;
   WorkerCounter h2_protocol_errors;  // connections closed for them, floods among them
   WorkerCounter h2_refused_streams;  // beyond what one connection may have

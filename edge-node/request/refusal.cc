@@ -4,8 +4,8 @@
 
 namespace meridian::edge {
 
-void count_refusal(int status, WorkerContext& worker) {
-  worker.counters.bad_requests.add();
+void count_refusal(int status, http::Fault fault, WorkerContext& worker) {
+  worker.counters.bad_requests[static_cast<std::size_t>(fault)].add();
   worker.counters.responses[static_cast<std::size_t>(status / 100)].add();
 }
 
@@ -23,6 +23,7 @@ void log_refusal(const Refusal& refusal, const Visitor& visitor, WorkerContext& 
   entry.status = refusal.status;
   entry.bytes = refusal.complete ? refusal.bytes : 0;
   entry.cache = cache_result_text(CacheResult::none);
+  entry.refused = http::fault_text(refusal.fault);
   entry.complete = refusal.complete;
   worker.access_log.write(worker.index, access_line(entry));
 }

@@ -10,13 +10,14 @@ namespace meridian::edge {
 struct Refusal {
   std::string_view protocol;  // for the log; "-": not known
   int status = 400;
+  http::Fault fault = http::Fault::start_line;
   std::string_view why;   // for a person
   std::size_t bytes = 0;  // of the answer's body
   bool complete = true;   // the answer was sent whole
 };
 
 /// Before the answer is sent.
-void count_refusal(int status, WorkerContext& worker);
+void count_refusal(int status, http::Fault fault, WorkerContext& worker);
 /// After that. In the access log its host, method and path are `-`: what was read of them is not to
 /// be relied upon.
 void log_refusal(const Refusal& refusal, const Visitor& visitor, WorkerContext& worker);

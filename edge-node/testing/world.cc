@@ -112,8 +112,15 @@ double World::metric(const std::string& name) {
     edge_->add_metrics(*metrics_);
   }
   const auto text = Client(metrics_->port()).get("localhost", "/metrics").body;
-  const auto line = text.find("\n" + name + " ");
-  return line == std::string::npos ? 0 : std::stod(text.substr(line + name.size() + 2));
+  double sum = 0;
+  const auto begin = "\n" + name;
+  for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
+    const auto behind = at + begin.size();
+    if (text[behind] == '{' || text[behind] == ' ')
+      sum += std::stod(
+          text.substr(text.find(' ', text[behind] == '{' ? text.find('}', behind) : behind)));
+  }
+  return sum;
 }
 
 bool eventually(const std::function<bool()>& holds) {

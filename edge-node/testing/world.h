@@ -48,7 +48,8 @@ class World {
   std::vector<std::pair<std::string, v1::Node>> others;
   Result<void> apply();
   void purge_url(const std::string& target);
-  /// Its value now, with its labels as they are written; 0: there is none of this name.
+  /// Its value now, with its labels as they are written; without labels, the sum over all. 0: there
+  /// is none of this name.
   double metric(const std::string& name);
 
   static constexpr const char* kHost = "www.shop.example";
