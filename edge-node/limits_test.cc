@@ -108,8 +108,9 @@ TEST_F(Places, WhoIsBeingServedKeepsItsPlace) {
                       "\r\n\r\n");
   }
   EXPECT_TRUE(eventually([&] { return origin_.requests() == static_cast<int>(busy.size()); }));
+  std::vector<std::unique_ptr<Client>> idle;
   EXPECT_TRUE(eventually([&] {
-    (void)visit();
+    idle.push_back(visit());
     return metric("connections_sent_away_total") > 0;
   }));
   origin_.open_gate();

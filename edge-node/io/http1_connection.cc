@@ -41,21 +41,26 @@ std::size_t hit_pieces(const Hit& hit, std::string_view changing,
 
 Http1Connection::Http1Connection(Stream& stream, Connections::Member& member,
                                  const Visitor& visitor, WorkerContext& worker,
-                                 const VisitorLimits& limits)
+                                 const VisitorLimits& limits, Waker& waker)
     : stream_(stream),
       member_(member),
       visitor_(visitor),
       worker_(worker),
       limits_(limits),
+      waker_(waker),
       idle_since_(Clock::now()) {
   member_.set_visit(this);
 }
 
-asio::awaitable<void> Http1Connection::serve() {
+asio::awaitable<Http1Connection::Served> Http1Connection::serve() {
   // No co_await in a loop's condition: g++ 12.2 destroys its temporaries twice.
   for (;;) {
     Next first = Next::request;
-    if (begin_ == end_) first = co_await wait_for_request();
+    if (begin_ == end_) {
+      if (!waited_ && waits_for_request()) co_return Served::idle;
+      first = co_await take_up(*std::exchange(waited_, std::nullopt));
+      if (first == Next::wait) continue;
+    }
     if (first == Next::request && !std::exchange(has_head_, false)) first = co_await read_head();
     if (first == Next::close) break;
     if (quick_) {
@@ -67,6 +72,7 @@ asio::awaitable<void> Http1Connection::serve() {
     const Next then = co_await finish_request();
     if (then == Next::close) break;
   }
+  co_return is_http2_ ? Served::http2 : Served::done;
 }
 
 asio::awaitable<Io> Http1Connection::read_more(Instant deadline) {
@@ -84,24 +90,33 @@ asio::awaitable<Io> Http1Connection::read_more(Instant deadline) {
   co_return read.outcome;
 }
 
-/// Hits are answered meanwhile.
-asio::awaitable<Http1Connection::Next> Http1Connection::wait_for_request() {
+/// Hits are answered meanwhile. False: there is something to do, as `waited_` says.
+bool Http1Connection::waits_for_request() {
   buffer_ = {};
   give_back_parser();
   begin_ = end_ = 0;
-  for (;;) {
-    idle_since_ = Clock::now();
-    waits_ = true;
-    const Io outcome = co_await stream_.serve_input(*this);
-    waits_ = false;
-    if (unsent_hit_) co_await finish_hit();
-    if (quick_ && outcome == Io::timed_out) co_return Next::request;  // of the origin
-    // A quick answer may have come just as its time was up.
-    if (outcome == Io::timed_out && Clock::now() < input_deadline()) continue;
-    if (outcome != Io::ok || broken_) co_return Next::close;
-    if (begin_ != end_ || has_head_) co_return Next::request;
-    co_await asio::post(worker_.loop.context, asio::use_awaitable);  // others get their turn
-  }
+  idle_since_ = Clock::now();
+  waited_ = stream_.serve_without_coroutine(*this);
+  waits_ = !waited_;
+  return waits_;
+}
+
+void Http1Connection::on_served(Io outcome) {
+  waits_ = false;
+  waited_ = outcome;
+  waker_.wake();
+}
+
+/// After a wait that ended so.
+asio::awaitable<Http1Connection::Next> Http1Connection::take_up(Io waited) {
+  if (unsent_hit_) co_await finish_hit();
+  if (quick_ && waited == Io::timed_out) co_return Next::request;  // of the origin
+  // A quick answer may have come just as its time was up.
+  if (waited == Io::timed_out && Clock::now() < input_deadline()) co_return Next::wait;
+  if (waited != Io::ok || broken_) co_return Next::close;
+  if (begin_ != end_ || has_head_) co_return Next::request;
+  co_await asio::post(worker_.loop.context, asio::use_awaitable);  // others get their turn
+  co_return Next::wait;
 }
 
 std::unique_ptr<http::RequestParser> Http1Connection::spare_parser() {

@@ -24,16 +24,27 @@ class Http1Connection final : public VisitorExchange,
                               private Stream::InputServer,
                               private QuickFetch::Asker {
  public:
+  /// Who calls serve().
+  class Waker {
+   public:
+    /// There is something to do after Served::idle: serve() has to be called again, not from
+    /// within. Once.
+    virtual void wake() = 0;
+
+   protected:
+    ~Waker() = default;
+  };
   /// All outlive it.
   Http1Connection(Stream& stream, Connections::Member& member, const Visitor& visitor,
-                  WorkerContext& worker, const VisitorLimits& limits);
+                  WorkerContext& worker, const VisitorLimits& limits, Waker& waker);
   ~Http1Connection() { member_.set_visit(nullptr); }
 
-  /// Until either side wants no more.
-  asio::awaitable<void> serve();
-  /// Why serve() ended: the visitor began with the preface of HTTP/2 (RFC 9113 section 3.3), which
-  /// `unread` has.
-  bool is_http2() const { return is_http2_; }
+  enum class Served : std::uint8_t {
+    idle,   // it waits for a request, and answers hits meanwhile, without a coroutine
+    done,   // either side wants no more
+    http2,  // the visitor began with the preface of HTTP/2 (RFC 9113 section 3.3): see unread()
+  };
+  asio::awaitable<Served> serve();
   std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
   http::RequestHead& request() override { return parser_->head(); }
@@ -54,11 +65,13 @@ class Http1Connection final : public VisitorExchange,
                                std::string_view from_origin) override;
 
  private:
-  enum class Next : std::uint8_t { request, close };
-  asio::awaitable<Next> wait_for_request();
+  enum class Next : std::uint8_t { request, wait, close };
+  bool waits_for_request();
+  asio::awaitable<Next> take_up(Io waited);
   asio::awaitable<Next> read_head();
   // Stream::InputServer: while no request is under way but what quick_ does.
   bool on_input() override;
+  void on_served(Io outcome) override;
   bool is_busy() const override { return quick_ && quick_->is_waiting(); }
   Instant input_deadline() const override {
     const Instant idle_until = idle_since_ + limits_.idle;
@@ -89,6 +102,7 @@ class Http1Connection final : public VisitorExchange,
   const Visitor& visitor_;
   WorkerContext& worker_;
   const VisitorLimits& limits_;
+  Waker& waker_;
 
   SiteSeats seats_;
   std::vector<char> buffer_;         // while a request is under way
@@ -102,8 +116,9 @@ class Http1Connection final : public VisitorExchange,
   };
   std::unique_ptr<UnsentHit> unsent_hit_;
   std::unique_ptr<QuickFetch> quick_;
-  bool waits_ = false;     // for a request
-  bool has_head_ = false;  // parser_ has a whole one that nobody was told of
+  std::optional<Io> waited_;  // the wait has ended so; not yet taken up
+  bool waits_ = false;        // for a request
+  bool has_head_ = false;     // parser_ has a whole one that nobody was told of
   Instant idle_since_;
   std::unique_ptr<http::RequestParser> parser_;  // null between two requests
   std::optional<http::BodyDecoder> body_;        // of the request

@@ -33,7 +33,8 @@ bool is_would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK;
 
 }  // namespace
 
-/// A suspended coroutine; ended by readiness, by its deadline or by cancel(), whatever is first.
+/// A suspended coroutine, or a server without one; ended by readiness, by its deadline or by
+/// cancel(), whatever is first.
 struct Stream::Wait final : DeadlineWheel::Item {
   using Handler =
       asio::async_result<std::decay_t<decltype(asio::use_awaitable)>, void(Io)>::handler_type;
@@ -59,7 +60,7 @@ struct Stream::Wait final : DeadlineWheel::Item {
   Wait*& slot;  // where the stream has it; not once it has ended
   InputServer* server;
   Instant armed;
-  std::optional<Handler> handler;
+  std::optional<Handler> handler;  // none: the server is told
 };
 
 Stream::Stream(const Loop& loop, int socket) : loop_(loop), socket_(socket) {
@@ -98,6 +99,10 @@ void Stream::on_events(std::uint32_t events) {
 void Stream::end_wait(Wait*& slot, Io outcome) {
   Wait& wait = *std::exchange(slot, nullptr);
   loop_.poller.end_wait();
+  if (!wait.handler) {
+    const auto ended = std::move(server_wait_);
+    return ended->server->on_served(outcome);
+  }
   auto handler = std::move(*wait.handler);
   handler(outcome);
 }
@@ -107,6 +112,11 @@ void Stream::post_end(Wait*& slot, Io outcome) {
   if (!slot) return;
   Wait& wait = *std::exchange(slot, nullptr);
   loop_.poller.end_wait();
+  if (!wait.handler) {
+    asio::post(loop_.context,
+               [ended = std::move(server_wait_), outcome] { ended->server->on_served(outcome); });
+    return;
+  }
   asio::post(loop_.context,
              [handler = std::move(*wait.handler), outcome]() mutable { handler(outcome); });
 }
@@ -138,12 +148,27 @@ asio::awaitable<Io> Stream::wait(Ready ready, Instant deadline, InputServer* ser
   co_return outcome;
 }
 
-asio::awaitable<Io> Stream::serve_input(InputServer& server) {
+std::optional<Io> Stream::serve_now(InputServer& server) {
   while (may_have_input() && !server.is_busy()) {
-    if (is_cancelled()) return at_once(Io::cancelled);
-    if (!server.on_input()) return at_once(Io::ok);
+    if (is_cancelled()) return Io::cancelled;
+    if (!server.on_input()) return Io::ok;
   }
+  return std::nullopt;
+}
+
+asio::awaitable<Io> Stream::serve_input(InputServer& server) {
+  if (const auto served = serve_now(server)) return at_once(*served);
   return wait(Ready::read, server.input_deadline(), &server);  // without a frame of its own
+}
+
+std::optional<Io> Stream::serve_without_coroutine(InputServer& server) {
+  if (const auto served = serve_now(server)) return served;
+  if (is_cancelled()) return Io::cancelled;
+  server_wait_ = std::make_unique<Wait>(*this, reader_, &server);
+  server_wait_->arm(server.input_deadline());
+  reader_ = server_wait_.get();
+  loop_.poller.begin_wait();
+  return std::nullopt;
 }
 
 asio::awaitable<Io> Stream::handshake(TlsSession session, Instant deadline) {

@@ -68,13 +68,18 @@ class Stream final : private Poller::Watch, private TlsTransport {
     virtual bool is_busy() const { return false; }
     /// Until when it is content without input; asked when the time told before has passed.
     virtual Instant input_deadline() const = 0;
+    /// What serve_without_coroutine() has come to. It may end the stream in the call.
+    virtual void on_served(Io) {}
 
    protected:
     ~InputServer() = default;
   };
   /// Io::ok when `server` says so.
   asio::awaitable<Io> serve_input(InputServer& server);
-  /// The coroutine in serve_input() goes on, soon, with Io::ok.
+  /// The same for a server that is told by on_served(), so that no coroutine has to be kept for the
+  /// wait. With a value: it has ended already, and nobody is told.
+  std::optional<Io> serve_without_coroutine(InputServer& server);
+  /// What waits in serve_input() or after serve_without_coroutine() ends, soon, with Io::ok.
   void go_on() { post_end(reader_, Io::ok); }
   /// Input is waiting that the server of serve_input() has not been told of.
   bool has_input() const { return may_have_input(); }
@@ -121,6 +126,7 @@ class Stream final : private Poller::Watch, private TlsTransport {
   int transmit(std::string_view bytes) override;
   asio::awaitable<Io> send_held(Instant deadline);
   asio::awaitable<Io> wait(Ready ready, Instant deadline, InputServer* server = nullptr);
+  std::optional<Io> serve_now(InputServer& server);
   void end_wait(Wait*& slot, Io outcome);
   void post_end(Wait*& slot, Io outcome);
   bool is_cancelled() const { return cancelled_ || loop_.deadlines.closed(); }
@@ -138,7 +144,8 @@ class Stream final : private Poller::Watch, private TlsTransport {
   Loop loop_;
   int socket_;
   std::optional<TlsSession> tls_;
-  Wait* reader_ = nullptr;  // who waits
+  Wait* reader_ = nullptr;             // who waits
+  std::unique_ptr<Wait> server_wait_;  // is `reader_`, without a coroutine
   Wait* writer_ = nullptr;
   InputServer* watcher_ = nullptr;
   // As far as is known: what a system call would block for is false until the poller tells more.
