@@ -1,7 +1,6 @@
 // Tiered caching: edges that fetch through another one.
 #include <future>
 #include <mutex>
-#include <set>
 #include <sstream>
 
 #include <boost/asio/io_context.hpp>
@@ -18,10 +17,10 @@ namespace {
 using testing::Authority;
 using testing::eventually;
 using testing::Fleet;
+using testing::Origin;
 using testing::reply;
 using testing::Response;
 using testing::World;
-using Origin = testing::Origin;
 
 constexpr const char* kHost = World::kHost;
 const std::string kCached = "Cache-Control: max-age=60\r\n";
@@ -84,7 +83,7 @@ TEST(Shield, LetsManyEdgesFetchOnce) {
 TEST(Shield, HasNoLimitsForOtherEdges) {
   Origin origin([](const auto&) { return say(reply(200, kCached, "page")); });
   Fleet fleet({&origin});
-  fleet.shield->settings.emplace().mutable_limits()->set_connections_per_client(2);
+  fleet.shield->settings.emplace().mutable_limits()->set_connections_per_client(8);
   auto& requests = *fleet.shield->site.mutable_limits()->mutable_requests();
   requests.set_requests(1);
   requests.mutable_per()->set_seconds(3600);
@@ -93,6 +92,8 @@ TEST(Shield, HasNoLimitsForOtherEdges) {
     for (World* world : {&fleet.sin, &fleet.nyc}) EXPECT_EQ(get(*world, target).status, 200);
   EXPECT_EQ(fleet.sin.metric("meridian_edge_shield_fallbacks_total"), 0);
   EXPECT_EQ(fleet.nyc.metric("meridian_edge_shield_fallbacks_total"), 0);
+  std::vector<std::unique_ptr<testing::Client>> others;  // beside a connection of each edge
+  for (int i = 0; i < 6; ++i) others.push_back(fleet.shield->visit());
   EXPECT_EQ(get(*fleet.shield, "/1").status, 200);
   EXPECT_EQ(get(*fleet.shield, "/1").status, 429);
 }

@@ -48,7 +48,11 @@ void SegmentStore::enter(const SegmentPtr& segment, std::uint64_t offset,
     variants.erase(variants.begin());
     --objects_;
   }
-  variants.push_back({segment, offset, header});
+  // One that has grown for long may be older than what was written meanwhile.
+  const auto newer = std::upper_bound(
+      variants.begin(), variants.end(), header.number,
+      [](std::uint64_t number, const Location& one) { return number < one.header.number; });
+  variants.insert(newer, {segment, offset, header});
   ++objects_;
 }
 
@@ -165,7 +169,7 @@ Result<OpenRecord> SegmentStore::begin(const StoredHead& head,
   OpenRecord record{.segment = nullptr,
                     .grows = !body_bytes,
                     .header = {.kind = RecordHeader::Kind::reserved,
-                               .body_bytes = body_bytes.value_or(most_body_bytes()),
+                               .body_bytes = body_bytes.value_or(most_growing_bytes()),
                                .key_hash = stable_hash(*head.key),
                                .number = next_record_++},
                     .gathered = {}};
@@ -189,10 +193,10 @@ Result<OpenRecord> SegmentStore::begin(const StoredHead& head,
 }
 
 bool SegmentStore::grow(const OpenRecord& record, std::uint64_t bytes) {
+  if (!segments_.contains(record.segment->number())) return false;  // it has been the oldest
   while (bytes_ + bytes > capacity_ && segments_.begin()->second.segment != record.segment)
     drop_oldest();
-  // It may have been the oldest before.
-  if (bytes_ + bytes > capacity_ || !segments_.contains(record.segment->number())) return false;
+  if (bytes_ + bytes > capacity_) return false;
   record.segment->reserve(bytes);
   bytes_ += bytes;
   return true;

@@ -83,6 +83,8 @@ class SegmentStore {
   enum class Behind : std::uint8_t { any, newest };  // segment
 
   std::uint64_t most_body_bytes() const { return capacity_ / 8; }
+  /// Whole blocks, so that only the end of a body ends within one.
+  std::uint64_t most_growing_bytes() const { return most_body_bytes() / kBlockBytes * kBlockBytes; }
   /// False: there is no record in it. Adds to `found` what there is.
   bool load_segment(const SegmentPtr& segment, std::vector<Location>& found);
   Result<void> write_block(OpenRecord& record);

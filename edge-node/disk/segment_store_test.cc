@@ -201,6 +201,40 @@ TEST_F(SegmentStoreTest, ABodyWhoseLengthNobodyKnowsTakesRoomAsItGrows) {
   EXPECT_EQ(read(last, "beside250000"), "b");
 }
 
+TEST_F(SegmentStoreTest, ABodyThatGrowsToTheMostThereMayBeHasItsOwnLength) {
+  constexpr std::uint64_t kCapacity = 1'600'000;  // an eighth of it is no number of whole blocks
+  const std::atomic<bool> is_void{false};
+  for (const std::size_t size : {kCapacity / 8, 3 * kBlockBytes, 3 * kBlockBytes + 1}) {
+    const auto body = body_of(size, 'g');
+    {
+      SegmentStore store(directory_, kCapacity);
+      ASSERT_TRUE(store.load());
+      auto record = store.begin(head_of("grows" + std::to_string(size)), {});
+      ASSERT_TRUE(record);
+      ASSERT_TRUE(store.append(*record, body));
+      ASSERT_TRUE(store.commit(*record, is_void));
+      ASSERT_TRUE(write(store, "behind" + std::to_string(size), "it"));
+    }
+    SegmentStore again(directory_, kCapacity);
+    ASSERT_TRUE(again.load());
+    EXPECT_EQ(read(again, "grows" + std::to_string(size)),
+              size == 3 * kBlockBytes ? std::optional(body) : std::nullopt);
+    EXPECT_EQ(read(again, "behind" + std::to_string(size)), "it");
+  }
+}
+
+TEST_F(SegmentStoreTest, WhatWasWrittenWhileAnOlderOneGrewIsTheNewer) {
+  const std::atomic<bool> is_void{false};
+  SegmentStore store(directory_, 10 << 20);
+  ASSERT_TRUE(store.load());
+  auto record = store.begin(head_of("key"), {});
+  ASSERT_TRUE(record);
+  ASSERT_TRUE(write(store, "key", "newer"));
+  ASSERT_TRUE(store.append(*record, "older"));
+  ASSERT_TRUE(store.commit(*record, is_void));
+  EXPECT_EQ(read(store, "key"), "newer");
+}
+
 // Whatever a body says: what lies behind a head that never came to its end is no record.
 TEST_F(SegmentStoreTest, WhatGrewUntilACrashIsAMissAndWhatWasBeforeItIsThere) {
   {

@@ -76,8 +76,10 @@ bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
 
 void make_room(FrontDoor& door) {
   const Crowd crowd = crowd_at(door);
-  const auto lacking = lacking_room(crowd.here - std::min(crowd.here, crowd.sent_away), crowd.most);
-  if (lacking == 0) return;
+  auto lacking = lacking_room(crowd.here - std::min(crowd.here, crowd.sent_away), crowd.most);
+  // Who was sent away by HTTP/2 may stay for what it still asks: that keeps nobody else's place.
+  if (crowd.here >= crowd.most) lacking = std::max<std::size_t>(lacking, 1);
+  if (lacking == 0 || crowd.here == 0) return;
   // Other workers find their part of it.
   const auto own = door.connections.size() - door.connections.sent_away();
   const auto share = (lacking * own + crowd.here - 1) / crowd.here;

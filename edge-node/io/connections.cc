@@ -31,9 +31,9 @@ void Connections::let_go(Instant now) {
 }
 
 std::size_t Connections::send_away(std::size_t most, Instant before) {
-  if (most == 0) return 0;
+  if (most == 0 || leave_new_at_) return 0;
   std::vector<std::pair<Instant, Member*>> idle;
-  auto looks = std::min(members_.size(), std::max(kLeastLooks, kLooks * most));
+  auto looks = std::min(members_.size(), kLooks);
   auto end = members_.begin();
   for (; looks > 0; --looks, ++end) {
     Member* member = *end;

@@ -76,12 +76,12 @@ class Connections {
   /// their next answer, or now if none was asked for in a while.
   void let_go(Instant now);
   /// Ends up to `most` of those that have been idle since `before` or longer, the longest idle
-  /// first among kLooks for each, whose turn it is: what a call costs does not depend on how many
-  /// there are. How many were.
+  /// first among kLooks whose turn it is: what a call costs does not depend on how many there are.
+  /// How many were.
   std::size_t send_away(std::size_t most, Instant before);
 
  private:
-  static constexpr std::size_t kLooks = 16, kLeastLooks = 256;
+  static constexpr std::size_t kLooks = 512;
 
   VisitorCounts& counts_;
   std::list<Member*> members_;  // who was looked at last is last

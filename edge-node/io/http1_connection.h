@@ -27,8 +27,8 @@ class Http1Connection final : public VisitorExchange,
   /// Who calls serve().
   class Waker {
    public:
-    /// There is something to do after Served::idle: serve() has to be called again, not from
-    /// within. Once.
+    /// There is something to do after Served::idle: serve() has to be called again. Once; it may
+    /// end the connection before it returns.
     virtual void wake() = 0;
 
    protected:
