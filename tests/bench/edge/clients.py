@@ -26,6 +26,8 @@ def connect(address: str, kind: str) -> socket.socket:
     """One that has asked once."""
     trust = KINDS[kind]
     made = socket.create_connection((address, peers.HTTPS if trust else peers.HTTP), 10)
+    # Else the request waits for the acknowledgement of the handshake's end.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if trust:
         made = trust.wrap_socket(made, server_hostname=peers.HOST)
     made.sendall(PREFACE + H2_GET if kind == "HTTP/2" else H1_GET)
