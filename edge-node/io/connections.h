@@ -77,7 +77,7 @@ class Connections {
   void let_go(Instant now);
   /// Ends up to `most` of those that have been idle since `before` or longer, the longest idle
   /// first among kLooks whose turn it is: what a call costs does not depend on how many there are.
-  /// How many were.
+  /// Nobody while they drain: each has its moment then. How many were.
   std::size_t send_away(std::size_t most, Instant before);
 
  private:

@@ -85,6 +85,9 @@ def measure(server, process, mix, window, options, programs) -> dict:
         check=True, stdout=subprocess.PIPE)
     result = json.loads(out.stdout)
     result["cpu_us"] = (cpu_seconds(process.pid) - before) / max(1, result["answers"]) * 1e6
+    if result["cpu_us"] == 0:
+        raise SystemExit(f"{server.name} did nothing: what answers at {server.address} is left of "
+                         "a run that was killed")
     result["qps"] = result["answers"] / result["seconds"]
     result["rss_mb"] = rss_mb(process.pid)
     used = sorted((after - threads.get(one, 0) for one, after
