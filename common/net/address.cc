@@ -18,31 +18,6 @@ Result<int> parse_number(std::string_view text, int most) {
 
 }  // namespace
 
-IpAddress IpAddress::v4(std::span<const std::uint8_t, 4> bytes) {
-  IpAddress address;
-  std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
-  return address;
-}
-
-IpAddress IpAddress::v6(std::span<const std::uint8_t, 16> bytes) {
-  IpAddress address;
-  address.family_ = Family::v6;
-  std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
-  return address;
-}
-
-IpAddress IpAddress::v4(std::uint32_t value) {
-  const std::array<std::uint8_t, 4> bytes{
-      static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
-      static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
-  return v4(bytes);
-}
-
-std::uint32_t IpAddress::v4_value() const {
-  return std::uint32_t{bytes_[0]} << 24 | std::uint32_t{bytes_[1]} << 16 |
-         std::uint32_t{bytes_[2]} << 8 | std::uint32_t{bytes_[3]};
-}
-
 IpAddress IpAddress::unmapped() const {
   static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255};
   if (is_v4() || !std::equal(kMapped.begin(), kMapped.end(), bytes_.begin())) return *this;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -18,10 +19,24 @@ class IpAddress {
  public:
   /// 0.0.0.0.
   constexpr IpAddress() = default;
-  static IpAddress v4(std::span<const std::uint8_t, 4> bytes);
-  static IpAddress v6(std::span<const std::uint8_t, 16> bytes);
+  static IpAddress v4(std::span<const std::uint8_t, 4> bytes) {
+    IpAddress address;
+    std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
+    return address;
+  }
+  static IpAddress v6(std::span<const std::uint8_t, 16> bytes) {
+    IpAddress address;
+    address.family_ = Family::v6;
+    std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
+    return address;
+  }
   /// From an integer in host order.
-  static IpAddress v4(std::uint32_t value);
+  static IpAddress v4(std::uint32_t value) {
+    const std::array<std::uint8_t, 4> bytes{
+        static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
+        static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+    return v4(bytes);
+  }
 
   Family family() const { return family_; }
   bool is_v4() const { return family_ == Family::v4; }
@@ -31,7 +46,10 @@ class IpAddress {
   /// 0.0.0.0 or ::, which stand for any address.
   bool is_unspecified() const { return bytes_ == decltype(bytes_){}; }
   /// Host order; only for IPv4.
-  std::uint32_t v4_value() const;
+  std::uint32_t v4_value() const {
+    return std::uint32_t{bytes_[0]} << 24 | std::uint32_t{bytes_[1]} << 16 |
+           std::uint32_t{bytes_[2]} << 8 | std::uint32_t{bytes_[3]};
+  }
   /// ::ffff:a.b.c.d becomes a.b.c.d; all else stays.
   IpAddress unmapped() const;
   std::string text() const;
