@@ -6,20 +6,17 @@
 
 namespace meridian::http {
 
-bool Fields::is_named(const Entry& entry, std::string_view name) const {
-  return entry.name_size == name.size() && same_word(at(entry).name, name);
-}
-
 std::optional<std::string_view> Fields::find_first(std::string_view name) const {
   for (const Entry& entry : entries_)
     if (is_named(entry, name)) return at(entry).value;
   return std::nullopt;
 }
 
-std::size_t Fields::count_all(std::string_view name) const {
-  std::size_t n = 0;
-  for (const Entry& entry : entries_) n += is_named(entry, name);
-  return n;
+Fields::Looked Fields::look_all(std::string_view name) const {
+  Looked looked;
+  for (const Entry& entry : entries_)
+    if (is_named(entry, name) && looked.count++ == 0) looked.first = at(entry).value;
+  return looked;
 }
 
 std::string Fields::combined(std::string_view name) const {
@@ -37,7 +34,12 @@ bool Fields::has_word(std::string_view name, std::string_view word) const {
   if (!may_have(name)) return false;
   for (const Entry& entry : entries_) {
     if (!is_named(entry, name)) continue;
-    ListWords words(at(entry).value);
+    const std::string_view list = at(entry).value;
+    if (list.find(',') == list.npos) {  // nearly always one word
+      if (same_word(trim(list), word)) return true;
+      continue;
+    }
+    ListWords words(list);
     while (const auto found = words.next())
       if (same_word(*found, word)) return true;
   }
@@ -48,21 +50,15 @@ void Fields::add(std::string_view name, std::string_view value) {
   const Entry entry{static_cast<std::uint32_t>(text_.size()),
                     static_cast<std::uint32_t>(name.size()),
                     static_cast<std::uint32_t>(value.size())};
-  text_.append(name);
-  text_.append(": ", kColon);
-  text_.append(value);
-  text_.append("\r\n", kLineEnd);
+  char* line = text_.extend(line_size(entry));
+  line = std::copy(name.begin(), name.end(), line);
+  *line++ = ':';
+  *line++ = ' ';
+  line = std::copy(value.begin(), value.end(), line);
+  *line++ = '\r';
+  *line++ = '\n';
   entries_.push_back(entry);
   bits_ |= bit_of(name);
-}
-
-void Fields::add_line(std::string_view line, std::size_t name_size) {
-  const auto value_size = line.size() - name_size - kColon - kLineEnd;
-  entries_.push_back({static_cast<std::uint32_t>(text_.size()),
-                      static_cast<std::uint32_t>(name_size),
-                      static_cast<std::uint32_t>(value_size)});
-  text_.append(line);
-  bits_ |= bit_of(line.substr(0, name_size));
 }
 
 void Fields::erase_all(std::string_view name) {
@@ -73,6 +69,17 @@ void Fields::clear() {
   text_.clear();
   entries_.clear();
   bits_ = 0;
+  ahead_ = 0;
+}
+
+Fields Fields::packed() const {
+  std::size_t characters = 0;
+  for (const Entry& entry : entries_) characters += line_size(entry);
+  Fields fields;
+  fields.reserve(entries_.size(), characters);
+  for (const Entry& entry : entries_)
+    fields.add_line(text_.view().substr(entry.begin, line_size(entry)), entry.name_size);
+  return fields;
 }
 
 void Fields::append_lines(std::string& out, std::string_view left_out) const {
@@ -81,25 +88,32 @@ void Fields::append_lines(std::string& out, std::string_view left_out) const {
   for (const Entry& entry : entries_) {
     if (leaves_out && is_named(entry, left_out)) continue;
     if (entry.begin != end) {
-      out.append(text_, begin, end - begin);
+      out.append(text_.view().substr(begin, end - begin));
       begin = entry.begin;
     }
     end = entry.begin + line_size(entry);
   }
-  out.append(text_, begin, end - begin);
+  out.append(text_.view().substr(begin, end - begin));
 }
 
 std::size_t Fields::memory_bytes() const {
   return sizeof(*this) + text_.capacity() + entries_.capacity() * sizeof(Entry);
 }
 
+/// Of the next word, which has quoted strings in it.
+std::size_t ListWords::end_of_quoted() const {
+  std::size_t end = 0;
+  for (bool quoted = false; end < rest_.size() && (quoted || rest_[end] != ','); ++end) {
+    if (rest_[end] == '"') quoted = !quoted;
+    if (quoted && rest_[end] == '\\' && end + 1 < rest_.size()) ++end;
+  }
+  return end;
+}
+
 std::optional<std::string_view> ListWords::next() {
   while (!rest_.empty()) {
-    std::size_t end = 0;
-    for (bool quoted = false; end < rest_.size() && (quoted || rest_[end] != ','); ++end) {
-      if (rest_[end] == '"') quoted = !quoted;
-      if (quoted && rest_[end] == '\\' && end + 1 < rest_.size()) ++end;
-    }
+    std::size_t end = std::min(rest_.find(','), rest_.size());
+    if (rest_.substr(0, end).find('"') != rest_.npos) end = end_of_quoted();
     const std::string_view word = trim(rest_.substr(0, end));
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
     if (!word.empty()) return word;
@@ -108,9 +122,15 @@ std::optional<std::string_view> ListWords::next() {
 }
 
 void strip_hop_by_hop(Fields& fields) {
-  const std::string listed = fields.combined("connection");
-  ListWords words(listed);
-  while (const auto name = words.next()) fields.erase(*name);
+  bool lists_others = false;
+  fields.for_each("connection", [&](std::string_view list) {
+    lists_others = lists_others || !same_word(list, "keep-alive");
+  });
+  if (lists_others) {
+    const std::string listed = fields.combined("connection");
+    ListWords words(listed);
+    while (const auto name = words.next()) fields.erase(*name);
+  }
   fields.erase_each("te", "trailer", "upgrade", "connection", "keep-alive", "proxy-connection",
                     "transfer-encoding", "proxy-authenticate", "proxy-authorization");
 }

@@ -7,6 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "edge-node/http/text_buffer.h"
+#include "edge-node/http/token.h"
+
 namespace meridian::http {
 
 /// The header fields of one message, in their order, in one piece of memory, each as a line of
@@ -27,7 +30,22 @@ class Fields {
     return may_have(name) ? find_first(name) : std::nullopt;
   }
   bool has(std::string_view name) const { return find(name).has_value(); }
-  std::size_t count(std::string_view name) const { return may_have(name) ? count_all(name) : 0; }
+  std::size_t count(std::string_view name) const {
+    return may_have(name) ? look_all(name).count : 0;
+  }
+  /// Both at once: how many there are, and the value of the first.
+  struct Looked {
+    std::size_t count = 0;
+    std::string_view first;
+  };
+  Looked look(std::string_view name) const { return may_have(name) ? look_all(name) : Looked(); }
+  /// Hands the value of each field of that name to `take`.
+  template <typename Take>
+  void for_each(std::string_view name, Take take) const {
+    if (!may_have(name)) return;
+    for (const Entry& entry : entries_)
+      if (is_named(entry, name)) take(at(entry).value);
+  }
   /// All values of that name as one list (RFC 9110 section 5.2); empty if there is none.
   std::string combined(std::string_view name) const;
   /// One of the comma-separated words under that name is `word`; letter case ignored.
@@ -35,7 +53,23 @@ class Fields {
 
   void add(std::string_view name, std::string_view value);
   /// A field that stands in `line` as it is kept here: its name, ": ", its value and CRLF.
-  void add_line(std::string_view line, std::size_t name_size);
+  void add_line(std::string_view line, std::size_t name_size) {
+    add_line_ahead(line, name_size);
+    add_text(line);
+  }
+  /// The same for lines that stand one behind the other: each ahead, and then the text of them all.
+  /// In between only size() may be asked.
+  void add_line_ahead(std::string_view line, std::size_t name_size) {
+    entries_.push_back({static_cast<std::uint32_t>(text_.size() + ahead_),
+                        static_cast<std::uint32_t>(name_size),
+                        static_cast<std::uint32_t>(line.size() - name_size - kColon - kLineEnd)});
+    bits_ |= bit_of(line.substr(0, name_size));
+    ahead_ += line.size();
+  }
+  void add_text(std::string_view lines) {
+    text_.append(lines);
+    ahead_ = 0;
+  }
   /// Replaces all fields of that name.
   void set(std::string_view name, std::string_view value) {
     erase(name);
@@ -54,6 +88,8 @@ class Fields {
     entries_.reserve(fields);
     text_.reserve(characters);
   }
+  /// The same in no more memory than it takes, for what is kept.
+  Fields packed() const;
   /// At least what all lines have.
   std::size_t characters() const { return text_.size(); }
   /// All lines, but for the fields of the name `left_out`.
@@ -77,23 +113,26 @@ class Fields {
   static std::size_t line_size(const Entry& entry) {
     return entry.name_size + kColon + entry.value_size + kLineEnd;
   }
-  bool is_named(const Entry& entry, std::string_view name) const;
+  bool is_named(const Entry& entry, std::string_view name) const {
+    return entry.name_size == name.size() && same_word(at(entry).name, name);
+  }
   /// Names have few bits in common, so that most that are asked for in vain are known as absent.
   static constexpr std::uint64_t bit_of(std::string_view name) {
     if (name.empty()) return 1;
     constexpr unsigned kLower = 0x20;
     const unsigned first = static_cast<unsigned char>(name.front()) | kLower;
     const unsigned last = static_cast<unsigned char>(name.back()) | kLower;
-    return std::uint64_t{1} << ((first * 5 + last * 11 + name.size()) % 64);
+    return std::uint64_t{1} << ((first * 3 + last * 13 + name.size() * 5) % 64);
   }
   bool may_have(std::string_view name) const { return (bits_ & bit_of(name)) != 0; }
   std::optional<std::string_view> find_first(std::string_view name) const;
-  std::size_t count_all(std::string_view name) const;
+  Looked look_all(std::string_view name) const;
   void erase_all(std::string_view name);
 
-  std::string text_;  // lines, also of those that were erased
+  TextBuffer text_;  // lines, also of those that were erased
   std::vector<Entry> entries_;
   std::uint64_t bits_ = 0;  // of all names that were ever added
+  std::size_t ahead_ = 0;   // characters of lines whose text is still to come
 };
 
 /// The words of a comma-separated list, trimmed, empty ones left out (RFC 9110 section 5.6.1).
@@ -105,6 +144,7 @@ class ListWords {
   std::optional<std::string_view> next();
 
  private:
+  std::size_t end_of_quoted() const;
   std::string_view rest_;
 };
 

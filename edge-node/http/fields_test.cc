@@ -29,6 +29,52 @@ TEST(Fields, StandAsLinesAlsoAfterChanges) {
   EXPECT_FALSE(fields.has("via"));
 }
 
+TEST(Fields, TakeLinesAheadOfTheirText) {
+  Fields fields;
+  fields.add("A", "1");
+  fields.add_line_ahead("B: 2\r\n", 1);
+  fields.add_line_ahead("Cc: 33\r\n", 2);
+  EXPECT_EQ(fields.size(), 3u);
+  fields.add_text("B: 2\r\nCc: 33\r\n");
+  fields.add("D", "4");
+  EXPECT_EQ(fields.find("b"), "2");
+  EXPECT_EQ(fields.find("cc"), "33");
+  EXPECT_EQ(fields.find("d"), "4");
+}
+
+TEST(Fields, ArePackedWithoutWhatWasErased) {
+  Fields fields;
+  fields.reserve(16, 512);
+  for (const char* name : {"A", "B", "C"}) fields.add(name, "value");
+  fields.erase("b");
+  fields.set("A", "other");
+  const Fields packed = fields.packed();
+  fields.clear();
+  std::string lines;
+  packed.append_lines(lines, "");
+  EXPECT_EQ(lines, "C: value\r\nA: other\r\n");
+  EXPECT_EQ(packed.characters(), lines.size());
+  EXPECT_FALSE(packed.has("b"));
+  EXPECT_LT(packed.memory_bytes(), 200u);
+}
+
+TEST(Fields, AreValues) {
+  Fields fields;
+  EXPECT_EQ(Fields(fields).size(), 0u);
+  for (int i = 0; i < 40; ++i) fields.add("X-" + std::to_string(i), std::string(30, 'x'));
+  Fields copy = fields;
+  fields.set("X-7", "changed");
+  EXPECT_EQ(copy.find("x-7"), std::string(30, 'x'));
+  copy = fields;
+  EXPECT_EQ(copy.find("x-7"), "changed");
+  const Fields& same = copy;
+  copy = same;
+  EXPECT_EQ(copy.find("x-7"), "changed");
+  const Fields moved = std::move(copy);
+  EXPECT_EQ(moved.size(), 40u);
+  EXPECT_EQ(moved.find("x-39"), std::string(30, 'x'));
+}
+
 TEST(Fields, FindWithoutLetterCaseTheFirstOfAName) {
   Fields fields;
   fields.add("Accept", "a");

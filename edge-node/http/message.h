@@ -53,6 +53,15 @@ struct ResponseHead {
   Fields fields;
   Framing framing;
   bool keep_alive = true;  // the connection can carry another request after the body
+
+  /// As new, but for the memory that it has.
+  void clear() {
+    status = 0;
+    version = Version::http11;
+    fields.clear();
+    framing = {};
+    keep_alive = true;
+  }
 };
 
 /// Neither changes anything at the origin (RFC 9110 section 9.2.1) ...

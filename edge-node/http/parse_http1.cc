@@ -99,13 +99,25 @@ Progress HeadLines::fail(int status, Fault fault, std::string_view why) {
 }
 
 Progress HeadLines::parse(std::string_view bytes) {
+  const Progress progress = parse_lines(bytes);
+  take_run();
+  return progress;
+}
+
+void HeadLines::take_run() {
+  if (!run_.empty()) fields_.add_text(std::exchange(run_, {}));
+}
+
+Progress HeadLines::parse_lines(std::string_view bytes) {
   while (progress_ == Progress::more) {
-    const auto* found = bytes.size() > scanned_
-                            ? static_cast<const char*>(std::memchr(bytes.data() + scanned_, '\n',
-                                                                   bytes.size() - scanned_))
-                            : nullptr;
-    const std::size_t end =
-        found ? static_cast<std::size_t>(found - bytes.data()) + 1 : bytes.size();
+    // Nearly always nothing comes before the line's end that may not stand in it.
+    std::size_t end = scanned_;
+    if (line_begin_ == scanned_ && end < bytes.size()) end += value_size(bytes.substr(end));
+    const bool plain = bytes.size() >= end + kLineEnd && bytes[end] == '\r' &&
+                       bytes[end + 1] == '\n' && line_begin_ == scanned_;
+    const auto feed = plain ? end + 1 : bytes.find('\n', end);
+    const bool found = feed != std::string_view::npos;
+    end = found ? feed + 1 : bytes.size();
     const std::size_t most_line = has_start_line_ ? limits_.head_bytes : limits_.start_line_bytes;
     if (end - line_begin_ > most_line || end > limits_.head_bytes)
       return fail(has_start_line_ ? 431 : 414, Fault::too_large, "the head is too large");
@@ -115,17 +127,18 @@ Progress HeadLines::parse(std::string_view bytes) {
     line_begin_ = end;
     if (text.size() < kLineEnd || text[text.size() - kLineEnd] != '\r')
       return fail(400, Fault::line_end, "a line ends without CR");
-    (void)line(text);
+    (void)line(text, plain ? Characters::allowed : Characters::unknown);
   }
   return progress_;
 }
 
-/// `text`: a line with its CRLF.
-Progress HeadLines::line(std::string_view text) {
+/// `text`: a line with its CRLF. `characters`: what is known of whether they may stand in a value.
+Progress HeadLines::line(std::string_view text, Characters characters) {
+  const bool plain = characters == Characters::allowed;
   const std::string_view line = text.substr(0, text.size() - kLineEnd);
   if (!has_start_line_) {
     if (line.empty() && !std::exchange(skipped_empty_line_, true)) return Progress::more;
-    if (!is_value(line) || line.find('\t') != std::string_view::npos)
+    if ((!plain && !is_value(line)) || line.find('\t') != std::string_view::npos)
       return fail(400, Fault::start_line, "a control character in the first line");
     has_start_line_ = true;
     start_line_ = line;
@@ -135,15 +148,20 @@ Progress HeadLines::line(std::string_view text) {
   if (line.empty()) return progress_ = Progress::done;
   if (fields_.size() >= limits_.fields)
     return fail(431, Fault::too_large, "too many header fields");
-  std::size_t colon = 0;
-  while (colon < line.size() && is_tchar(line[colon])) ++colon;
+  const std::size_t colon = token_size(line);
   if (colon == 0 || colon == line.size() || line[colon] != ':')
     return fail(400, Fault::field,
                 "a header field's name is malformed");  // obs-fold and "Name :" among them
   const std::string_view value = trim(line.substr(colon + 1));
-  if (!is_value(value)) return fail(400, Fault::field, "a control character in a header field");
-  const bool as_kept = line.size() == colon + 2 + value.size() && line[colon + 1] == ' ';
-  as_kept ? fields_.add_line(text, colon) : fields_.add(line.substr(0, colon), value);
+  if (!plain && !is_value(value))
+    return fail(400, Fault::field, "a control character in a header field");
+  if (line.size() == colon + 2 + value.size() && line[colon + 1] == ' ') {  // as it is kept
+    fields_.add_line_ahead(text, colon);
+    run_ = {run_.empty() ? text.data() : run_.data(), run_.size() + text.size()};
+  } else {
+    take_run();
+    fields_.add(line.substr(0, colon), value);
+  }
   return Progress::more;
 }
 
@@ -250,12 +268,11 @@ Progress RequestParser::target(std::string_view target) {
 
 // RFC 9112 section 3.2: exactly one Host, unless HTTP/1.0; an absolute-form target overrides it.
 Progress RequestParser::host() {
-  const auto count = head_.fields.count("host");
+  const auto [count, host] = head_.fields.look("host");
   if (count > 1) return lines_.fail(400, Fault::host, "more than one Host");
   if (count == 0 && head_.version != Version::http10)
     return lines_.fail(400, Fault::host, "no Host");
   if (count == 1) {
-    const std::string_view host = *head_.fields.find("host");
     head_.host = parse_authority(host);
     if (head_.host.empty() && !host.empty())
       return lines_.fail(400, Fault::host, "a malformed Host");
@@ -270,7 +287,7 @@ Progress RequestParser::host() {
 
 // RFC 9112 section 6.3, and 6.1 for what smuggling is made of.
 Progress RequestParser::framing() {
-  const auto lengths = head_.fields.count("content-length");
+  const auto [lengths, text] = head_.fields.look("content-length");
   if (head_.fields.has("transfer-encoding")) {
     if (lengths > 0)
       return lines_.fail(400, Fault::transfer_encoding,
@@ -287,7 +304,7 @@ Progress RequestParser::framing() {
     return Progress::done;
   }
   if (lengths == 0) return Progress::done;
-  const auto length = parse_length(*head_.fields.find("content-length"));
+  const auto length = parse_length(text);
   if (lengths > 1 || !length)
     return lines_.fail(400, Fault::content_length, "a malformed Content-Length");
   head_.framing = {Framing::Kind::length, *length};
@@ -296,13 +313,13 @@ Progress RequestParser::framing() {
 
 void ResponseParser::reset() {
   lines_.reset();
-  head_ = ResponseHead();
+  head_.clear();
 }
 
 Progress ResponseParser::parse(std::string_view bytes) {
   const Progress progress = lines_.parse(bytes);
   if (progress != Progress::done) return progress;
-  head_.fields = std::move(lines_.fields());
+  std::swap(head_.fields, lines_.fields());  // as of a request
   const std::string_view line = lines_.start_line();
   const int version = parse_version(line.substr(0, std::min<std::size_t>(8, line.size())));
   if (version < 0 || line.size() < 12 || line[8] != ' ' || (line.size() > 12 && line[12] != ' '))
@@ -319,7 +336,7 @@ Progress ResponseParser::parse(std::string_view bytes) {
 
 Progress ResponseParser::framing() {
   head_.keep_alive = persists(head_.version, head_.fields);
-  const auto lengths = head_.fields.count("content-length");
+  const auto [lengths, text] = head_.fields.look("content-length");
   const bool coded = head_.fields.has("transfer-encoding");
   bool chunked = false;
   if (coded) {
@@ -334,7 +351,7 @@ Progress ResponseParser::framing() {
   }
   std::optional<std::uint64_t> length;
   if (lengths > 0) {
-    length = parse_length(*head_.fields.find("content-length"));
+    length = parse_length(text);
     if (lengths > 1 || !length)
       return lines_.fail(400, Fault::content_length, "a malformed Content-Length");
   }

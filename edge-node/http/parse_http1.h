@@ -46,7 +46,10 @@ class HeadLines {
   Progress fail(int status, Fault fault, std::string_view why);
 
  private:
-  Progress line(std::string_view text);
+  Progress parse_lines(std::string_view bytes);
+  enum class Characters : std::uint8_t { unknown, allowed };
+  Progress line(std::string_view text, Characters characters);
+  void take_run();
 
   HeadLimits limits_;
   std::size_t line_begin_ = 0;
@@ -55,6 +58,7 @@ class HeadLines {
   bool skipped_empty_line_ = false;
   std::string start_line_;
   Fields fields_;
+  std::string_view run_;  // within parse(): of lines that `fields_` has but for their text
   Progress progress_ = Progress::more;
   int error_status_ = 400;
   Fault fault_ = Fault::start_line;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "edge-node/http/body.h"
+#include "edge-node/http/token.h"
 
 namespace meridian::http {
 namespace {
@@ -173,6 +174,72 @@ TEST(RequestParser, AnySplitGivesTheSameResult) {
       }
       ASSERT_EQ(outcome(parser, progress), c.outcome) << c.name << ", round " << round;
     }
+  }
+}
+
+TEST(ResponseParser, ReadsEachLineInItsPlaceWhateverStandsBesideIt) {
+  const std::string bytes =
+      "HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC:3\r\nD:  4 \r\nE: 5\r\nF:\r\nG: \r\nH: 8\r\n\r\n";
+  const std::string lines = "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nF: \r\nG: \r\nH: 8\r\n";
+  ResponseParser parser(ResponseTo::other);
+  for (std::size_t split = 0; split < bytes.size(); ++split) {
+    parser.reset();  // it keeps its memory, and nothing else
+    const std::string first = bytes.substr(0, split);
+    ASSERT_EQ(parser.parse(first), Progress::more) << split;
+    ASSERT_EQ(parser.parse(bytes), Progress::done) << split;
+    std::string read;
+    parser.head().fields.append_lines(read, "");
+    ASSERT_EQ(read, lines) << split;
+    ASSERT_EQ(parser.head().fields.find("h"), "8");
+  }
+}
+
+TEST(ResponseParser, KnowsNothingOfTheResponseBefore) {
+  ResponseParser parser(ResponseTo::other);
+  ASSERT_EQ(parser.parse("HTTP/1.0 404 No\r\nContent-Length: 3\r\nX-Old: 1\r\n\r\n"),
+            Progress::done);
+  parser.reset();
+  ASSERT_EQ(parser.parse("HTTP/1.1 200 OK\r\nX-New: 1\r\n\r\n"), Progress::done);
+  EXPECT_EQ(parser.head().status, 200);
+  EXPECT_EQ(parser.head().version, Version::http11);
+  EXPECT_EQ(parser.head().framing.kind, Framing::Kind::until_close);
+  EXPECT_EQ(parser.head().framing.length, 0u);
+  EXPECT_FALSE(parser.head().fields.has("x-old"));
+  EXPECT_FALSE(parser.head().fields.has("content-length"));
+  EXPECT_EQ(parser.head().fields.size(), 1u);
+}
+
+TEST(Token, IsAsLongAsItsCharactersGo) {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 100'000; ++i) {
+    std::string text(random() % 24, '\0');
+    // Mostly letters and hyphens, and all that looks like them in some bits.
+    for (char& c : text) c = random() % 8 ? "azAZ-mM"[random() % 7] : static_cast<char>(random());
+    std::size_t size = 0;
+    while (size < text.size() && is_tchar(text[size])) ++size;
+    ASSERT_EQ(token_size(text), size) << text;
+  }
+  for (int c = 0; c < 256; ++c) {
+    const auto one = static_cast<char>(c);
+    EXPECT_EQ(token_size(std::string("Aaaaaaa") + one), is_tchar(one) ? 8u : 7u) << c;
+  }
+}
+
+TEST(Value, IsAsLongAsItsCharactersGo) {
+  std::mt19937_64 random(4);
+  for (int i = 0; i < 100'000; ++i) {
+    std::string text(random() % 60, '\0');
+    const auto rarity = 1 + random() % 40;
+    for (char& c : text)
+      c = random() % rarity ? "a\t ~\x80\xff "[random() % 7] : static_cast<char>(random());
+    std::size_t size = 0;
+    while (size < text.size() && is_value_char(text[size])) ++size;
+    ASSERT_EQ(value_size(text), size);
+    ASSERT_EQ(is_value(text), size == text.size());
+  }
+  for (int c = 0; c < 256; ++c) {
+    const auto one = static_cast<char>(c);
+    EXPECT_EQ(value_size(std::string(15, 'a') + one), is_value_char(one) ? 16u : 15u) << c;
   }
 }
 

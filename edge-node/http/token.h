@@ -1,11 +1,16 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /// The characters of HTTP (RFC 9110 section 5.6). Pure.
 namespace meridian::http {
@@ -38,6 +43,52 @@ constexpr bool is_token(std::string_view text) {
   for (const char c : text)
     if (!is_tchar(c)) return false;
   return true;
+}
+
+/// Characters of the token that `text` begins with; 0: it begins with none.
+inline std::size_t token_size(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = kOnes << 7;
+  constexpr std::size_t kEight = sizeof(std::uint64_t);
+  // The high bit of each byte that is neither letter nor hyphen, as few of a field's name are. No
+  // sum carries into the next byte, since none has its high bit set before.
+  const auto others = [](std::uint64_t eight) {
+    const std::uint64_t low = (eight | kOnes * 0x20) & ~kHighs;
+    const std::uint64_t letters = (low + kOnes * (0x80 - 'a')) & ~(low + kOnes * (0x7f - 'z'));
+    const std::uint64_t hyphens = ~(((eight & ~kHighs) ^ kOnes * '-') + kOnes * 0x7f);
+    return (eight | ~(letters | hyphens)) & kHighs;
+  };
+  std::size_t size = 0;
+  while (size + kEight <= text.size()) {
+    std::uint64_t eight;
+    std::memcpy(&eight, text.data() + size, kEight);
+    const auto other = others(eight);
+    size += (std::endian::native == std::endian::little ? std::countr_zero(other)
+                                                        : std::countl_zero(other)) /
+            kEight;
+    if (other != 0) break;
+  }
+  while (size < text.size() && is_tchar(text[size])) ++size;
+  return size;
+}
+
+/// Characters that may stand in a field's value that `text` begins with.
+inline std::size_t value_size(std::string_view text) {
+  std::size_t size = 0;
+#ifdef __SSE2__
+  constexpr std::size_t kWidth = sizeof(__m128i);
+  for (; size + kWidth <= text.size(); size += kWidth) {
+    const auto chars = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + size));
+    const auto controls = _mm_cmpeq_epi8(_mm_min_epu8(chars, _mm_set1_epi8(0x1f)), chars);
+    const auto deletes = _mm_cmpeq_epi8(chars, _mm_set1_epi8(0x7f));
+    auto suspects = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(controls, deletes)));
+    for (; suspects != 0; suspects &= suspects - 1) {
+      const auto at = size + static_cast<std::size_t>(std::countr_zero(suspects));
+      if (!is_value_char(text[at])) return at;  // and no tab
+    }
+  }
+#endif
+  while (size < text.size() && is_value_char(text[size])) ++size;
+  return size;
 }
 
 inline bool is_value(std::string_view text) {

@@ -47,11 +47,15 @@ void append_request(std::string& out, const RequestLine& line, const Fields& fie
 void append_response(std::string& out, int status, const Fields& fields, const Framing& framing,
                      Persistence persistence) {
   reserve_for(out, fields);
-  out += "HTTP/1.1 ";
-  append_number(out, static_cast<std::uint64_t>(status));
-  out += ' ';
-  out += reason_phrase(status);
-  out += "\r\n";
+  if (status == 200) {  // in one piece what nearly all say
+    out += "HTTP/1.1 200 OK\r\n";
+  } else {
+    out += "HTTP/1.1 ";
+    append_number(out, static_cast<std::uint64_t>(status));
+    out += ' ';
+    out += reason_phrase(status);
+    out += "\r\n";
+  }
   append_fields(out, fields);
   append_framing(out, framing);
   if (persistence == Persistence::close) out += "Connection: close\r\n";

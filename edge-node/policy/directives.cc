@@ -42,18 +42,16 @@ void take_fields(std::string_view value, bool& whole, std::vector<std::string>& 
 template <class Take>
 bool for_each_directive(const http::Fields& fields, std::string_view field_name, Take take) {
   bool any = false;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const auto field = fields[i];
-    if (!same_word(field.name, field_name)) continue;
+  fields.for_each(field_name, [&](std::string_view list) {
     any = true;
-    http::ListWords words(field.value);
+    http::ListWords words(list);
     while (const auto word = words.next()) {
       const auto equals = word->find('=');
       const bool has_value = equals != std::string_view::npos;
       take(http::trim(word->substr(0, equals)),
            has_value ? http::trim(word->substr(equals + 1)) : std::string_view());
     }
-  }
+  });
   return any;
 }
 
