@@ -24,12 +24,41 @@ namespace {
 
 constexpr std::size_t kRecordBytes = 16384;  // the most that one TLS record carries
 constexpr std::size_t kMaxPieces = 16;       // gathered by one system call
+constexpr std::size_t kSmallBytes = 2048;    // cheaper put together than named one by one
 
 bool is_busy(const Stream::InputServer* server) { return server && server->is_busy(); }
 
 asio::awaitable<Io> at_once(Io outcome) { co_return outcome; }
 
 bool is_would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+std::string_view bytes_of(const iovec& piece) {
+  return {static_cast<const char*>(piece.iov_base), piece.iov_len};
+}
+
+/// As much of `pieces` as there is `room` for, which is all of it or not.
+std::string_view put_together(std::span<const iovec> pieces, std::span<char> room) {
+  std::size_t size = 0;
+  for (const auto& piece : pieces) {
+    const auto part = std::min(piece.iov_len, room.size() - size);
+    std::memcpy(room.data() + size, piece.iov_base, part);
+    size += part;
+  }
+  return {room.data(), size};
+}
+
+ssize_t send_small(int socket, std::span<const iovec> pieces) {
+  std::array<char, kSmallBytes> all;
+  const auto bytes = pieces.size() == 1 ? bytes_of(pieces[0]) : put_together(pieces, all);
+  return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
+ssize_t send_gathered(int socket, std::span<const iovec> pieces) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());
+  message.msg_iovlen = pieces.size();
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
 
 }  // namespace
 
@@ -287,7 +316,8 @@ asio::awaitable<ReadResult> Stream::read_some(std::span<char> into, Instant dead
 
 // `offset` bytes of the pieces have gone before.
 Stream::Tried Stream::try_write(std::span<const std::string_view> pieces, std::size_t offset) {
-  std::array<iovec, kMaxPieces> vectors{};
+  std::array<iovec, kMaxPieces> vectors;
+  vectors[0] = {};
   std::size_t count = 0, total = 0;
   for (const auto piece : pieces) {
     const auto skip = std::min(offset, piece.size());
@@ -296,25 +326,16 @@ Stream::Tried Stream::try_write(std::span<const std::string_view> pieces, std::s
     vectors[count++] = {const_cast<char*>(piece.data()) + skip, piece.size() - skip};
     total += piece.size() - skip;
   }
+  const std::span<const iovec> gathered(vectors.data(), count);
   if (tls_) {
     // Small pieces share a record. Asked again, it gathers the same bytes again.
     std::array<char, kRecordBytes> record;
-    std::string_view bytes(static_cast<const char*>(vectors[0].iov_base), vectors[0].iov_len);
-    if (count > 1 && bytes.size() < kRecordBytes) {
-      std::size_t size = 0;
-      for (std::size_t i = 0; i < count && size < kRecordBytes; ++i) {
-        const auto part = std::min(vectors[i].iov_len, kRecordBytes - size);
-        std::memcpy(record.data() + size, vectors[i].iov_base, part);
-        size += part;
-      }
-      bytes = {record.data(), size};
-    }
+    auto bytes = bytes_of(gathered[0]);
+    if (count > 1 && bytes.size() < kRecordBytes) bytes = put_together(gathered, record);
     return tried_tls(tls_->write(bytes));
   }
-  msghdr message{};
-  message.msg_iov = vectors.data();
-  message.msg_iovlen = count;
-  const auto size = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
+  const auto size =
+      total <= kSmallBytes ? send_small(socket_, gathered) : send_gathered(socket_, gathered);
   if (size >= 0) return {Io::ok, std::nullopt, static_cast<std::size_t>(size)};
   if (!is_would_block(errno)) return {Io::failed, std::nullopt, 0};
   writable_ = false;
