@@ -7,7 +7,7 @@ namespace meridian::edge {
 
 std::string cache_key(std::string_view host, std::string_view target, QueryPart query) {
   std::string key;
-  key.reserve(host.size() + target.size() + 1);
+  key.reserve(host.size() + target.size() + 1 + kPlainHttp.size());  // which often follows
   key += host;
   // Neither byte occurs in a host.
   key += query == QueryPart::counts ? ' ' : '*';

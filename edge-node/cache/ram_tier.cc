@@ -28,6 +28,15 @@ struct RamTier::Entry : EvictionHook, std::enable_shared_from_this<Entry> {
 
 namespace {
 
+/// Whose order does not matter, and of which there may be many at a time. False: it is not there.
+bool take_out(std::vector<FillPtr>& fills, const FillPtr& fill) {
+  const auto found = std::find(fills.begin(), fills.end(), fill);
+  if (found == fills.end()) return false;
+  found->swap(fills.back());
+  fills.pop_back();
+  return true;
+}
+
 struct HashOfKey {
   std::size_t operator()(const KeyRef& key) const { return key.hash; }
 };
@@ -36,11 +45,6 @@ struct SameText {
     return a.hash == b.hash && a.text == b.text;
   }
 };
-
-/// They leave the cache, but perhaps not the memory.
-void retire(const std::vector<ObjectPtr>& gone) {
-  for (const auto& object : gone) object->dead.store(true, std::memory_order_release);
-}
 
 }  // namespace
 
@@ -116,6 +120,15 @@ void RamTier::offer(const ObjectPtr& object) const {
   if (!object->in_second_tier.exchange(true)) second_tier_->offer(object);
 }
 
+/// They leave the cache, but perhaps not the memory.
+void RamTier::retire(const std::vector<ObjectPtr>& gone) {
+  objects_ -= gone.size();
+  for (const auto& object : gone) {
+    if (object->parts) parts_ -= 1;
+    object->dead.store(true, std::memory_order_release);
+  }
+}
+
 ObjectPtr RamTier::find(const KeyRef& key, const http::Fields& request, std::uint64_t site) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
@@ -138,18 +151,22 @@ bool RamTier::may_join(const Fill& fill, const JoinRequest& wanted) const {
 }
 
 RamTier::Join RamTier::join(const JoinRequest& wanted) {
-  std::optional<Charge> charge;
-  if (!wanted.follow_only)
-    charge = reserve(kEntryBytes + 2 * wanted.key.text.size());  // before the lock: may evict
   if (!wanted.lead_only && !wanted.counted) order_.asked(wanted.key.hash);
   const auto born = purges_.generation();
   // In this order: what is purged from here on makes the fill invalid too, which may be confirmed
   // to be what was seen.
   if (wanted.seen && purged(*wanted.seen) == Purged::hard) return {.seen_is_gone = true};
   Shard& shard = shard_of(wanted.key);
-  const std::lock_guard lock(shard.mutex);
+  std::unique_lock lock(shard.mutex);
   Entry* entry = find_entry(shard, wanted.key);
   if (!entry && wanted.follow_only) return {};
+  std::optional<Charge> charge;  // for an entry
+  if (!entry) {
+    lock.unlock();  // it may evict
+    charge = reserve(kEntryBytes + 2 * wanted.key.text.size());
+    lock.lock();
+    entry = find_entry(shard, wanted.key);
+  }
   if (!entry) {
     auto key = std::make_shared<const std::string>(wanted.key.text);
     if (!charge)  // not even room for a key: fetch, and share with nobody
@@ -205,7 +222,7 @@ void RamTier::complete(const FillPtr& fill, ObjectPtr object) {
   const std::lock_guard lock(shard.mutex);
   Entry* entry = find_entry(shard, key);
   if (!entry) return;
-  const bool known = std::erase(entry->fills, fill) + std::erase(entry->alone, fill) > 0;
+  const bool known = take_out(entry->alone, fill) || std::erase(entry->fills, fill) > 0;
   if (!known || purged(*object) == Purged::hard) {
     drop_if_empty(shard, *entry);
     return;
@@ -222,7 +239,7 @@ void RamTier::complete(const FillPtr& fill, ObjectPtr object) {
     entry->variants.erase(entry->variants.begin());
   }
   objects_ += 1;
-  objects_ -= gone.size();
+  if (object->parts) parts_ += 1;
   retire(gone);
   entry->vary = head.vary;
   entry->apart_until = Instant();
@@ -236,8 +253,9 @@ bool RamTier::mark_not_shared(const FillPtr& fill, Instant until) {
   const std::lock_guard lock(shard.mutex);
   Entry* entry = find_entry(shard, key);
   if (!entry) return false;
-  const bool known = std::erase(entry->fills, fill) + std::erase(entry->alone, fill) > 0;
-  if (known && until != Instant()) {
+  const bool known = take_out(entry->alone, fill) || std::erase(entry->fills, fill) > 0;
+  // Not anew with each of many: what is evicted is not apart any more.
+  if (known && until != Instant() && entry->apart_until + kApartPrecision < until) {
     entry->apart_until = until;
     link(*entry);
   }
@@ -263,7 +281,6 @@ void RamTier::drop(const KeyRef& key, SecondTier* second_tier, const Fill* spare
   Entry* entry = find_entry(shard, key);
   if (!entry) return;
   gone = std::move(entry->variants);
-  objects_ -= gone.size();
   retire(gone);
   entry->variants.clear();
   for (auto* fills : {&entry->fills, &entry->alone})
@@ -322,7 +339,6 @@ RamTier::Evicted RamTier::evict_one(Contender* contender) {
   unlink(*entry);         // in case that something was stored meanwhile
   gone = std::move(entry->variants);
   entry->variants.clear();
-  objects_ -= gone.size();
   retire(gone);
   entry->apart_until = Instant();
   evictions_.fetch_add(1, std::memory_order_relaxed);

@@ -74,7 +74,7 @@ class RamTier {
   /// It has not, and nobody new shall join it. False: it would not have been stored anyway, since
   /// its key was erased meanwhile, or had no place.
   bool abandon(const FillPtr& fill) { return mark_not_shared(fill, Instant()); }
-  /// As abandon(); until then requests for the key do not wait for each other (hit-for-miss).
+  /// As abandon(); until about then requests for the key do not wait for each other (hit-for-miss).
   bool mark_not_shared(const FillPtr& fill, Instant until);
   /// Drops all variants and the parts there are, and lets no fill that is under way be stored but
   /// for `spared`.
@@ -102,6 +102,8 @@ class RamTier {
   std::size_t used_bytes() const { return budget_.used(); }
   std::size_t capacity_bytes() const { return budget_.capacity(); }
   std::size_t objects() const { return objects_.load(std::memory_order_relaxed); }
+  /// Of these at least one is stored in parts.
+  bool has_parts() const { return parts_.load(std::memory_order_relaxed) > 0; }
   /// Fills that were not worth what they would have displaced.
   std::uint64_t refusals() const { return refusals_.load(std::memory_order_relaxed); }
   /// Requests that did not follow a fill because too many did.
@@ -114,6 +116,7 @@ class RamTier {
   static constexpr std::uint64_t kLargeBodyBytes = 256 * 1024;
   static constexpr std::size_t kMaxFollowers = 16'384;  // of one fill
   static constexpr std::size_t kEntryBytes = 256;       // entry, map node, bookkeeping
+  static constexpr std::chrono::milliseconds kApartPrecision{500};
   struct Entry;
   struct Shard;
 
@@ -127,6 +130,7 @@ class RamTier {
                                std::uint64_t site) const;
   bool may_join(const Fill& fill, const JoinRequest& wanted) const;
   void offer(const ObjectPtr& object) const;
+  void retire(const std::vector<ObjectPtr>& gone);
   /// There too, at the same moment; null: nowhere else.
   void drop(const KeyRef& key, SecondTier* second_tier, const Fill* spared);
   /// Its size has changed, or it is new.
@@ -143,6 +147,7 @@ class RamTier {
   const std::uint64_t seed_;
   SecondTier* second_tier_ = nullptr;
   std::atomic<std::size_t> objects_{0};
+  std::atomic<std::size_t> parts_{0};  // of these
   std::atomic<std::uint64_t> evictions_{0};
   std::atomic<std::uint64_t> refusals_{0};
   std::atomic<std::uint64_t> crowded_{0};

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "edge-node/cache/key.h"
+#include "edge-node/cache/parts.h"
 
 namespace meridian::edge {
 namespace {
@@ -250,6 +251,26 @@ TEST_F(RamTierTest, WhatNoLookupFindsIsDead) {
   EXPECT_FALSE(held->is_dead());
   tier.erase(tier.key("k"));
   EXPECT_TRUE(held->is_dead());
+}
+
+TEST_F(RamTierTest, KnowsWhetherAnythingIsStoredInParts) {
+  RamTier tier(1 << 20, purges_, 1);
+  store(tier, "k", "x");
+  EXPECT_FALSE(tier.has_parts());
+  const auto store_part = [&] {
+    const auto joined = join(tier, "p");
+    auto part = std::make_shared<Object>();
+    part->head = object(tier, *joined.fill, "x")->head;
+    part->parts = std::make_shared<Parts>();
+    tier.complete(joined.fill, std::move(part));
+  };
+  store_part();
+  EXPECT_TRUE(tier.has_parts());
+  tier.erase(tier.key("p"));
+  EXPECT_FALSE(tier.has_parts());
+  store_part();
+  tier.clear();
+  EXPECT_FALSE(tier.has_parts());
 }
 
 // Whatever is stored, read, purged or held: the bytes stay within the bound, and nothing leaks.

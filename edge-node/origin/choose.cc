@@ -137,6 +137,10 @@ std::optional<Choice> choose(std::span<const Standing> origins, const Selection&
     const Standing& sticky = origins[*how.sticky];
     if (!sticky.tried && (sticky.usable || panic)) return Choice{*how.sticky, panic};
   }
+  if (origins.size() == 1) {  // nearly always: nothing to weigh
+    if (origins[0].tried) return std::nullopt;
+    return Choice{0, panic};
+  }
   const Eligible eligible(origins, panic);
   if (eligible.none()) return std::nullopt;
   switch (how.method) {

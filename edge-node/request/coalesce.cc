@@ -47,6 +47,7 @@ struct Joined {
 };
 
 ObjectPtr find_parts(Transaction& t, const CacheQuery& query) {
+  if (!t.worker.cache.has_parts()) return nullptr;
   const std::string key = parts_key(query.key);
   return t.worker.cache.find(t.worker.cache.key(key), t.request().fields, t.site->purge_name);
 }
