@@ -16,30 +16,34 @@
 
 namespace meridian::edge {
 
+/// What becomes of a request, which is counted too. Names are those of the snapshot that serves it.
+struct AccessOutcome {
+  std::string_view site;
+  int status = 0;
+  std::uint64_t bytes = 0;
+  std::string_view origin_error;
+  std::chrono::microseconds origin_time{0};
+  std::chrono::microseconds duration{0};
+  bool complete = false;  // the whole answer was sent
+};
+
 /// What the log says of one request.
-struct AccessEntry {
+struct AccessEntry : AccessOutcome {
   WallTime time;
   std::string client;
-  std::string scheme;
+  std::string_view scheme;
   std::string_view protocol;  // "HTTP/1.1"
-  std::string site;
   std::string host;
   std::string method;
   std::string target;
   std::string referer;
   std::string user_agent;
-  int status = 0;
-  std::uint64_t bytes = 0;
-  std::string cache;   // cache_result_text()
-  std::string pool;    // whose origins were asked; empty: none
-  std::string origin;  // the one that was asked last
-  std::string_view origin_error;
+  std::string_view cache;    // cache_result_text()
+  std::string_view pool;     // whose origins were asked; empty: none
+  std::string origin;        // the one that was asked last
   std::string_view refused;  // http::fault_text(), of a request that could not be read
-  std::chrono::microseconds origin_time{0};
-  std::chrono::microseconds first_byte{0};  // of that origin
-  std::chrono::microseconds duration{0};
+  std::chrono::microseconds first_byte{0};        // of that origin
   std::string trace_id, span_id, parent_span_id;  // empty: no trace
-  bool complete = false;                          // the whole answer was sent
 };
 
 /// One line of JSON with its newline. Bytes that are not UTF-8 are escaped as Latin-1. Pure.

@@ -76,11 +76,12 @@ struct Transaction {
   VisitorExchange& exchange;
   WorkerContext& worker;
   std::shared_ptr<const Snapshot> snapshot;
-  const Site* site = nullptr;  // of `snapshot`
+  const Site* site = nullptr;  // of `snapshot`; null: nobody has looked yet, or there is none
   Ruling ruling{};
   SiteSeats::Request seat{};  // among those of its connection
   CacheResult cache_result = CacheResult::none;
-  AccessEntry log{};
+  AccessOutcome log{};
+  std::unique_ptr<AccessEntry> entry{};          // of the log, but for `log`; null: there is none
   std::unique_ptr<AnswerEncoding> encoding{};    // of the body that is sent; null: as it is
   Effort effort = Effort::passing;               // that an encoding is worth
   std::optional<std::uint64_t> encoded_bytes{};  // the body comes encoded already

@@ -375,23 +375,25 @@ bool is_logged(const LogChoice& choice, int status, std::uint64_t random) {
 }
 
 void start_log(Transaction& t) {
-  if (t.worker.access_log.enabled()) t.log = access_entry(t.request(), t.client(), t.is_tls());
+  if (t.worker.access_log.enabled())
+    t.entry = std::make_unique<AccessEntry>(access_entry(t.request(), t.client(), t.is_tls()));
 }
 
 namespace {
 
 /// What was learnt on the way.
-void complete_log(Transaction& t) {
-  t.log.cache = cache_result_text(t.cache_result);
+void complete_log(Transaction& t, AccessEntry& entry) {
+  static_cast<AccessOutcome&>(entry) = t.log;
+  entry.cache = cache_result_text(t.cache_result);
   if (const OriginVisit& visit = t.visit; visit.pool) {
-    t.log.pool = visit.pool->name;
-    t.log.origin = origin_of(visit);
-    t.log.first_byte = visit.first_byte;
+    entry.pool = visit.pool->name;
+    entry.origin = origin_of(visit);
+    entry.first_byte = visit.first_byte;
   }
   if (!t.trace) return;
-  t.log.trace_id = t.trace->trace_id;
-  t.log.span_id = t.trace->span_id;
-  t.log.parent_span_id = t.trace->parent_span_id;
+  entry.trace_id = t.trace->trace_id;
+  entry.span_id = t.trace->span_id;
+  entry.parent_span_id = t.trace->parent_span_id;
 }
 
 }  // namespace
@@ -409,11 +411,11 @@ void finish_log(Transaction& t, Instant end) {
     counts.bytes_sent.add(t.log.bytes);
   }
   counters.cache_results[static_cast<std::size_t>(t.cache_result)].add();
-  if (!t.worker.access_log.enabled()) return;
+  if (!t.entry) return;
   static const LogChoice kAll;
   if (!is_logged(t.site ? t.site->log : kAll, t.log.status, t.worker.random())) return;
-  complete_log(t);
-  t.worker.access_log.write(t.worker.index, access_line(t.log));
+  complete_log(t, *t.entry);
+  t.worker.access_log.write(t.worker.index, access_line(*t.entry));
 }
 
 std::string_view cache_result_text(CacheResult result) {
