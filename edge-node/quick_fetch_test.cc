@@ -90,6 +90,47 @@ TEST(QuickFetch, AsksTheOriginTheSameAsTheLongWay) {
   EXPECT_EQ(shorter, longer.erase(at, kLongWay.size()));
 }
 
+TEST(QuickFetch, NothingOfOneMissIsInTheNext) {
+  const std::string large = "X-Large: " + std::string(6'000, 'x') + "\r\n";
+  Origin origin([&](const Origin::Request& request) {
+    const auto& target = request.head.target;
+    const bool stored = target.find("stored") != target.npos;
+    return say(reply(target.find("missing") != target.npos ? 404 : 200,
+                     "X-Of: " + target + "\r\n" +
+                         (stored ? kCached : "Cache-Control: no-store\r\n") +
+                         (target.find("large") != target.npos ? large : ""),
+                     "body of " + target));
+  });
+  World world({&origin});
+  const auto visitor = visit_warmed(world), other = visit_warmed(world);
+  for (int i = 0; i < 40; ++i) {
+    const std::string kinds[] = {"/large", "/small", "/stored", "/large-stored", "/missing"};
+    const auto target = kinds[i * 7 % 5] + "?" + std::to_string(i);
+    // Two at a time, of which each answers its own.
+    other->send("GET " + target + "&o HTTP/1.1\r\nHost: www.shop.example\r\nX-Visit: o\r\n\r\n");
+    const auto mine = visitor->get(kHost, target, i % 2 ? "X-Visit: m\r\n" : "");
+    const auto others = other->read_response();
+    for (const auto& [response, of] :
+         {std::pair(&mine, target), std::pair(&others, target + "&o")}) {
+      EXPECT_EQ(response->status, of.starts_with("/missing") ? 404 : 200) << of;
+      EXPECT_EQ(response->field("x-of"), of);
+      EXPECT_EQ(response->body, "body of " + of);
+      EXPECT_EQ(response->field("x-large").empty(), of.find("large") == of.npos) << of;
+    }
+    const auto hit = visitor->get(kHost, target);
+    EXPECT_EQ(hit.field("cache-status").starts_with("meridian; hit"),
+              target.find("stored") != target.npos);
+    EXPECT_EQ(hit.field("x-of"), target);
+  }
+  // What only some of the visitors' requests had.
+  const auto received = origin.received();
+  std::size_t mine = 0;
+  for (auto at = received.find("X-Visit: m"); at != received.npos;
+       at = received.find("X-Visit: m", at + 1))
+    ++mine;
+  EXPECT_EQ(mine, 20u);
+}
+
 TEST(QuickFetch, StoresWhatItHasFetched) {
   Origin origin([](const auto&) { return say(reply(200, kCached, "hello")); });
   World world({&origin});
@@ -169,6 +210,37 @@ TEST(QuickFetch, GoesOnTheLongWayWhereverItStands) {
     EXPECT_EQ(hit.body, "helloworld") << target;
     EXPECT_EQ(origin.requests(), before + 1) << target;
   }
+}
+
+TEST(QuickFetch, WhatComesBehindAResponseIsNoOnesAnswer) {
+  Origin origin([](const Origin::Request& request) {
+    const auto whole = reply(200, "Cache-Control: no-store\r\n", request.head.target);
+    return say(request.head.target == "/more" ? whole + reply(200, kCached, "smuggled") : whole);
+  });
+  World world({&origin});
+  const auto visitor = visit_warmed(world);
+  EXPECT_EQ(visitor->get(kHost, "/more").body, "/more");
+  EXPECT_EQ(visitor->get(kHost, "/a").body, "/a");
+  EXPECT_EQ(visitor->get(kHost, "/b").body, "/b");
+  EXPECT_EQ(origin.connections(), 2);
+}
+
+TEST(QuickFetch, ABodyThatBreaksOffIsSeenToAndNotStored) {
+  Origin origin([](const Origin::Request& request) -> Origin::Reply {
+    static std::atomic<bool> died{false};
+    const auto whole = reply(200, kCached, "helloworld");
+    if (request.head.target == "/a" && !died.exchange(true))
+      return {whole.substr(0, whole.size() - 5), false, "", true};
+    return say(whole);
+  });
+  World world({&origin});
+  const auto visitor = visit_warmed(world);
+  const auto broken = visitor->get(kHost, "/a");
+  EXPECT_EQ(broken.status, 200);
+  EXPECT_FALSE(broken.complete);
+  const auto whole = world.visit()->get(kHost, "/a");
+  EXPECT_EQ(whole.body, "helloworld");
+  EXPECT_TRUE(whole.complete);
 }
 
 TEST(QuickFetch, AsksAgainWhenTheKeptConnectionHasDied) {

@@ -148,7 +148,7 @@ bool Http1Connection::on_input() {
       parser.reset();
       parser.use(limits_.header);
       const bool whole = parser.parse(bytes) == http::Progress::done;
-      std::string miss;
+      Miss miss;
       if (whole && answer_hit(parser.head(), &miss)) {
         any_request_ = true;
         bytes.remove_prefix(parser.size());
@@ -156,7 +156,7 @@ bool Http1Connection::on_input() {
       } else if (whole && parser.size() == bytes.size()) {
         parser_ = std::exchange(worker_.parser, spare_parser());
         take_head();
-        return !miss.empty() && fetch_quickly(std::move(miss));
+        return !miss.key.empty() && fetch_quickly(std::move(miss));
       }
       buffer_.assign(bytes.begin(), bytes.end());
       end_ = bytes.size();
@@ -168,8 +168,8 @@ bool Http1Connection::on_input() {
 
 /// Of what came at `idle_since_`. True: the origin will answer, or has failed to; on_quick_end()
 /// tells.
-bool Http1Connection::fetch_quickly(std::string key) {
-  quick_ = QuickFetch::begin(*this, worker_, *this, std::move(key), idle_since_);
+bool Http1Connection::fetch_quickly(Miss miss) {
+  quick_ = QuickFetch::begin(*this, worker_, *this, std::move(miss), idle_since_);
   return is_busy();
 }
 
@@ -204,7 +204,7 @@ void Http1Connection::on_drain(Instant now) {
 }
 
 /// False: it is none; `miss` as find_hit() says.
-bool Http1Connection::answer_hit(const http::RequestHead& request, std::string* miss) {
+bool Http1Connection::answer_hit(const http::RequestHead& request, Miss* miss) {
   constexpr std::size_t kMaxChunks = 14;
   const auto hit = find_hit(request, visitor_, worker_, http::Version::http11, miss);
   if (!hit || hit->object->body.size() > kMaxChunks) return false;

@@ -77,8 +77,8 @@ class Http1Connection final : public VisitorExchange,
     const Instant idle_until = idle_since_ + limits_.idle;
     return is_busy() ? std::min(quick_->deadline(), idle_until) : idle_until;
   }
-  bool answer_hit(const http::RequestHead& request, std::string* miss);
-  bool fetch_quickly(std::string key);
+  bool answer_hit(const http::RequestHead& request, Miss* miss);
+  bool fetch_quickly(Miss miss);
   // Connections::Visit.
   std::optional<Instant> idle_since() const override;
   void on_drain(Instant now) override;

@@ -33,7 +33,8 @@ bool Http1OriginExchange::send_now(http::RequestLine line, const http::Fields& f
   return sent_whole_;
 }
 
-Http1OriginExchange::Came Http1OriginExchange::read_now(std::span<char> scratch) {
+Http1OriginExchange::Came Http1OriginExchange::read_now(std::span<char> scratch,
+                                                        http::ResponseParser& parser) {
   using What = Came::What;
   scratch = scratch.first(std::min(scratch.size(), kFirstBufferBytes));
   const auto read = stream_->read_now(scratch);
@@ -43,13 +44,13 @@ Http1OriginExchange::Came Http1OriginExchange::read_now(std::span<char> scratch)
   }
   if (read.size == 0) return {};
   const std::string_view bytes(scratch.data(), read.size);
-  http::ResponseParser parser(http::ResponseTo::other);
+  parser.reset();
   if (parser.parse(bytes) == http::Progress::done && is_plain(parser.head())) {
     http::BodyDecoder decoder(parser.head().framing);
     const auto step = decoder.step(bytes.substr(parser.size()));
     if (decoder.done() && parser.size() + step.consumed == bytes.size()) {
       any_ = true;
-      head_ = std::move(parser.head());
+      std::swap(head_, parser.head());
       body_.emplace(std::move(decoder));
       return {What::whole, step.data};
     }

@@ -29,7 +29,8 @@ class Http1OriginExchange final : public OriginExchange {
     What what = What::nothing;
     std::string_view body;  // in `scratch`
   };
-  Came read_now(std::span<char> scratch);
+  /// `parser` is left with other memory.
+  Came read_now(std::span<char> scratch, http::ResponseParser& parser);
   Stream& stream() { return *stream_; }
 
   asio::awaitable<Io> send_head(http::RequestLine line, const http::Fields& fields,

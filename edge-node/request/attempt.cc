@@ -95,7 +95,7 @@ asio::awaitable<void> take_interim(WorkerContext& worker, const FetchPlan& plan,
   auto& head = fetched.exchange->head();
   if (head.status == 100 && fetched.upload) fetched.upload->go_on.give();
   if (!plan.interim) co_return;
-  hide_origin(worker, plan, head.fields);
+  hide_origin(worker, *plan.pool, plan.route.asked_for, head.fields);
   co_await plan.interim->on_interim(std::move(head));
 }
 

@@ -27,6 +27,7 @@
 #include "edge-node/request/origin_visit.h"
 #include "edge-node/request/peer.h"
 #include "edge-node/request/snapshot.h"
+#include "edge-node/request/spare_memory.h"
 #include "edge-node/request/trace_context.h"
 #include "edge-node/rules/apply.h"
 
@@ -66,9 +67,12 @@ struct WorkerContext {
   // For what connections read and write within one call; nothing stays there.
   std::vector<char> read_buffer = std::vector<char>(16 * 1024);
   std::string write_buffer{};
+  http::Fields fields_to_origin{}, fields_to_visitor{};
+  http::ResponseParser response_parser{http::ResponseTo::other};
   std::unique_ptr<http::RequestParser> parser = std::make_unique<http::RequestParser>();
   /// Others, which keep their memory for who takes `parser` along.
   std::vector<std::unique_ptr<http::RequestParser>> parsers{};
+  SpareMemory quick_fetches{};
 };
 
 /// One request on its way.

@@ -226,7 +226,7 @@ bool wants_http2(const FetchPlan& plan) {
 
 /// The answer without what it says of the origin, and with what keeps the visitor there.
 void clean(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
-  hide_origin(worker, plan, fetched.exchange->head().fields);
+  hide_origin(worker, *plan.pool, plan.route.asked_for, fetched.exchange->head().fields);
   if (!plan.pool->sticky) return;
   const StickyCookie& sticky = *plan.pool->sticky;
   const auto now = WallClock::now();
@@ -259,7 +259,7 @@ asio::awaitable<void> accept_shielded(WorkerContext& worker, const FetchPlan& pl
   if (const auto status = fields.combined("cache-status"); !status.empty())
     fetched.shield_status = status + ", ";
   fields.erase("cache-status");  // it is of this one answer
-  hide_origin(worker, plan, fields);
+  hide_origin(worker, *plan.pool, plan.route.asked_for, fields);
   if (!plan.route.asked_for.host.empty())
     move_locations(fields, plan.route.asked_for, fetched.origin->port);
 }
@@ -355,9 +355,10 @@ asio::awaitable<InTurn> try_in_turn(WorkerContext& worker, const FetchPlan& plan
 
 }  // namespace
 
-void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched, Instant now) {
+void accept_answer(WorkerContext& worker, const AskedFor& asked_for, Fetched& fetched,
+                   Instant now) {
   note(fetched, Attempt::answered, now);
-  clean(worker, plan, fetched);
+  hide_origin(worker, *fetched.pool, asked_for, fetched.exchange->head().fields);
 }
 
 asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan, Fetched* begun) {
@@ -389,14 +390,15 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan, Fet
   co_return std::move(fetched);
 }
 
-void hide_origin(WorkerContext& worker, const FetchPlan& plan, http::Fields& fields) {
+void hide_origin(WorkerContext& worker, const OriginPool& pool, const AskedFor& asked_for,
+                 http::Fields& fields) {
   fields.erase(kPeerField);
-  if (!plan.pool->secret.name.empty()) fields.erase(plan.pool->secret.name);
-  if (!plan.route.asked_for.host.empty()) {
+  if (!pool.secret.name.empty()) fields.erase(pool.secret.name);
+  if (!asked_for.host.empty()) {
     const auto is_origin = [&](std::string_view host) {
-      return names_origin(*plan.pool, host) && !worker.slot.current().find_site(host);
+      return names_origin(pool, host) && !worker.slot.current().find_site(host);
     };
-    rewrite_locations(fields, plan.route.asked_for, is_origin);
+    rewrite_locations(fields, asked_for, is_origin);
   }
 }
 

@@ -126,12 +126,13 @@ struct Fetched {
 asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan,
                                Fetched* begun = nullptr);
 
-/// For a response that came by other means: counts for its origin or against it, and says nothing
-/// of it any more.
-void accept_answer(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched, Instant now);
+/// For a response that came by other means, of a pool without sticky visitors: counts for its
+/// origin or against it, and says nothing of it any more.
+void accept_answer(WorkerContext& worker, const AskedFor& asked_for, Fetched& fetched, Instant now);
 
-/// Takes out of a response what it says of the origin.
-void hide_origin(WorkerContext& worker, const FetchPlan& plan, http::Fields& fields);
+/// Takes out of a response what it says of the origin. `asked_for`: as in OriginRoute.
+void hide_origin(WorkerContext& worker, const OriginPool& pool, const AskedFor& asked_for,
+                 http::Fields& fields);
 
 /// Counts it among those of the site.
 void note_visit(WorkerContext& worker, const Site& site, const OriginVisit& visit);

@@ -27,28 +27,19 @@ void hide_cookie(http::Fields& fields, std::string_view name) {
   if (!rest.empty()) fields.add("Cookie", rest);
 }
 
-/// What goes on to an origin, with room for what is added.
-http::Fields end_to_end(const http::Fields& received) {
+/// `fields` become what goes on to an origin, with room for what is added.
+void keep_end_to_end(const http::Fields& received, http::Fields& fields) {
   constexpr std::size_t kMoreFields = 8, kMoreCharacters = 256;
-  http::Fields fields;
   fields.reserve(received.size() + kMoreFields, received.characters() + kMoreCharacters);
   fields = received;
   // This request's own business, or said anew to the origin.
   fields.erase_each("host", "expect", "meridian-peer", "content-length");
   http::strip_hop_by_hop(fields);
-  return fields;
 }
 
 std::string sticky_cookie_of(Transaction& t) {
   const std::string cookies = cookies_of(t.request().fields);
   return std::string(cookie_value(cookies, t.pool()->sticky->name).value_or(""));
-}
-
-std::uint64_t hash_key_of(Transaction& t) {
-  const OriginPool& pool = *t.pool();
-  if (pool.balance != BalanceMethod::consistent_hash) return 0;
-  if (pool.hash_key == HashKey::client) return hash_of(t.client().text());
-  return hash_of(t.request().host + t.request().target);
 }
 
 /// What an origin may believe, since nobody but an edge can say it.
@@ -74,20 +65,36 @@ void count_forward(http::Fields& fields) {
 
 }  // namespace
 
+std::uint64_t hash_key_of(Transaction& t) {
+  const OriginPool& pool = *t.pool();
+  if (pool.balance != BalanceMethod::consistent_hash) return 0;
+  if (pool.hash_key == HashKey::client) return hash_of(t.client().text());
+  return hash_of(t.request().host + t.request().target);
+}
+
+AskedFor asked_for_of(Transaction& t) {
+  if (!t.site->rewrite_locations) return {};
+  return {.host = t.request().host, .tls = t.is_tls(), .https_port = t.snapshot->https_port};
+}
+
 OriginRoute route_of(Transaction& t) {
   OriginRoute route;
   route.key = hash_key_of(t);
   route.secure = t.is_tls();
   if (t.pool()->sticky) route.sticky = t.peer ? t.peer->sticky : sticky_cookie_of(t);
-  if (t.site->rewrite_locations)
-    route.asked_for = {
-        .host = t.request().host, .tls = route.secure, .https_port = t.snapshot->https_port};
+  route.asked_for = asked_for_of(t);
   return route;
 }
 
 http::Fields forward_fields(Transaction& t) {
+  http::Fields fields;
+  forward_fields(t, fields);
+  return fields;
+}
+
+void forward_fields(Transaction& t, http::Fields& fields) {
   const auto& pool = *t.pool();
-  http::Fields fields = end_to_end(t.request().fields);
+  keep_end_to_end(t.request().fields, fields);
   const std::string host(t.request().fields.find("host").value_or(t.request().host));
   fields.add("Host", pool.host_header.empty() ? host : pool.host_header);
   if (!t.peer) {  // the edge that the visitor came to has said it all
@@ -103,7 +110,6 @@ http::Fields forward_fields(Transaction& t) {
   if (!t.peer) tell_of_certificate(fields, *t.site, t.exchange.visitor().certificate.get());
   for (const auto& cookie : t.site->sticky_cookies) hide_cookie(fields, cookie);
   if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
-  return fields;
 }
 
 std::optional<ShieldRoute> shield_of(Transaction& t, std::string_view key) {

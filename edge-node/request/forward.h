@@ -10,8 +10,13 @@ namespace meridian::edge {
 /// of the visitor's connection, with who it is and which way it came (forwarding.h), and with the
 /// pool's secret; without its sticky cookie.
 http::Fields forward_fields(Transaction& t);
+/// The same in `fields`, whose memory is used again.
+void forward_fields(Transaction& t, http::Fields& fields);
 /// What decides which origin gets this request.
 OriginRoute route_of(Transaction& t);
+/// Of that: what a consistent hash takes, and what locations are rewritten for.
+std::uint64_t hash_key_of(Transaction& t);
+AskedFor asked_for_of(Transaction& t);
 
 /// Through which shield its fetch for the cache goes. No value: through none; what comes from
 /// another edge never goes to a third. `key`: what it is stored under.

@@ -108,7 +108,7 @@ std::size_t put(std::array<char, N>& text, std::size_t at, std::chrono::seconds 
 }  // namespace
 
 std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& visitor,
-                            WorkerContext& worker, http::Version version, std::string* miss) {
+                            WorkerContext& worker, http::Version version, Miss* miss) {
   if (visitor.peer || !is_plain(request) || worker.draining.load(std::memory_order_relaxed))
     return std::nullopt;
   Hit hit;
@@ -117,7 +117,7 @@ std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& vis
   auto key = make_key(request, *hit.site, visitor.tls);
   hit.object = worker.cache.find(worker.cache.key(key), request.fields, hit.site->purge_name);
   if (!hit.object) {
-    if (miss) *miss = std::move(key);
+    if (miss) *miss = {.key = std::move(key), .site = hit.site};
     return std::nullopt;
   }
   const auto judgement = judge(hit.object->head->freshness, RequestDirectives(), WallClock::now());

@@ -30,12 +30,17 @@ struct Hit {
   Text text() const;
 };
 
+/// What is known of a request for which nothing is stored.
+struct Miss {
+  std::string key;             // of what is missing; empty: it is no such request
+  const Site* site = nullptr;  // of the current snapshot
+};
+
 /// No value: handle() finds out what to do, or, when nothing is stored that could answer,
-/// QuickFetch (request/quick_fetch.h): then `miss`, unless null, becomes the key of what is
-/// missing. Changes nothing but what the cache notes.
+/// QuickFetch (request/quick_fetch.h): then it says so in `miss`, unless that is null. Changes
+/// nothing but what the cache notes.
 std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& visitor,
-                            WorkerContext& worker, http::Version version,
-                            std::string* miss = nullptr);
+                            WorkerContext& worker, http::Version version, Miss* miss = nullptr);
 
 /// It has been sent, whole or not. `start`: when the request was read.
 void note_hit(const Hit& hit, const http::RequestHead& request, const Visitor& visitor,

@@ -92,7 +92,7 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
     answer.fields.add("Allow", kMethods);
     return answer;
   }
-  t.site = site_of(*t.snapshot, request.host, visitor);
+  if (!t.site) t.site = site_of(*t.snapshot, request.host, visitor);
   if (!t.site) return plain_answer(421);
   t.log.site = t.site->name;
   // The session may be older than the demand.

@@ -97,7 +97,7 @@ asio::awaitable<void> relay_answer(Transaction& t, Fetched& fetched, std::string
     else
       head.fields.add("Set-Cookie", fetched.set_cookie);
   }
-  send_origin_head(t, std::move(head), status);
+  send_origin_head(t, head, status);
   for (;;) {
     const auto piece = co_await fetched.read_body();
     if (piece.outcome != Io::ok) {

@@ -52,7 +52,8 @@ void PostStore::begin(const http::ResponseHead& response, const ExchangeTimes& t
                            storable(request.fields, response.status, response.fields, directives,
                                     policy_, times.response) == Store::yes;
   if (!is_for_gets) return give_up();
-  head_ = make_head(*place_, policy_, request.fields, response, directives, times);
+  http::ResponseHead head = response;
+  head_ = make_head(*place_, policy_, request.fields, head, directives, times);
 }
 
 void PostStore::take(std::string_view bytes) {

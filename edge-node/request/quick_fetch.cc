@@ -13,8 +13,6 @@
 namespace meridian::edge {
 namespace {
 
-constexpr std::size_t kCacheStatus = 64;  // characters that a miss's never exceeds
-
 bool is_plain(const OriginPool& pool) {
   return pool.protocol == OriginProtocol::http1 && !pool.shield && !pool.sticky;
 }
@@ -27,12 +25,12 @@ bool is_plain(const Ruling& ruling) {
 
 }  // namespace
 
-QuickFetch::QuickFetch(VisitorExchange& exchange, WorkerContext& worker, Asker& asker,
-                       std::string key, Instant now)
+QuickFetch::QuickFetch(VisitorExchange& exchange, WorkerContext& worker, Asker& asker, Miss miss,
+                       Instant now)
     : worker_(worker),
       asker_(asker),
-      t_{.exchange = exchange, .worker = worker, .snapshot = worker.slot.hold()},
-      query_{.key = std::move(key), .control = {}} {
+      t_{.exchange = exchange, .worker = worker, .snapshot = worker.slot.hold(), .site = miss.site},
+      query_{.key = std::move(miss.key), .control = {}} {
   t_.start = now;
 }
 
@@ -49,10 +47,17 @@ QuickFetch::~QuickFetch() {
   lead_.fill->end(Fill::State::failed);
 }
 
+void QuickFetch::operator delete(QuickFetch* fetch, std::destroying_delete_t) {
+  SpareMemory& memory = fetch->worker_.quick_fetches;
+  fetch->~QuickFetch();
+  memory.give_back(fetch);
+}
+
 std::unique_ptr<QuickFetch> QuickFetch::begin(VisitorExchange& exchange, WorkerContext& worker,
-                                              Asker& asker, std::string key, Instant now) {
+                                              Asker& asker, Miss miss, Instant now) {
   if (worker.overload.sheds_miss(worker.fetches) || worker.handed_over.load()) return nullptr;
-  std::unique_ptr<QuickFetch> fetch(new QuickFetch(exchange, worker, asker, std::move(key), now));
+  std::unique_ptr<QuickFetch> fetch(new (worker)
+                                        QuickFetch(exchange, worker, asker, std::move(miss), now));
   Transaction& t = fetch->t_;
   start_log(t);
   if (answer_locally(t) || !is_plain(t.ruling) || !is_plain(*t.pool()) || is_looping(t) ||
@@ -71,11 +76,9 @@ std::unique_ptr<QuickFetch> QuickFetch::begin(VisitorExchange& exchange, WorkerC
 
 /// A kept one to the origin whose turn it is; null: there is none, and it stays that one's turn.
 CountedConnection QuickFetch::choose_connection() {
-  plan_.pool = t_.pool();
-  plan_.route = route_of(t_);
-  const OriginPool& pool = *plan_.pool;
+  const OriginPool& pool = *t_.pool();
   const auto choice =
-      Candidates(pool, plan_.route.key, std::nullopt).next(t_.start, worker_.random());
+      Candidates(pool, hash_key_of(t_), std::nullopt).next(t_.start, worker_.random());
   if (!choice || choice->panic) return {};
   fetched_.index = choice->index;
   fetched_.origin = pool.origins[choice->index];
@@ -90,17 +93,15 @@ CountedConnection QuickFetch::choose_connection() {
 
 /// False: the connection has not taken the request.
 bool QuickFetch::ask(CountedConnection connection) {
-  const OriginPool& pool = *plan_.pool;
-  plan_.method = "GET";
-  plan_.target = t_.request().target;
-  plan_.fields = forward_fields(t_);
-  fetched_.times.request = WallClock::now();
+  const OriginPool& pool = *t_.pool();
+  http::Fields& fields = worker_.fields_to_origin;
+  forward_fields(t_, fields);
   auto exchange = std::make_unique<Http1OriginExchange>(std::move(connection.stream));
-  if (!exchange->send_now({plan_.method, plan_.target}, plan_.fields, worker_.write_buffer)) {
+  if (!exchange->send_now({"GET", t_.request().target}, fields, worker_.write_buffer)) {
     fetched_ = Fetched();
     return false;
   }
-  fetched_.pool = plan_.pool;
+  fetched_.pool = t_.pool();
   fetched_.counted = RequestOfPool(pool.state);
   fetched_.connection = std::move(connection.place);
   if (pool.total_timeout.count() > 0) fetched_.deadline = t_.start + pool.total_timeout;
@@ -116,7 +117,7 @@ bool QuickFetch::ask(CountedConnection connection) {
 bool QuickFetch::on_input() {
   using What = Http1OriginExchange::Came::What;
   auto& exchange = static_cast<Http1OriginExchange&>(*fetched_.exchange);
-  const auto came = exchange.read_now(worker_.read_buffer);
+  const auto came = exchange.read_now(worker_.read_buffer, worker_.response_parser);
   if (came.what == What::nothing) return true;
   stop_waiting();
   if (came.what == What::whole)
@@ -134,24 +135,25 @@ void QuickFetch::answer(std::string_view body) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
       now - *std::exchange(fetched_.asked_at, std::nullopt));
   fetched_.times.response = WallClock::now();
+  fetched_.times.request = fetched_.times.response - took;
   t_.log.origin_time = took;
-  t_.visit = {.pool = plan_.pool.get(),
+  t_.visit = {.pool = fetched_.pool.get(),
               .index = fetched_.index,
               .attempts = 1,
               .kept = true,
               .answered = true,
               .first_byte = took};
   note_visit(worker_, *t_.site, t_.visit);
-  accept_answer(worker_, plan_, fetched_, now);
+  accept_answer(worker_, asked_for_of(t_), fetched_, now);
   auto& head = fetched_.exchange->head();
-  std::string status;
-  status.reserve(kCacheStatus);
-  status += lead_.variant_miss ? "meridian; fwd=vary-miss" : "meridian; fwd=uri-miss";
-  status += "; fwd-status=";
-  status += std::to_string(head.status);
   keep_connection(worker_, fetched_, now);
   const auto stored = store_whole(worker_, std::exchange(lead_.fill, nullptr), t_.site->cache,
                                   t_.request(), {head, body, fetched_.times, now});
+  std::string& status = worker_.write_buffer;  // nothing else runs before it is sent
+  status.clear();
+  status += lead_.variant_miss ? "meridian; fwd=vary-miss" : "meridian; fwd=uri-miss";
+  status += "; fwd-status=";
+  status += std::to_string(head.status);
   if (stored) {
     t_.cache_result = CacheResult::miss;
     const auto portion =
@@ -159,10 +161,19 @@ void QuickFetch::answer(std::string_view body) {
     send_stored_head(t_, *stored, portion, status += "; stored");
   } else {
     t_.cache_result = CacheResult::pass;
-    send_origin_head(t_, std::move(head), status);
+    send_origin_head(t_, head, status);
   }
-  fetched_ = Fetched();  // the origin is done with, however slow the visitor is
+  let_origin_go();
   send(body, now);
+}
+
+/// It is done with, however slow the visitor is.
+void QuickFetch::let_origin_go() {
+  std::swap(fetched_.exchange->head(), worker_.response_parser.head());  // its memory is used again
+  fetched_.exchange.reset();
+  fetched_.connection.leave();
+  fetched_.request.leave();
+  fetched_.counted = RequestOfPool();
 }
 
 void QuickFetch::send(std::string_view body, Instant now) {
@@ -193,6 +204,8 @@ asio::awaitable<void> QuickFetch::finish() {
     stop_waiting();
     const RamTier::Join lead = std::move(lead_);
     lead_ = RamTier::Join();
+    if (fetched_.asked_at)
+      fetched_.times.request = WallClock::now() - (Clock::now() - *fetched_.asked_at);
     co_await carry_on(t_, query_, lead, fetched_);
   } else if (state_ == State::encoding) {
     const bool sent = co_await send_piece(t_, body_);

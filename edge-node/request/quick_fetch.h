@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "edge-node/request/coalesce.h"
 #include "edge-node/request/context.h"
 #include "edge-node/request/fetch.h"
+#include "edge-node/request/hit.h"
 
 namespace meridian::edge {
 
@@ -33,14 +35,15 @@ class QuickFetch final : private Stream::InputServer {
     ~Asker() = default;
   };
 
-  /// Null: it is not of that kind, and nothing has happened. `key`: as find_hit() gives it. Both
-  /// outlive it.
+  /// Null: it is not of that kind, and nothing has happened. `miss`: as find_hit() has just given
+  /// it. All others outlive it.
   static std::unique_ptr<QuickFetch> begin(VisitorExchange& exchange, WorkerContext& worker,
-                                           Asker& asker, std::string key, Instant now);
+                                           Asker& asker, Miss miss, Instant now);
   QuickFetch(const QuickFetch&) = delete;
   QuickFetch& operator=(const QuickFetch&) = delete;
   /// Who follows the fill is told that it comes to nothing, if it has not ended.
   ~QuickFetch();
+  static void operator delete(QuickFetch* fetch, std::destroying_delete_t);
 
   /// on_quick_end() is still to come.
   bool is_waiting() const { return state_ == State::waiting; }
@@ -59,13 +62,17 @@ class QuickFetch final : private Stream::InputServer {
     unsent,    // the visitor takes less than there is
     done,
   };
-  QuickFetch(VisitorExchange& exchange, WorkerContext& worker, Asker& asker, std::string key,
+  QuickFetch(VisitorExchange& exchange, WorkerContext& worker, Asker& asker, Miss miss,
              Instant now);
+  static void* operator new(std::size_t bytes, WorkerContext& worker) {
+    return worker.quick_fetches.take(bytes);
+  }
   CountedConnection choose_connection();
   bool ask(CountedConnection connection);
   void stop_waiting();
   void answer(std::string_view body);
   void send(std::string_view body, Instant now);
+  void let_origin_go();
   void end(State state, Instant now);
   // Stream::InputServer, of the origin's connection.
   bool on_input() override;
@@ -75,7 +82,6 @@ class QuickFetch final : private Stream::InputServer {
   Asker& asker_;
   Transaction t_;
   CacheQuery query_;
-  FetchPlan plan_;
   Fetched fetched_;
   RamTier::Join lead_;
   Stream* stream_ = nullptr;  // to the origin, while it is watched

@@ -151,7 +151,8 @@ bool holds_portion(const Object& object, const http::RequestHead& request, WallT
 
 void send_stored_head(Transaction& t, const StoredHead& stored, const Portion& portion,
                       std::string_view cache_status) {
-  http::Fields fields = stored.fields;
+  http::Fields& fields = t.worker.fields_to_visitor;  // nothing waits before they are sent
+  fields = stored.fields;
   const auto age = current_age(stored.freshness, WallClock::now());
   fields.set("Age", std::to_string(age.count()));
   if (t.decision) {
@@ -306,7 +307,7 @@ asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer) {
   if (sent) co_await send_end(t);
 }
 
-void send_origin_head(Transaction& t, http::ResponseHead head, std::string_view cache_status) {
+void send_origin_head(Transaction& t, http::ResponseHead& head, std::string_view cache_status) {
   http::Fields& fields = head.fields;
   http::strip_hop_by_hop(fields);
   scrub_origin_fields(fields);

@@ -52,8 +52,8 @@ asio::awaitable<void> send_object(Transaction& t, Found found);
 /// Stale content instead of the origin's `failure_status`.
 asio::awaitable<void> send_in_place(Transaction& t, Found found, int failure_status);
 asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer);
-/// An origin's head to the visitor, scrubbed of what it tells of the origin.
-void send_origin_head(Transaction& t, http::ResponseHead head, std::string_view cache_status);
+/// An origin's head to the visitor, scrubbed of what it tells of the origin: so is `head` then.
+void send_origin_head(Transaction& t, http::ResponseHead& head, std::string_view cache_status);
 
 void scrub_origin_fields(http::Fields& fields);
 /// What every answer to a visitor says, and what none tells. `site` may be null.

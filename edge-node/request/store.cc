@@ -18,7 +18,7 @@
 namespace meridian::edge {
 
 std::shared_ptr<StoredHead> make_head(const Fill& place, const CachePolicy& policy,
-                                      const http::Fields& request, http::ResponseHead response,
+                                      const http::Fields& request, http::ResponseHead& response,
                                       const ResponseDirectives& directives,
                                       const ExchangeTimes& times) {
   auto head = std::make_shared<StoredHead>();
@@ -35,7 +35,7 @@ std::shared_ptr<StoredHead> make_head(const Fill& place, const CachePolicy& poli
   fields.erase("age");
   // RFC 9110 section 6.6.1.
   if (!fields.has("date")) fields.add("Date", http::format_date(times.response));
-  head->fields = std::move(fields);
+  head->fields = fields.packed();
   head->key = place.key();
   head->born = place.born();
   head->names = make_purge_names(place.site(), head->fields);
@@ -52,8 +52,7 @@ std::shared_ptr<StoredHead> confirmed_head(FillTask& task, const StoredHead& sto
   response.status = stored.status;
   response.fields = updated_fields(stored.fields, response.fields);
   const auto directives = parse_response_directives(response.fields);
-  auto head = make_head(*task.fill, task.policy, task.request, std::move(response), directives,
-                        fetched.times);
+  auto head = make_head(*task.fill, task.policy, task.request, response, directives, fetched.times);
   keep_connection(task.worker, fetched, Clock::now());
   return head;
 }
@@ -208,7 +207,7 @@ StoredHeadPtr head_to_store(const FillTask& task, http::ResponseHead& response,
   const Fill& place = task.whole && !part ? *task.whole : *task.fill;
   response.status = status;
   if (part) fields.erase("content-range");
-  auto head = make_head(place, task.policy, task.request, std::move(response), directives, times);
+  auto head = make_head(place, task.policy, task.request, response, directives, times);
   head->part = part;
   return head;
 }
@@ -328,8 +327,8 @@ StoredHeadPtr store_whole(WorkerContext& worker, const FillPtr& fill, const Cach
     fill->end(Fill::State::not_shared);
     return nullptr;
   }
-  const StoredHeadPtr head = make_head(*fill, policy, request.fields, std::move(response.head),
-                                       directives, response.times);
+  const StoredHeadPtr head =
+      make_head(*fill, policy, request.fields, response.head, directives, response.times);
   fill->start(head, response.body.size());
   std::vector<ChunkPtr> body;
   if (!response.body.empty()) body.push_back(cache.make_chunk(response.body, *fill));

@@ -56,10 +56,10 @@ struct FillTask {
 };
 asio::awaitable<void> run_fill(FillTask task);
 
-/// What is stored of `response`'s head. `place`: what it is to be stored by. `request`: the fields
-/// that asked for it.
+/// What is stored of `response`'s head, which keeps nothing else than its memory. `place`: what it
+/// is to be stored by. `request`: the fields that asked for it.
 std::shared_ptr<StoredHead> make_head(const Fill& place, const CachePolicy& policy,
-                                      const http::Fields& request, http::ResponseHead response,
+                                      const http::Fields& request, http::ResponseHead& response,
                                       const ResponseDirectives& directives,
                                       const ExchangeTimes& times);
 
