@@ -2,13 +2,13 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "dns-steer/query/prefetch_places.h"
-#include "dns-steer/zone/prefetch.h"
+#include "dns-steer/query/prefetch_answers.h"
 
 namespace meridian::dns {
 namespace {
@@ -19,7 +19,7 @@ static_assert(kBatch <= kMostPrefetched);
 constexpr unsigned kFewQueries = 4;
 // So many in a row that came alone are received one by one: a batch looks for a second message each
 // time.
-constexpr unsigned kAlone = 8;
+constexpr unsigned kAlone = 32;
 // No query needs more; what is longer arrives cut, and is malformed.
 constexpr std::size_t kMostQueryOctets = 4096;
 
@@ -39,28 +39,57 @@ struct UdpWorker::Batch {
   std::array<Message, kBatch> messages;
   std::array<mmsghdr, kBatch> received{};
   std::array<mmsghdr, kBatch> to_send{};
-  std::array<IpAddress, kBatch> clients;  // of what was received
+  // Of what was received.
+  std::array<IpAddress, kBatch> clients;
+  std::array<std::optional<ParsedMessage>, kBatch> parsed;
   // Bound to any address: only the packet knows which one was asked.
-  bool any_address = false;
+  const bool any_address;
 
   Bytes query(unsigned number) const {
     return {messages[number].query.data(), received[number].msg_len};
   }
 
-  /// The kernel overwrites sizes with what it received.
-  void prepare(unsigned count) {
-    for (unsigned i = 0; i < count; ++i) {
+  explicit Batch(const Endpoint& endpoint) : any_address(endpoint.address.is_unspecified()) {
+    for (unsigned i = 0; i < kBatch; ++i) {
       auto& message = messages[i];
       message.query_place = {message.query.data(), message.query.size()};
       auto& header = received[i].msg_hdr;
       header.msg_name = &message.peer;
-      header.msg_namelen = sizeof message.peer;
       header.msg_iov = &message.query_place;
       header.msg_iovlen = 1;
       header.msg_control = any_address ? message.control.data() : nullptr;
-      header.msg_controllen = any_address ? message.control.size() : 0;
-      header.msg_flags = 0;
     }
+    prepare(kBatch);
+  }
+
+  /// The kernel overwrites sizes with what it received.
+  void prepare(unsigned count) {
+    for (unsigned i = 0; i < count; ++i) {
+      auto& header = received[i].msg_hdr;
+      header.msg_namelen = sizeof messages[i].peer;
+      header.msg_controllen = any_address ? messages[i].control.size() : 0;
+    }
+  }
+
+  /// One message as the first. The plain calls cost less, but tell no address that was asked.
+  bool receive_one(int socket) {
+    auto& header = received[0].msg_hdr;
+    const auto octets =
+        any_address ? ::recvmsg(socket, &header, 0)
+                    : ::recvfrom(socket, messages[0].query.data(), messages[0].query.size(), 0,
+                                 static_cast<sockaddr*>(header.msg_name), &header.msg_namelen);
+    received[0].msg_len = static_cast<unsigned>(octets);
+    return octets >= 0;
+  }
+  /// The first that is queued. 1, or below 0: it was not sent.
+  int send_one(int socket) const {
+    const auto& header = to_send[0].msg_hdr;
+    const auto octets =
+        any_address
+            ? ::sendmsg(socket, &header, MSG_DONTWAIT)
+            : ::sendto(socket, header.msg_iov->iov_base, header.msg_iov->iov_len, MSG_DONTWAIT,
+                       static_cast<const sockaddr*>(header.msg_name), header.msg_namelen);
+    return octets < 0 ? -1 : 1;
   }
 
   /// Queues the answer to message `from` as number `to`: to whom it came from, and from where it
@@ -93,9 +122,7 @@ UdpWorker::UdpWorker(const Endpoint& endpoint, Descriptor socket,
       slot_(std::move(first)),
       state_(seed),
       counters_(counters),
-      batch_(std::make_unique<Batch>()) {
-  batch_->any_address = endpoint.address.is_unspecified();
-  batch_->prepare(kBatch);
+      batch_(std::make_unique<Batch>(endpoint)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -112,18 +139,16 @@ void UdpWorker::run() {
     // out, and frees it on its own thread.
     if (auto news = news_.take()) (void)slot_.swap(std::move(*news));
     if (received == 0) continue;
+    parse_batch(received);
     send_batch(answer_batch(received));
     batch_->prepare(received);
   }
 }
 
 unsigned UdpWorker::receive() {
-  auto& first = batch_->received[0];
   if (in_turn_alone_ > 0) {
     --in_turn_alone_;
-    const auto octets = ::recvmsg(socket_.number(), &first.msg_hdr, 0);
-    first.msg_len = static_cast<unsigned>(octets);
-    return octets < 0 ? 0 : 1;
+    return batch_->receive_one(socket_.number()) ? 1 : 0;
   }
   const int received =
       ::recvmmsg(socket_.number(), batch_->received.data(), kBatch, MSG_WAITFORONE, nullptr);
@@ -131,30 +156,24 @@ unsigned UdpWorker::receive() {
   return received < 0 ? 0 : static_cast<unsigned>(received);
 }
 
-void UdpWorker::prefetch_for(unsigned received) {
+void UdpWorker::parse_batch(unsigned received) {
+  for (unsigned i = 0; i < received; ++i) {
+    batch_->clients[i] = address_of(batch_->messages[i].peer);
+    batch_->parsed[i].emplace(batch_->query(i));
+  }
   if (received < kFewQueries) return;
-  const auto& snapshot = *slot_.current().snapshot;
-  if (is_worth_prefetching(snapshot.zones)) {
-    std::array<Bytes, kBatch> queries;
-    for (unsigned i = 0; i < received; ++i) queries[i] = batch_->query(i);
-    prefetch(snapshot.zones, std::span(queries).first(received));
-  }
-  if (!snapshot.fleet.large_tables.empty()) {
-    std::array<Arrived, kBatch> arrived;
-    for (unsigned i = 0; i < received; ++i) arrived[i] = {batch_->query(i), batch_->clients[i]};
-    prefetch_places(snapshot.fleet, std::span(arrived).first(received));
-  }
+  prefetch_answers(*slot_.current().snapshot, std::span(batch_->parsed).first(received),
+                   std::span(batch_->clients).first(received));
 }
 
 unsigned UdpWorker::answer_batch(unsigned received) {
   unsigned answers = 0;
-  for (unsigned i = 0; i < received; ++i) batch_->clients[i] = address_of(batch_->messages[i].peer);
-  prefetch_for(received);
-  const auto now = Now::from(Clock::now(), WallClock::now());
+  const auto now = Now::at_last_tick();
   for (unsigned i = 0; i < received; ++i) {
     auto& message = batch_->messages[i];
-    const auto answered = answer({batch_->query(i), batch_->clients[i], Transport::udp},
-                                 slot_.current(), state_, now, message.answer);
+    const Request request{batch_->query(i), batch_->clients[i], Transport::udp};
+    const auto answered =
+        answer(request, *batch_->parsed[i], slot_.current(), state_, now, message.answer);
     counters_.count(answered, Transport::udp);
     if (answered.size > 0) batch_->queue(i, answers++, answered.size);
   }
@@ -165,7 +184,7 @@ void UdpWorker::send_batch(unsigned answers) {
   for (unsigned sent = 0; sent < answers;) {
     auto* const next = batch_->to_send.data() + sent;
     const int count = answers == 1
-                          ? (::sendmsg(socket_.number(), &next->msg_hdr, MSG_DONTWAIT) < 0 ? -1 : 1)
+                          ? batch_->send_one(socket_.number())
                           : ::sendmmsg(socket_.number(), next, answers - sent, MSG_DONTWAIT);
     if (count > 0) {
       sent += static_cast<unsigned>(count);

@@ -34,7 +34,7 @@ class UdpWorker {
   void run();
   /// How many; 0: an error of a single packet (ICMP), a signal, or the end.
   unsigned receive();
-  void prefetch_for(unsigned received);
+  void parse_batch(unsigned received);
   unsigned answer_batch(unsigned received);
   void send_batch(unsigned answers);
 

@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "dns-steer/query/chaos.h"
-#include "dns-steer/query/parse.h"
 #include "dns-steer/query/resolve.h"
 #include "dns-steer/zone/record_type.h"
 
@@ -74,13 +73,6 @@ std::size_t size_limit(const Query& query, const Request& request, const AnswerS
   return limit;
 }
 
-/// Whose place decides: the client's where its resolver tells us (RFC 7871), else the resolver's.
-IpAddress client_to_locate(const Query& query, const Request& request) {
-  if (query.edns && query.edns->client_subnet && query.edns->client_subnet->locates())
-    return query.edns->client_subnet->address;
-  return request.client;
-}
-
 /// A query without a question asks for a cookie, or whether its own is good (RFC 7873 section 5.4).
 void answer_about_cookie(const AnswerSettings& settings, Shown shown, Assembler& message) {
   if (!settings.cookies) message.set_rcode(Rcode::form_err);
@@ -134,7 +126,7 @@ void fill(const Query& query, const Request& request, const Serving& serving, Sh
   if (query.qclass == kClassChaos) return answer_chaos(query, settings, message);
   if (query.qclass != kClassIn && query.qclass != kClassAny)
     return message.set_rcode(Rcode::refused, ExtendedError::not_authoritative);
-  const auto client = client_to_locate(query, request);
+  const auto& client = client_to_locate(query, request.client);
   const auto made = state.fresh_signatures.made();
   const auto resolved = resolve(query, client, serving, state, now, message);
   result.steered = resolved.steered;
@@ -160,12 +152,23 @@ bool within_limits(const Request& request, const AnswerSettings& settings, Shown
 
 }  // namespace
 
+const IpAddress& client_to_locate(const Query& query, const IpAddress& client) {
+  if (query.edns && query.edns->client_subnet && query.edns->client_subnet->locates())
+    return query.edns->client_subnet->address;
+  return client;
+}
+
 Answered answer(const Request& request, const Serving& serving, WorkerState& state, const Now& now,
                 std::span<std::uint8_t> out) {
+  return answer(request, ParsedMessage(request.message), serving, state, now, out);
+}
+
+Answered answer(const Request& request, const ParsedMessage& parsed, const Serving& serving,
+                WorkerState& state, const Now& now, std::span<std::uint8_t> out) {
   Answered result;
-  Query query;
-  Refusal refusal;
-  if (parse_query(request.message, query, refusal) == Parsed::drop) return result;
+  if (parsed.outcome == Parsed::drop) return result;
+  const auto& query = parsed.query;
+  auto refusal = parsed.refusal;
   if (refusal.rcode == Rcode::no_error && query.edns && request.transport != Transport::udp &&
       query.edns->keepalive == Edns::Keepalive::malformed)
     refusal.rcode = Rcode::form_err;

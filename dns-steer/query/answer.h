@@ -8,6 +8,7 @@
 #include "dns-steer/query/explain_query.h"
 #include "dns-steer/query/message.h"
 #include "dns-steer/query/now.h"
+#include "dns-steer/query/parse.h"
 #include "dns-steer/query/serving.h"
 #include "dns-steer/query/worker_state.h"
 #include "dns-steer/zone/name.h"
@@ -44,5 +45,12 @@ struct Answered {
 /// kMostTcpOctets for TCP. Pure but for `state`; does not allocate; on the thread of `state`.
 Answered answer(const Request& request, const Serving& serving, WorkerState& state, const Now& now,
                 std::span<std::uint8_t> out);
+/// The same from there on where the request's message is `parsed`.
+Answered answer(const Request& request, const ParsedMessage& parsed, const Serving& serving,
+                WorkerState& state, const Now& now, std::span<std::uint8_t> out);
+
+/// Whose place decides on a query of `client`: the client's behind it where its resolver tells us
+/// (RFC 7871), else its own. One of the two.
+const IpAddress& client_to_locate(const Query& query, const IpAddress& client);
 
 }  // namespace meridian::dns

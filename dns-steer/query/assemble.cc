@@ -15,19 +15,16 @@ constexpr std::uint16_t pointer_to(std::uint16_t offset) {
   return static_cast<std::uint16_t>(0xc000 | offset);
 }
 
-/// What goes out in any case.
-std::size_t least_octets(const Query& query, const EdnsAnswer& edns) {
-  return kHeaderOctets + query.question.size() + edns_octets(edns);
-}
-
 void write_record(WireWriter& out, const Assembler::Owner& owner, std::uint16_t type,
                   std::uint32_t ttl, Bytes data) {
   out.bytes(owner.labels);
-  out.u16(pointer_to(owner.pointer));
-  out.u16(type);
-  out.u16(kClassIn);
-  out.u32(ttl);
-  out.u16(static_cast<std::uint16_t>(data.size()));
+  if (auto* head = out.extend(12)) {
+    store_u16(head, pointer_to(owner.pointer));
+    store_u16(head + 2, type);
+    store_u16(head + 4, kClassIn);
+    store_u32(head + 6, ttl);
+    store_u16(head + 10, static_cast<std::uint16_t>(data.size()));
+  }
   out.bytes(data);
 }
 
@@ -37,13 +34,14 @@ Assembler::Assembler(std::span<std::uint8_t> buffer, std::size_t limit, const Qu
                      const EdnsAnswer& edns)
     : query_(query),
       edns_(edns),
-      buffer_(buffer.first(std::min(std::max(limit, least_octets(query, edns)), buffer.size()))),
-      out_(buffer_.first(buffer_.size() - edns_octets(edns))),
+      kept_(edns_octets(edns)),
+      buffer_(buffer.first(
+          std::min(std::max(limit, kHeaderOctets + query.question.size() + kept_), buffer.size()))),
+      out_(buffer_.first(buffer_.size() - kept_)),
       flags_(static_cast<std::uint16_t>(
           flag::kResponse | (query.flags & (flag::kOpcode | flag::kRecursionDesired)))) {
   out_.u16(query.id);
-  out_.u64(0);  // flags and counts: finish() knows them
-  out_.u16(0);
+  (void)out_.extend(kHeaderOctets - 2);  // flags and counts: finish() knows them
   out_.bytes(query.question);
 }
 
@@ -134,12 +132,7 @@ void Assembler::add_nsec(Section section, const Owner& owner, std::uint32_t ttl,
 }
 
 bool Assembler::add_alias(std::uint16_t owner, std::uint32_t ttl, Bytes target) {
-  out_.u16(pointer_to(owner));
-  out_.u16(rr::kCname);
-  out_.u16(kClassIn);
-  out_.u32(ttl);
-  out_.u16(static_cast<std::uint16_t>(target.size()));
-  out_.bytes(target);
+  write_record(out_, {{}, owner}, rr::kCname, ttl, target);
   ++answers_;
   return out_.ok();
 }
@@ -173,12 +166,7 @@ void Assembler::add_text(std::uint16_t owner, std::uint16_t record_class, std::u
 
 void Assembler::add_minimal_any(std::uint16_t owner) {
   static constexpr std::array<std::uint8_t, 9> kData{7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
-  out_.u16(pointer_to(owner));
-  out_.u16(rr::kHinfo);
-  out_.u16(kClassIn);
-  out_.u32(kMinimalAnyTtl);
-  out_.u16(kData.size());
-  out_.bytes(kData);
+  write_record(out_, {{}, owner}, rr::kHinfo, kMinimalAnyTtl, kData);
   ++answers_;
 }
 
@@ -203,12 +191,11 @@ std::size_t Assembler::finish() {
     size += opt.position();
     ++additionals_;
   }
-  WireWriter header(buffer_.subspan(2));
-  header.u16(static_cast<std::uint16_t>(flags_ | (static_cast<unsigned>(rcode_) & 15)));
-  header.u16(query_.question.empty() ? 0 : 1);
-  header.u16(answers_);
-  header.u16(authorities_);
-  header.u16(additionals_);
+  out_.patch_u16(2, static_cast<std::uint16_t>(flags_ | (static_cast<unsigned>(rcode_) & 15)));
+  out_.patch_u16(4, query_.question.empty() ? 0 : 1);
+  out_.patch_u16(6, answers_);
+  out_.patch_u16(8, authorities_);
+  out_.patch_u16(10, additionals_);
   return size;
 }
 

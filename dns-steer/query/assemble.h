@@ -95,6 +95,7 @@ class Assembler {
 
   const Query& query_;
   EdnsAnswer edns_;
+  std::size_t kept_;  // octets for the OPT record
   std::span<std::uint8_t> buffer_;
   WireWriter out_;
   std::uint16_t flags_;

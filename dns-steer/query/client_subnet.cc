@@ -7,37 +7,29 @@ namespace meridian::dns {
 namespace {
 
 constexpr std::uint16_t kClientSubnetOption = 8;
+constexpr std::size_t kHeadOctets = 4;  // family, source, scope
 
 std::size_t address_octets(std::uint8_t source) { return (source + std::size_t{7}) / 8; }
 
 }  // namespace
 
 std::optional<ClientSubnet> parse_client_subnet(WireReader option) {
-  ClientSubnet subnet;
-  subnet.family = option.u16();
-  subnet.source = option.u8();
-  const auto scope = option.u8();
-  const auto most_bits = subnet.family == 1 ? 32 : subnet.family == 2 ? 128 : 0;
-  if (!option.ok() || scope != 0 || subnet.family > 2 || subnet.source > most_bits) return {};
-  const auto given = option.bytes(address_octets(subnet.source));
-  if (!option.ok() || option.remaining() != 0) return {};
+  const auto head = option.bytes(kHeadOctets);
+  if (head.empty()) return {};
+  const auto family = load_u16(&head[0]);
+  const auto source = head[2];
+  const auto scope = head[3];
+  const auto most_bits = family == 1 ? 32 : family == 2 ? 128 : 0;
+  if (scope != 0 || family > 2 || source > most_bits) return {};
+  const auto given = option.rest();
+  if (given.size() != address_octets(source)) return {};
+  const auto unused_bits = given.size() * 8 - source;
+  if (unused_bits > 0 && (given.back() & ((1u << unused_bits) - 1)) != 0) return {};
   std::array<std::uint8_t, 16> octets{};
   std::copy(given.begin(), given.end(), octets.begin());
-  subnet.address =
-      subnet.family == 2 ? IpAddress::v6(octets) : IpAddress::v4(std::span(octets).first<4>());
-  if (prefix_of(subnet.address, subnet.source).address != subnet.address) return {};
-  return subnet;
-}
-
-std::optional<IpAddress> glance_at_client_subnet(std::span<const std::uint8_t> data) {
-  constexpr std::size_t kFamilyEnd = 2;  // its low octet is the last
-  constexpr std::size_t kAddressAt = 4;  // behind family, source and scope
-  if (data.size() <= kAddressAt || data[kFamilyEnd] == 0) return {};
-  std::array<std::uint8_t, 16> octets{};
-  const auto given = data.subspan(kAddressAt);
-  std::copy_n(given.begin(), std::min(given.size(), octets.size()), octets.begin());
-  return data[kFamilyEnd - 1] == 2 ? IpAddress::v6(octets)
-                                   : IpAddress::v4(std::span(octets).first<4>());
+  return ClientSubnet{
+      family, source,
+      family == 2 ? IpAddress::v6(octets) : IpAddress::v4(std::span(octets).first<4>())};
 }
 
 std::size_t client_subnet_octets(const ClientSubnet& subnet) {
@@ -46,12 +38,14 @@ std::size_t client_subnet_octets(const ClientSubnet& subnet) {
 
 void write_client_subnet(WireWriter& out, const ClientSubnet& subnet, std::uint8_t scope) {
   const auto octets = address_octets(subnet.source);
-  out.u16(kClientSubnetOption);
-  out.u16(static_cast<std::uint16_t>(4 + octets));
-  out.u16(subnet.family);
-  out.u8(subnet.source);
-  // An opt-out gets scope 0 (RFC 7871 section 7.2.1).
-  out.u8(subnet.locates() ? scope : 0);
+  if (auto* head = out.extend(4 + kHeadOctets)) {
+    store_u16(head, kClientSubnetOption);
+    store_u16(head + 2, static_cast<std::uint16_t>(kHeadOctets + octets));
+    store_u16(head + 4, subnet.family);
+    head[6] = subnet.source;
+    // An opt-out gets scope 0 (RFC 7871 section 7.2.1).
+    head[7] = subnet.locates() ? scope : 0;
+  }
   out.bytes(subnet.address.bytes().first(octets));
 }
 

@@ -23,10 +23,6 @@ struct ClientSubnet {
 /// too many octets, bits set past the prefix, unknown family, a scope in a query).
 std::optional<ClientSubnet> parse_client_subnet(WireReader option);
 
-/// The address in the option's data as it stands there, for a guess: nothing is checked. Zeros
-/// where octets are missing; no value for an opt-out.
-std::optional<IpAddress> glance_at_client_subnet(std::span<const std::uint8_t> data);
-
 /// The whole option for an answer, with what the query said and the answer's scope.
 void write_client_subnet(WireWriter& out, const ClientSubnet& subnet, std::uint8_t scope);
 std::size_t client_subnet_octets(const ClientSubnet& subnet);

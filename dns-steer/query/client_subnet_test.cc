@@ -68,16 +68,5 @@ TEST(ClientSubnet, MalformedIsFormerr) {
   for (const auto& one : cases) EXPECT_EQ(steered(one.option), "FORMERR") << one.why;
 }
 
-TEST(ClientSubnet, IsGlancedAtWithoutACheck) {
-  const std::vector<std::uint8_t> v4{0, 1, 24, 0, 198, 51, 100};
-  EXPECT_EQ(glance_at_client_subnet(v4)->text(), "198.51.100.0");
-  const std::vector<std::uint8_t> v6{0, 2, 32, 0, 0x20, 0x01, 0x0d, 0xb8};
-  EXPECT_EQ(glance_at_client_subnet(v6)->text(), "2001:db8::");
-  const std::vector<std::uint8_t> opt_out{0, 1, 0, 0};
-  EXPECT_FALSE(glance_at_client_subnet(opt_out));
-  const std::vector<std::uint8_t> longer(40, 1);
-  EXPECT_EQ(glance_at_client_subnet(longer)->text(), "1.1.1.1");
-}
-
 }  // namespace
 }  // namespace meridian::dns

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::uint16_t kDnssecOk = 0x8000;
 constexpr std::uint16_t kCompactOk = 0x4000;
-constexpr std::size_t kOptOctets = 11;
+constexpr std::size_t kFixedOctets = 8;  // class, TTL, length
+constexpr std::size_t kOptOctets = 3 + kFixedOctets;
 constexpr std::size_t kOptionHead = 4;  // code, length
 constexpr std::size_t kErrorOctets = kOptionHead + 2;
 
@@ -55,20 +56,19 @@ std::size_t padding_octets(std::size_t block, std::size_t message, std::size_t r
 }  // namespace
 
 OptRead parse_edns(WireReader& reader, Edns& edns) {
-  edns.udp_size = reader.u16();
-  (void)reader.u8();  // extended RCODE: of answers
-  edns.version = reader.u8();
-  const auto flags = reader.u16();
+  const auto fixed = reader.bytes(kFixedOctets);
+  if (fixed.empty()) return OptRead::nothing;
+  edns.udp_size = load_u16(&fixed[0]);
+  edns.version = fixed[3];  // behind the extended RCODE, which is for answers
+  const auto flags = load_u16(&fixed[4]);
   edns.dnssec_ok = (flags & kDnssecOk) != 0;
   edns.compact_ok = edns.dnssec_ok && (flags & kCompactOk) != 0;
-  const auto length = reader.u16();
-  WireReader options(reader.bytes(length));
+  WireReader options(reader.bytes(load_u16(&fixed[6])));
   if (!reader.ok()) return OptRead::nothing;
   if (edns.version != 0) return OptRead::all;
   while (options.remaining() > 0) {
     const auto code = options.u16();
-    const auto size = options.u16();
-    const auto data = options.bytes(size);
+    const auto data = options.bytes(options.u16());
     if (!options.ok() || !take_option(code, data, edns)) {
       edns.client_subnet.reset();
       edns.cookie = {};
@@ -95,15 +95,17 @@ void write_edns(WireWriter& out, const EdnsAnswer& answer, Rcode rcode, std::siz
   if (tells_error) octets += kErrorOctets;
   const auto padding = padding_octets(answer.padding_block, before + octets, out.room() - octets);
   octets += padding;
-  out.u8(0);  // the root
-  out.u16(rr::kOpt);
-  out.u16(answer.udp_octets);
-  out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4));
-  out.u8(0);  // our version
-  // Other flags: zero (RFC 6891 section 6.1.4).
-  out.u16(static_cast<std::uint16_t>((answer.dnssec_ok ? kDnssecOk : 0) |
-                                     (answer.compact_ok ? kCompactOk : 0)));
-  out.u16(static_cast<std::uint16_t>(octets - kOptOctets));
+  if (auto* fixed = out.extend(kOptOctets)) {
+    fixed[0] = 0;  // the root
+    store_u16(fixed + 1, rr::kOpt);
+    store_u16(fixed + 3, answer.udp_octets);
+    fixed[5] = static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4);
+    fixed[6] = 0;  // our version
+    // Other flags: zero (RFC 6891 section 6.1.4).
+    store_u16(fixed + 7, static_cast<std::uint16_t>((answer.dnssec_ok ? kDnssecOk : 0) |
+                                                    (answer.compact_ok ? kCompactOk : 0)));
+    store_u16(fixed + 9, static_cast<std::uint16_t>(octets - kOptOctets));
+  }
   if (!answer.nsid.empty()) write_option(out, option::kNsid, answer.nsid);
   if (answer.client_subnet != nullptr)
     write_client_subnet(out, *answer.client_subnet, answer.scope);

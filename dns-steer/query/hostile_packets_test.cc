@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "dns-steer/query/answer.h"
-#include "dns-steer/query/prefetch_places.h"
+#include "dns-steer/query/prefetch_answers.h"
 #include "dns-steer/query/test_answers.h"
 
 namespace {
@@ -112,9 +112,10 @@ TEST(HostilePackets, AreAnsweredWithoutHarmOrHeap) {
     } else {
       message = mutated(good[random() % good.size()], random);
     }
-    const Arrived arrived{message, IpAddress::v4(0xc6336407)};
     const auto before = allocations;
-    prefetch_places(fleet, {&arrived, 1});
+    const ParsedMessage parsed(message);
+    const auto client = client_to_locate(parsed.query, IpAddress::v4(0xc6336407));
+    prefetch_places(fleet, {&client, 1});
     EXPECT_EQ(allocations, before);
     check(*serving, message, i % 2 == 0 ? Transport::udp : Transport::tcp);
     if (HasFatalFailure()) {

@@ -120,12 +120,12 @@ Refusal refuse(const Query& query) {
 Parsed parse_query(Bytes message, Query& query, Refusal& refusal) {
   if (message.size() < kHeaderOctets) return Parsed::drop;
   WireReader reader(message);
-  query.id = reader.u16();
-  query.flags = reader.u16();
+  const auto* header = reader.bytes(kHeaderOctets).data();
+  query.id = load_u16(header);
+  query.flags = load_u16(header + 2);
   if ((query.flags & flag::kResponse) != 0) return Parsed::drop;
-  Counts counts{};
-  for (auto* count : {&counts.questions, &counts.answers, &counts.authorities, &counts.additionals})
-    *count = reader.u16();
+  const Counts counts{load_u16(header + 4), load_u16(header + 6), load_u16(header + 8),
+                      load_u16(header + 10)};
   if ((query.flags & flag::kOpcode) != 0) {
     if (!parse_other_body(reader, counts, query)) {
       query.question = {};

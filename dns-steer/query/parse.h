@@ -36,4 +36,13 @@ struct Refusal {
 /// Fills `query`: all of it, or what could be read. Pure; does not allocate.
 Parsed parse_query(Bytes message, Query& query, Refusal& refusal);
 
+/// A message, parsed; sees its bytes.
+struct ParsedMessage {
+  explicit ParsedMessage(Bytes message) : outcome(parse_query(message, query, refusal)) {}
+
+  Query query;
+  Refusal refusal;
+  Parsed outcome;
+};
+
 }  // namespace meridian::dns

@@ -50,9 +50,11 @@ void by_turn(const PickFrom& from, std::size_t wanted, Choice& choice) {
 }  // namespace
 
 void pick(const PickFrom& from, const IpAddress& client, Draws& draws, Choice& choice) {
-  const auto is_left = [&](std::uint32_t number) {
-    return choice.count == 0 || !choice.has(&from.candidates[number]);
-  };
+  const auto is_left = [&](std::uint32_t number) { return !choice.has(&from.candidates[number]); };
+  if (choice.count == 0 && from.eligible.size() == 1) {  // as a rule
+    if (from.wanted > 0) choice.take(&from.candidates[from.eligible[0]]);
+    return;
+  }
   const auto left =
       static_cast<std::size_t>(std::count_if(from.eligible.begin(), from.eligible.end(), is_left));
   const auto wanted = std::min(from.wanted, left);

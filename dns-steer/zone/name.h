@@ -37,9 +37,8 @@ class LookupName {
   std::size_t size() const { return size_; }
 
  private:
-  void take(Bytes wire, std::size_t labels);
-
-  std::array<std::uint8_t, kMostNameOctets + 1> octets_;
+  // Whole blocks, and a word more, so that one may be read from any octet on.
+  std::array<std::uint8_t, kMostNameOctets + 1 + sizeof(std::uint64_t)> octets_;
   std::array<std::uint8_t, kMostLabels + 1> starts_;   // of each label, then of the root
   std::array<std::uint64_t, kMostLabels + 1> hashes_;  // of the suffix from there on
   std::size_t labels_ = 0;

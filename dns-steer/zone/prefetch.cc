@@ -8,7 +8,6 @@
 namespace meridian::dns {
 namespace {
 
-constexpr std::size_t kHeaderOctets = 12;
 // What fits into the caches near a core is not waited for.
 constexpr std::size_t kFittingNodes = 10'000;
 
@@ -23,14 +22,10 @@ struct Ahead {
 
 class Lookups {
  public:
-  Lookups(const ZoneData& data, std::span<const Bytes> messages) : data_(data) {
-    LookupName name;
-    for (const auto message : messages) {
-      if (message.size() <= kHeaderOctets) continue;
-      WireReader reader(message.subspan(kHeaderOctets));
-      if (!name.read(reader) || name.labels() == 0) continue;
-      all_[count_++] = {.name = name.hash(0), .parent = name.hash(1)};
-      data_.names.prefetch(name.hash(0));
+  Lookups(const ZoneData& data, std::span<const NameAhead> names) : data_(data) {
+    for (const auto& [name, parent] : names) {
+      all_[count_++] = {.name = name, .parent = parent};
+      data_.names.prefetch(name);
     }
   }
 
@@ -99,9 +94,9 @@ class Lookups {
 
 bool is_worth_prefetching(const ZoneData& data) { return data.nodes.size() > kFittingNodes; }
 
-void prefetch(const ZoneData& data, std::span<const Bytes> messages) {
-  assert(messages.size() <= kMostPrefetched);
-  Lookups lookups(data, messages);
+void prefetch(const ZoneData& data, std::span<const NameAhead> names) {
+  assert(names.size() <= kMostPrefetched);
+  Lookups lookups(data, names);
   lookups.find_names();
   lookups.find_parents();
   lookups.find_sets();

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -24,8 +25,7 @@
 #include "dns-steer/compile/publish.h"
 #include "dns-steer/compile/snapshot.h"
 #include "dns-steer/query/answer.h"
-#include "dns-steer/query/prefetch_places.h"
-#include "dns-steer/zone/prefetch.h"
+#include "dns-steer/query/prefetch_answers.h"
 #include "geoip-data/database/database_store.h"
 
 namespace {
@@ -205,26 +205,19 @@ int main(int argc, char** argv) {
   std::vector<std::uint8_t> out(kMostUdpOctets);
   const auto now = Now::from(Clock::now(), WallClock::now());
   const auto resolver = IpAddress::v4(0xc0000201);
-  const auto ask = [&](std::uint64_t i) {
-    return answer({all.at(i), resolver, Transport::udp}, serving, state, now, out);
-  };
   std::uint64_t octets = 0;
   const auto before = cpu_seconds();
   // As a worker does: batch by batch.
-  std::array<Bytes, kMostPrefetched> batch;
-  std::array<Arrived, kMostPrefetched> arrived;
-  const auto& zone_data = (*snapshot)->zones;
-  const auto& fleet = (*snapshot)->fleet;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    if (i % batch.size() == 0) {
-      for (std::size_t j = 0; j < batch.size(); ++j) {
-        batch[j] = all.at(i + j);
-        arrived[j] = {batch[j], resolver};
-      }
-      if (is_worth_prefetching(zone_data)) prefetch(zone_data, batch);
-      if (!fleet.large_tables.empty()) prefetch_places(fleet, arrived);
+  std::array<std::optional<ParsedMessage>, kMostPrefetched> batch;
+  std::array<IpAddress, kMostPrefetched> clients;
+  clients.fill(resolver);
+  for (std::uint64_t i = 0; i < count; i += batch.size()) {
+    for (std::size_t j = 0; j < batch.size(); ++j) batch[j].emplace(all.at(i + j));
+    prefetch_answers(**snapshot, batch, clients);
+    for (std::size_t j = 0; j < batch.size(); ++j) {
+      const Request request{all.at(i + j), resolver, Transport::udp};
+      octets += answer(request, *batch[j], serving, state, now, out).size;
     }
-    octets += ask(i).size;
   }
   const auto took = cpu_seconds() - before;
   std::printf(
