@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "common/base/huge_pages.h"
+#include "common/base/prefetch.h"
 #include "common/net/address.h"
 
 namespace meridian {
@@ -119,11 +120,14 @@ class RangeTable {
 
   /// Asks memory for what find() reads first, and then for what it reads next.
   void prefetch_block(Key address) const {
-    __builtin_prefetch(&index_[static_cast<std::size_t>(address >> shift_)]);
+    prefetch_memory(&index_[static_cast<std::size_t>(address >> shift_)], 2 * sizeof index_[0]);
   }
   void prefetch_ranges(Key address) const {
-    const auto range = index_[static_cast<std::size_t>(address >> shift_)];
-    __builtin_prefetch(&entries_[range]);
+    const auto block = static_cast<std::size_t>(address >> shift_);
+    // With the neighbours that decide on the scope.
+    const std::size_t first = index_[block] - (index_[block] > 0 ? 1 : 0);
+    const std::size_t last = std::min<std::size_t>(index_[block + 1] + 1, size() - 1);
+    prefetch_memory(&entries_[first], (last - first + 1) * sizeof(Entry));
   }
 
   /// What it was made of.
