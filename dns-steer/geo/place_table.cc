@@ -110,7 +110,6 @@ class ByPlace {
 struct Extra {
   std::uint32_t override = kNoOverride;
   std::uint32_t list = 0;  // plus one; 0: none
-  friend auto operator<=>(const Extra&, const Extra&) = default;
 };
 
 /// Ranks places under a rule. One thread.

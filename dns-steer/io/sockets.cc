@@ -77,12 +77,11 @@ Result<Descriptor> open_udp(const Endpoint& endpoint) {
   if (!socket) return socket;
   if (!set(*socket, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer))
     set(*socket, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
-  // No answer is sent in fragments, which are easily forged or lost (RFC 9715), and whoever forges
-  // "fragmentation needed" is not believed.
+  // Whoever forges "fragmentation needed" must not make us send fragments.
   if (endpoint.address.is_v4())
-    set(*socket, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+    set(*socket, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
   else
-    set(*socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+    set(*socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
   // Answers leave from the address that was asked: on a wildcard only the packet knows which.
   if (!endpoint.address.is_unspecified()) return socket;
   if (endpoint.address.is_v4())

@@ -31,7 +31,7 @@ struct UdpWorker::Batch {
   struct Message {
     std::array<std::uint8_t, kMostQueryOctets> query;
     std::array<std::uint8_t, kMostUdpOctets> answer;
-    sockaddr_storage peer;
+    sockaddr_storage peer{};
     alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> control;
     iovec query_place;
     iovec answer_place;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,11 +18,20 @@ namespace meridian::edge {
 class Staple {
  public:
   /// In DER. Null: none at the moment.
-  std::shared_ptr<const std::string> response() const { return response_.load(); }
-  void use(std::shared_ptr<const std::string> response) { response_.store(std::move(response)); }
+  std::shared_ptr<const std::string> response() const {
+    const std::lock_guard lock(mutex_);
+    return response_;
+  }
+  void use(std::shared_ptr<const std::string> response) {
+    const std::lock_guard lock(mutex_);
+    response_.swap(response);
+  }
 
  private:
-  std::atomic<std::shared_ptr<const std::string>> response_;
+  // Held for a few instructions of a handshake. g++ 12's std::atomic<std::shared_ptr> locks too,
+  // and lets go of its lock without ordering the read before.
+  mutable std::mutex mutex_;
+  std::shared_ptr<const std::string> response_;
 };
 
 /// One certificate of a site.

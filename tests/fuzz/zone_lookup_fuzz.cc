@@ -124,7 +124,7 @@ std::vector<ZoneSource> make_zones(Choices& in, Model& model) {
     if ((which >> i & 1) == 0) continue;
     const std::string apex = kApexes[i];
     model.zones[apex][apex].types = {"NS"};
-    auto& source = sources.emplace_back(apex.empty() ? "." : apex, v1::Zone{});
+    auto& source = sources.emplace_back(ZoneSource{apex.empty() ? "." : apex, {}});
     source.zone.add_nameservers("ns.elsewhere.");
     for (auto n = in.below(10); n > 0; --n) {
       const auto name = name_of(in, apex);

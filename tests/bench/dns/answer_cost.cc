@@ -214,7 +214,7 @@ int main(int argc, char** argv) {
   for (std::uint64_t i = 0; i < count; i += batch.size()) {
     for (std::size_t j = 0; j < batch.size(); ++j) batch[j].emplace(all.at(i + j));
     prefetch_answers(**snapshot, batch, clients);
-    for (std::size_t j = 0; j < batch.size(); ++j) {
+    for (std::size_t j = 0; j < std::min<std::uint64_t>(batch.size(), count - i); ++j) {
       const Request request{all.at(i + j), resolver, Transport::udp};
       octets += answer(request, *batch[j], serving, state, now, out).size;
     }
