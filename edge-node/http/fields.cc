@@ -1,10 +1,21 @@
 #include "edge-node/http/fields.h"
 
 #include <algorithm>
+#include <cassert>
+#include <functional>
 
 #include "edge-node/http/token.h"
 
 namespace meridian::http {
+namespace {
+
+[[maybe_unused]] bool lies_in(std::string_view part, std::string_view whole) {
+  const std::less<> before;
+  return !part.empty() && !before(part.data(), whole.data()) &&
+         before(part.data(), whole.data() + whole.size());
+}
+
+}  // namespace
 
 std::optional<std::string_view> Fields::find_first(std::string_view name) const {
   for (const Entry& entry : entries_)
@@ -50,6 +61,7 @@ void Fields::add(std::string_view name, std::string_view value) {
   const Entry entry{static_cast<std::uint32_t>(text_.size()),
                     static_cast<std::uint32_t>(name.size()),
                     static_cast<std::uint32_t>(value.size())};
+  assert(!lies_in(name, text_.view()) && !lies_in(value, text_.view()));  // which may move
   char* line = text_.extend(line_size(entry));
   line = std::copy(name.begin(), name.end(), line);
   *line++ = ':';

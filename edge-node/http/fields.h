@@ -51,7 +51,7 @@ class Fields {
   /// One of the comma-separated words under that name is `word`; letter case ignored.
   bool has_word(std::string_view name, std::string_view word) const;
 
-  void add(std::string_view name, std::string_view value);
+  void add(std::string_view name, std::string_view value);  // neither of its own text
   /// A field that stands in `line` as it is kept here: its name, ": ", its value and CRLF.
   void add_line(std::string_view line, std::size_t name_size) {
     add_line_ahead(line, name_size);

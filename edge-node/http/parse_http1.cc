@@ -88,6 +88,7 @@ void HeadLines::reset() {
   has_start_line_ = skipped_empty_line_ = false;
   start_line_.clear();
   fields_.clear();
+  run_ = {};
   progress_ = Progress::more;
 }
 

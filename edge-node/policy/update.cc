@@ -21,7 +21,7 @@ http::Fields updated_fields(const http::Fields& stored, const http::Fields& newe
   for (std::size_t i = 0; i < newer.size(); ++i)
     if (!describes_stored_bytes(newer[i].name) || !stored.has(newer[i].name))
       fields.add(newer[i].name, newer[i].value);
-  return fields;
+  return fields.packed();
 }
 
 }  // namespace meridian::edge

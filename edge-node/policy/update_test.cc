@@ -30,5 +30,16 @@ TEST(Update, WhatDescribesTheBytesStays) {
   EXPECT_EQ(updated.size(), stored.size());
 }
 
+// As parts of one response come, or it is confirmed, again and again.
+TEST(Update, TakesNoMoreMemoryEachTime) {
+  http::Fields stored, newer;
+  stored.add("ETag", "\"1\"");
+  newer.add("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
+  newer.add("Cache-Control", "max-age=60");
+  for (int i = 0; i < 1000; ++i) stored = updated_fields(stored, newer);
+  EXPECT_EQ(stored.size(), 3u);
+  EXPECT_LT(stored.memory_bytes(), 512u);
+}
+
 }  // namespace
 }  // namespace meridian::edge

@@ -48,6 +48,7 @@ QuickFetch::~QuickFetch() {
 }
 
 void QuickFetch::operator delete(QuickFetch* fetch, std::destroying_delete_t) {
+  static_assert(alignof(QuickFetch) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
   SpareMemory& memory = fetch->worker_.quick_fetches;
   fetch->~QuickFetch();
   memory.give_back(fetch);

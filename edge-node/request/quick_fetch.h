@@ -67,6 +67,10 @@ class QuickFetch final : private Stream::InputServer {
   static void* operator new(std::size_t bytes, WorkerContext& worker) {
     return worker.quick_fetches.take(bytes);
   }
+  /// Of a constructor that throws.
+  static void operator delete(void* memory, WorkerContext& worker) {
+    worker.quick_fetches.give_back(memory);
+  }
   CountedConnection choose_connection();
   bool ask(CountedConnection connection);
   void stop_waiting();
