@@ -233,6 +233,7 @@ TEST(Http2, TunnelsAWebSocket) {
   visitor.send(frame(kData, 0, 1, "hello"));
   origin.open_gate();
   EXPECT_EQ(visitor.read_answer(1).body, "welcomebye");
+  EXPECT_TRUE(eventually([&] { return origin.received().ends_with("hello"); }));
 }
 
 TEST(Http2, AnOriginThatDoesNotUpgradeGivesNoWebSocket) {

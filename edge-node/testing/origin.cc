@@ -171,7 +171,15 @@ void Origin::serve(int fd) {
         gate_.wait(lock, [this] { return open_; });
       }
       peer.send(answer.after_gate);
-      if (answer.close) break;
+      if (answer.close) {
+        // Bytes that nobody takes in become a reset, in which the end of the answer may be lost.
+        ::shutdown(fd, SHUT_WR);
+        while (peer.read_into(buffer)) {
+          const std::lock_guard lock(mutex_);
+          received_ += peer.take_received();
+        }
+        break;
+      }
     }
   }
   const std::lock_guard lock(mutex_);
