@@ -88,6 +88,12 @@ def utilisation(fleet, location):
     return node["verdict"].get("utilisation", 0)
 
 
+def known_utilisation(fleet, location):
+    """What the DNS server steers by, which comes to it after the controller's verdicts."""
+    return fleet.metric(
+        f'meridian_dns_location_utilisation_ratio{{location="{location}"}}')
+
+
 def test_a_full_edge_loses_a_share_of_its_clients_and_gets_them_back(fleet):
     crowd = start(fleet, {"par": 4, "nyc": 100, "sin": 100})
     try:
@@ -114,8 +120,8 @@ def test_the_clients_of_a_lost_location_go_where_there_is_room(fleet):
         crowd.come("par", 4)
         crowd.come("nyc", 2)
         for location in ("par", "nyc"):
-            fleet.wait_for(f"{location} is half full",
-                           lambda at=location: utilisation(fleet, at) == 0.5)
+            fleet.wait_for(f"the DNS server knows that {location} is half full",
+                           lambda at=location: known_utilisation(fleet, at) == 0.5)
         assert counts(fleet, FRENCH) == {"par": NETWORKS, "nyc": 0, "sin": 0}
         fleet.kill("edge-par")
         fleet.wait_for("Paris has left the answers", lambda: counts(fleet, FRENCH)["par"] == 0)
