@@ -187,7 +187,7 @@ std::size_t Assembler::finish() {
   }
   if (edns_.present) {
     WireWriter opt(buffer_.subspan(size));
-    write_edns(opt, edns_, rcode_, size);
+    write_edns(opt, edns_, kept_, rcode_, size);
     size += opt.position();
     ++additionals_;
   }

@@ -9,8 +9,6 @@ namespace {
 constexpr std::uint16_t kClientSubnetOption = 8;
 constexpr std::size_t kHeadOctets = 4;  // family, source, scope
 
-std::size_t address_octets(std::uint8_t source) { return (source + std::size_t{7}) / 8; }
-
 }  // namespace
 
 std::optional<ClientSubnet> parse_client_subnet(WireReader option) {
@@ -22,7 +20,7 @@ std::optional<ClientSubnet> parse_client_subnet(WireReader option) {
   const auto most_bits = family == 1 ? 32 : family == 2 ? 128 : 0;
   if (scope != 0 || family > 2 || source > most_bits) return {};
   const auto given = option.rest();
-  if (given.size() != address_octets(source)) return {};
+  if (given.size() != address_octets({family, source, {}})) return {};
   const auto unused_bits = given.size() * 8 - source;
   if (unused_bits > 0 && (given.back() & ((1u << unused_bits) - 1)) != 0) return {};
   std::array<std::uint8_t, 16> octets{};
@@ -32,12 +30,8 @@ std::optional<ClientSubnet> parse_client_subnet(WireReader option) {
       family == 2 ? IpAddress::v6(octets) : IpAddress::v4(std::span(octets).first<4>())};
 }
 
-std::size_t client_subnet_octets(const ClientSubnet& subnet) {
-  return 8 + address_octets(subnet.source);
-}
-
 void write_client_subnet(WireWriter& out, const ClientSubnet& subnet, std::uint8_t scope) {
-  const auto octets = address_octets(subnet.source);
+  const auto octets = address_octets(subnet);
   if (auto* head = out.extend(4 + kHeadOctets)) {
     store_u16(head, kClientSubnetOption);
     store_u16(head + 2, static_cast<std::uint16_t>(kHeadOctets + octets));

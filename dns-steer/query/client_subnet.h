@@ -23,8 +23,15 @@ struct ClientSubnet {
 /// too many octets, bits set past the prefix, unknown family, a scope in a query).
 std::optional<ClientSubnet> parse_client_subnet(WireReader option);
 
+/// Octets of the address that an option carries.
+constexpr std::size_t address_octets(const ClientSubnet& subnet) {
+  return (subnet.source + std::size_t{7}) / 8;
+}
+/// Octets of the whole option.
+constexpr std::size_t client_subnet_octets(const ClientSubnet& subnet) {
+  return 8 + address_octets(subnet);
+}
 /// The whole option for an answer, with what the query said and the answer's scope.
 void write_client_subnet(WireWriter& out, const ClientSubnet& subnet, std::uint8_t scope);
-std::size_t client_subnet_octets(const ClientSubnet& subnet);
 
 }  // namespace meridian::dns

@@ -88,8 +88,8 @@ std::size_t edns_octets(const EdnsAnswer& answer) {
   return octets;
 }
 
-void write_edns(WireWriter& out, const EdnsAnswer& answer, Rcode rcode, std::size_t before) {
-  auto octets = edns_octets(answer);
+void write_edns(WireWriter& out, const EdnsAnswer& answer, std::size_t octets, Rcode rcode,
+                std::size_t before) {
   const bool tells_error =
       answer.error != ExtendedError::none && out.room() >= octets + kErrorOctets;
   if (tells_error) octets += kErrorOctets;

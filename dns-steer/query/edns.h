@@ -61,7 +61,8 @@ struct EdnsAnswer {
 
 /// Octets of the record; an extended error is not counted: it is left out where there is no room.
 std::size_t edns_octets(const EdnsAnswer& answer);
-/// `before`: octets of the message that stand before the record.
-void write_edns(WireWriter& out, const EdnsAnswer& answer, Rcode rcode, std::size_t before);
+/// `octets`: as edns_octets() told. `before`: octets of the message that stand before the record.
+void write_edns(WireWriter& out, const EdnsAnswer& answer, std::size_t octets, Rcode rcode,
+                std::size_t before);
 
 }  // namespace meridian::dns

@@ -225,6 +225,30 @@ void panic_for_restricted(const Policy& policy, Family family, const FamilyHealt
       .run(chance.turn);
 }
 
+/// As a rule: nobody is full, nothing is nested, no override names the client, and the nearest
+/// locations that answer have enough addresses. What Chooser finds, in fewer steps. False: it is
+/// not so simple, and nothing was chosen.
+bool take_nearest(const Question& question, const FamilyHealth& health, Draws& draws,
+                  Choice& choice) {
+  const auto& policy = question.policy;
+  if (policy.method != Method::proximity || policy.tree.size() > 1) return false;
+  const auto hit = policy.place_of(question.client);
+  if (hit.restriction != kNoOverride) return false;
+  for (const auto location : hit.ranking) {
+    if (!health.candidates.contains(location)) continue;
+    pick({.candidates = question.candidates.all,
+          .eligible = health.candidates.at(location),
+          .wanted = policy.distinct_locations ? 1 : policy.answers - choice.count,
+          .by = SpreadBy::network,
+          .order_matters = policy.answer_order == AnswerOrder::best_first},
+         question.client, draws, choice);
+    if (choice.count >= policy.answers) break;
+  }
+  if (choice.count == 0) return false;
+  choice.scope = std::max(choice.scope, hit.scope);
+  return true;
+}
+
 void shuffle(Draws& draws, Choice& choice) {
   for (std::size_t left = choice.count; left > 1; --left)
     std::swap(choice.addresses[left - 1], choice.addresses[draws.below(left)]);
@@ -244,7 +268,10 @@ Choice choose_by(const Fleet& fleet, const HealthTable& health, std::uint32_t si
   }
   Draws draws(chance.random);
   const Question question{fleet, policy, fleet.candidates_of(fleet.sites[site], family), client};
-  Chooser(question, now, LoadStep(load, number, client), draws, choice, way).run(chance.turn);
+  const LoadStep load_step(load, number, client);
+  const bool nearest =
+      way == nullptr && load_step.idle() && take_nearest(question, now, draws, choice);
+  if (!nearest) Chooser(question, now, load_step, draws, choice, way).run(chance.turn);
   if (choice.count == 0)
     panic_for_restricted(policy, family, health.everybody(site, family), question, draws, chance,
                          choice, way);
