@@ -1,4 +1,5 @@
 // TLS with visitors, through sockets.
+#include <fstream>
 #include <functional>
 
 #include <arpa/inet.h>
@@ -12,6 +13,7 @@
 #include "common/base/base64.h"
 #include "common/base/hash.h"
 #include "common/tls/certificate.h"
+#include "edge-node/net/transport_bio.h"
 #include "edge-node/testing/world.h"
 
 namespace meridian::edge {
@@ -42,6 +44,8 @@ struct Visitor {
   std::string server_name = kHost;
   std::function<void(SSL_CTX*)> change = [](SSL_CTX*) {};
   std::string request{};
+  /// After the handshake, before `request`.
+  std::function<void(SSL*)> greet = [](SSL*) {};
 };
 
 Seen visit(const World& world, const Visitor& visitor) {
@@ -67,6 +71,7 @@ Seen visit(const World& world, const Visitor& visitor) {
     const unsigned char* staple = nullptr;
     const long size = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
     if (size > 0) seen.staple.assign(reinterpret_cast<const char*>(staple), size);
+    visitor.greet(ssl);
     SSL_write(ssl, visitor.request.data(), static_cast<int>(visitor.request.size()));
     char buffer[8192];
     const int read = visitor.request.empty() ? 0 : SSL_read(ssl, buffer, sizeof buffer);
@@ -146,6 +151,39 @@ TEST_F(VisitorTls, EachVisitorGetsACertificateThatItCanUse) {
     EXPECT_TRUE(old.connected);
     EXPECT_EQ(old.key_kind, EVP_PKEY_RSA);
   }
+}
+
+/// Connections whose records the kernel has sealed, since it runs; none where it cannot.
+std::uint64_t sealed_by_kernel() {
+  std::ifstream statistics("/proc/net/tls_stat");
+  std::string name;
+  std::uint64_t value = 0;
+  while (statistics >> name >> value) {
+    if (name == "TlsTxSw") return value;
+  }
+  return 0;
+}
+
+TEST_F(VisitorTls, RecordsAreSealedByTheKernelWhereItCan) {
+  ASSERT_TRUE(world.apply());
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const auto before = sealed_by_kernel();
+    const auto seen = visit(
+        world,
+        {.change = [version](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, version); },
+         .request = get(kHost)});
+    EXPECT_EQ(seen.answer.substr(0, 12), "HTTP/1.1 200");
+    EXPECT_EQ(sealed_by_kernel() > before, kernel_seals_tls());
+  }
+}
+
+TEST_F(VisitorTls, AVisitorMayChangeTheKeysThatTheKernelDoesNotHave) {
+  ASSERT_TRUE(world.apply());
+  const auto seen = visit(world, {.request = get(kHost), .greet = [](SSL* ssl) {
+                                    EXPECT_EQ(SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+                                    EXPECT_EQ(SSL_do_handshake(ssl), 1);
+                                  }});
+  EXPECT_EQ(seen.answer.substr(0, 12), kernel_seals_tls() ? "" : "HTTP/1.1 200");
 }
 
 TEST_F(VisitorTls, WhoNamesNoSiteIsRefused) {

@@ -226,7 +226,7 @@ asio::awaitable<Io> Stream::handshake(TlsSession session, Instant deadline) {
 
 asio::awaitable<Io> Stream::send_held(Instant deadline) {
   for (;;) {
-    const int size = transmit({});
+    const int size = send_behind_held({});
     if (size == kFailed) co_return Io::failed;
     if (size != kWouldBlock) co_return Io::ok;
     const auto outcome = co_await wait(Ready::write, deadline);
@@ -281,6 +281,12 @@ int Stream::transmit(std::string_view bytes) {
     held_ += bytes;
     return static_cast<int>(bytes.size());
   }
+  return send_behind_held(bytes);
+}
+
+bool Stream::flush() { return held_.empty() || send_behind_held({}) >= 0; }
+
+int Stream::send_behind_held(std::string_view bytes) {
   const std::array<iovec, 2> pieces{
       iovec{held_.data(), held_.size()},
       iovec{const_cast<char*>(bytes.data()), bytes.size()},

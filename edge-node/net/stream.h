@@ -117,13 +117,15 @@ class Stream final : private Poller::Watch, private TlsTransport {
   void shutdown_write();
 
   const TlsSession* tls() const { return tls_ ? &*tls_ : nullptr; }
-  int socket() const { return socket_; }
+  int socket() const override { return socket_; }
 
  private:
   struct Wait;
   void on_events(std::uint32_t events) override;
   int receive(std::span<char> into) override;
   int transmit(std::string_view bytes) override;
+  bool flush() override;
+  int send_behind_held(std::string_view bytes);
   asio::awaitable<Io> send_held(Instant deadline);
   asio::awaitable<Io> wait(Ready ready, Instant deadline, InputServer* server = nullptr);
   std::optional<Io> serve_now(InputServer& server);

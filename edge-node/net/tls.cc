@@ -8,42 +8,9 @@
 #include "common/base/hash.h"
 #include "common/tls/certificate.h"
 #include "edge-node/http/token.h"
+#include "edge-node/net/transport_bio.h"
 
 namespace meridian::edge {
-namespace {
-
-TlsTransport& transport_of(BIO* bio) { return *static_cast<TlsTransport*>(BIO_get_data(bio)); }
-
-int bio_read(BIO* bio, char* into, int size) {
-  BIO_clear_retry_flags(bio);
-  const int moved = transport_of(bio).receive({into, static_cast<std::size_t>(size)});
-  if (moved == TlsTransport::kWouldBlock) BIO_set_retry_read(bio);
-  return moved < 0 ? -1 : moved;
-}
-
-int bio_write(BIO* bio, const char* bytes, int size) {
-  BIO_clear_retry_flags(bio);
-  const int moved = transport_of(bio).transmit({bytes, static_cast<std::size_t>(size)});
-  if (moved == TlsTransport::kWouldBlock) BIO_set_retry_write(bio);
-  return moved < 0 ? -1 : moved;
-}
-
-long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
-
-/// How OpenSSL comes to a TlsTransport. Made once, never changed.
-const BIO_METHOD& transport_method() {
-  static const BIO_METHOD* const method = [] {
-    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "transport");
-    BIO_meth_set_read(made, bio_read);
-    BIO_meth_set_write(made, bio_write);
-    BIO_meth_set_ctrl(made, bio_control);
-    return made;
-  }();
-  return *method;
-}
-
-}  // namespace
-
 Result<TlsContext> make_tls_context(TlsSide side) {
   const auto* method = side == TlsSide::server ? TLS_server_method() : TLS_client_method();
   TlsContext context(SSL_CTX_new(method), SSL_CTX_free);
@@ -95,10 +62,7 @@ Result<TlsContext> make_origin_context(std::string_view ca_pem) {
 void TlsSession::FreeSsl::operator()(SSL* ssl) const { SSL_free(ssl); }
 
 void TlsSession::attach(TlsTransport& transport) {
-  BIO* bio = BIO_new(&transport_method());
-  BIO_set_data(bio, &transport);
-  BIO_set_init(bio, 1);
-  SSL_set_bio(ssl_.get(), bio, bio);
+  use_transport(*ssl_, transport);
 }
 
 TlsSession TlsSession::connect(SSL_CTX& context, const std::string& server_name,

@@ -47,6 +47,9 @@ class TlsTransport {
   /// How many bytes have moved, or one of the above.
   virtual int receive(std::span<char> into) = 0;
   virtual int transmit(std::string_view bytes) = 0;
+  /// Sends what transmit() has taken and holds back. False: not all of it has gone.
+  virtual bool flush() = 0;
+  virtual int socket() const = 0;
 
  protected:
   ~TlsTransport() = default;

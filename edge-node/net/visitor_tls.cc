@@ -12,6 +12,7 @@
 #include "common/base/hash.h"
 #include "common/tls/certificate.h"
 #include "edge-node/http/token.h"
+#include "edge-node/net/transport_bio.h"
 
 namespace meridian::edge {
 namespace {
@@ -168,6 +169,7 @@ Result<TlsContext> make_front_context() {
   SSL_CTX_set_session_cache_mode(front, SSL_SESS_CACHE_OFF);  // tickets instead
   SSL_CTX_set_timeout(front, std::chrono::seconds(kTicketPeriod).count());
   SSL_CTX_set_num_tickets(front, 1);
+  if (kernel_seals_tls()) SSL_CTX_set_options(front, SSL_OP_ENABLE_KTLS);
   SSL_CTX_set_tlsext_ticket_key_evp_cb(front, on_ticket);
   SSL_CTX_set_alpn_select_cb(front, choose_protocol, nullptr);
   SSL_CTX_set_client_hello_cb(front, on_client_hello, nullptr);
