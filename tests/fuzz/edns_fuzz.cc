@@ -81,7 +81,7 @@ void check_answer(const Edns& edns, std::size_t spare) {
   std::array<std::uint8_t, 2048> buffer;
   WireWriter out({buffer.data(), least + spare});
   constexpr std::size_t kBefore = 33;
-  write_edns(out, answer, Rcode::bad_vers, kBefore);
+  write_edns(out, answer, least, Rcode::bad_vers, kBefore);
   require(out.ok() && out.position() >= least);
   if (edns.asks_padding && spare >= 128 + 4 + 6) require((kBefore + out.position()) % 128 == 0);
   Edns again;
