@@ -209,16 +209,32 @@ TEST_F(Flooded, RapidResetsEndTheConnectionBeforeTheyReachTheOrigin) {
 
 /// Where the server resets, because of what the client sends (CVE-2025-8671, "MadeYouReset").
 TEST_F(Flooded, ResetsThatTheEdgeIsMadeToSendEndTheConnection) {
-  std::string frames;
-  for (std::uint32_t i = 0; i < 2'000; ++i) {
-    const auto stream = 2 * i + 1;
-    frames += ask(stream, "/miss" + std::to_string(i), false);
-    frames += frame(kWindowUpdate, 0, stream, u32(0));
+  const std::string too_much = u32(0x7fffffff), nothing = u32(0);
+  const std::string path_behind = encode({{":path", "/"}}), large = encode({{"Upper", "case"}});
+  const std::pair<std::uint8_t, std::string> faults[] = {{kWindowUpdate, nothing},
+                                                         {kWindowUpdate, too_much},
+                                                         {kHeaders, path_behind},
+                                                         {kHeaders, large}};
+  for (const auto& [type, payload] : faults) {
+    std::string frames;
+    for (std::uint32_t i = 0; i < 2'000; ++i) {
+      const auto stream = 2 * i + 1;
+      frames += ask(stream, "/miss" + std::to_string(i), false);
+      const auto flags = type == kHeaders ? kEndHeaders | kEndStream : 0;
+      frames += frame(type, static_cast<std::uint8_t>(flags), stream, payload);
+    }
+    const auto fetches = metric("origin_fetches_total");
+    EXPECT_TRUE(flood(frames).has_value());
+    EXPECT_LE(metric("origin_fetches_total") - fetches, 220);
+    EXPECT_TRUE(is_alone());
   }
-  const auto fetches = metric("origin_fetches_total");
-  EXPECT_TRUE(flood(frames).has_value());
-  EXPECT_LE(metric("origin_fetches_total") - fetches, 220);
-  EXPECT_TRUE(is_alone());
+}
+
+/// What comes for a stream that the edge has ended may have been on its way; not without end.
+TEST_F(Flooded, FramesForStreamsThatAreNoMoreEndTheConnection) {
+  std::string frames = ask(1, "/a", false) + frame(kWindowUpdate, 0, 1, u32(0x7fffffff));
+  for (int i = 0; i < 4'000; ++i) frames += frame(kData, 0, 1);
+  EXPECT_EQ(flood(frames), kCalm);
 }
 
 /// CVE-2024-27316.

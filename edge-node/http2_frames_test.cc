@@ -67,6 +67,7 @@ class Frames : public ::testing::Test {
 
 constexpr const char* kProtocolError = "goaway 1";
 constexpr const char* kFlowControlError = "goaway 3";
+constexpr const char* kStreamClosed = "goaway 5";
 constexpr const char* kFrameSizeError = "goaway 6";
 
 TEST_F(Frames, Section3TheConnectionPreface) {
@@ -112,8 +113,19 @@ TEST_F(Frames, Section5StreamsAndTheirStates) {
                     frame(kWindowUpdate, 0, 1, u32(1))),
             "pong");
   EXPECT_EQ(outcome(request(2)), kProtocolError);
-  // An older stream is a closed one, of which frames may still be on their way: ignored.
-  EXPECT_EQ(outcome(request(5) + request(3)), "status on 5");
+  EXPECT_EQ(outcome(request(5) + request(3)), kStreamClosed);
+}
+
+TEST_F(Frames, Section5FramesAfterTheEndOfAStream) {
+  const std::string reset = request(1, kPost, kEndHeaders) + frame(kRstStream, 0, 1, u32(8));
+  EXPECT_EQ(outcome(reset + frame(kData, 0, 1, "x")), kStreamClosed);
+  EXPECT_EQ(outcome(reset + request(1)), kStreamClosed);
+  EXPECT_EQ(outcome(reset + frame(kPriority, 0, 1, u32(0) + "x")), "pong");
+  // What has been reset here may still be sent to, by who has not heard of it.
+  const std::string refused = request(1, with(kPost, {{"content-length", "1"}}), kEndHeaders) +
+                              frame(kData, 0, 1, "too long");
+  EXPECT_EQ(outcome(refused), "reset 1 1");
+  EXPECT_EQ(outcome(refused + frame(kData, kEndStream, 1, "x")), "reset 1 1");
 }
 
 TEST_F(Frames, Section5TooManyStreamsAreRefused) {
@@ -142,8 +154,8 @@ TEST_F(Frames, Section6DataAndHeaders) {
 }
 
 TEST_F(Frames, Section6PriorityAndReset) {
-  // They were declined in the settings (RFC 9218 section 2.1.1): not even looked at.
-  EXPECT_EQ(outcome(frame(kPriority, 0, 0, u32(0) + "x")), "pong");
+  // They were declined in the settings (RFC 9218 section 2.1.1): not looked at further.
+  EXPECT_EQ(outcome(frame(kPriority, 0, 0, u32(0) + "x")), kProtocolError);
   EXPECT_EQ(outcome(frame(kPriority, 0, 1, u32(3) + "x")), "pong");
   EXPECT_EQ(outcome(frame(kRstStream, 0, 0, u32(8))), kProtocolError);
   EXPECT_EQ(outcome(request(1, kPost, kEndHeaders) + frame(kRstStream, 0, 1, "abc")),

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "edge-node/http/normal_path.h"
 #include "edge-node/http/token.h"
 #include "edge-node/rules/match.h"
 
@@ -59,7 +60,7 @@ Result<Match> compile_match(const v1::RuleMatch& from, const std::string& field,
     if (is_wildcard) name.erase(0, 2);
     match.hosts.push_back({.name = std::move(name), .is_wildcard = is_wildcard});
   }
-  match.paths = {from.paths().begin(), from.paths().end()};
+  for (const auto& path : from.paths()) match.paths.push_back(http::normal_escapes(path));
   if (!from.path_regex().empty()) {
     auto regex = compile_regex(from.path_regex(), field + ".path_regex", copies);
     if (!regex) return regex.error();

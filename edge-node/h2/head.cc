@@ -147,8 +147,8 @@ struct HeadReader {
     request.target = std::move(b.path_);
     if (const auto refusal = host(request); refusal.status) return refusal;
     finish_fields(kind, request);
-    if (const auto expect = request.fields.find("expect")) {
-      if (!http::same_word(*expect, "100-continue"))
+    if (request.fields.has("expect")) {
+      if (!http::same_word(request.fields.combined("expect"), "100-continue"))
         return {417, http::Fault::expectation, "an unknown expectation"};
       request.expect_continue = !kind.end_stream;
     }

@@ -7,6 +7,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include "edge-node/h2/name_values.h"
+#include "edge-node/h2/stream_data.h"
 
 namespace meridian::edge::h2 {
 namespace {
@@ -19,6 +20,15 @@ constexpr std::size_t kMaxSettings = 32;  // in one frame
 /// What each DATA frame sent lets the peer answer in WINDOW_UPDATE frames, and all together.
 constexpr unsigned kUpdatesPerFrame = 8;
 constexpr unsigned kMaxWindowCredit = 10'000;
+constexpr std::size_t kMaxCutOff = 256;
+/// What a client sends before its first frame (RFC 9113 section 3.4).
+constexpr std::size_t kPrefaceBytes = 24;
+
+/// Of resets that only the peer's own doing brings about.
+bool blames_peer(std::uint32_t code) {
+  return code == NGHTTP2_PROTOCOL_ERROR || code == NGHTTP2_FLOW_CONTROL_ERROR ||
+         code == NGHTTP2_STREAM_CLOSED || code == NGHTTP2_FRAME_SIZE_ERROR;
+}
 
 std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
@@ -48,8 +58,19 @@ struct Callbacks {
 
   /// What is declined comes no further than this.
   static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
-    if (head->type == NGHTTP2_PRIORITY) ++session_of(user).nuisance_.control;
-    return 0;
+    auto& self = session_of(user);
+    switch (head->type) {
+      case NGHTTP2_PRIORITY:
+        ++self.nuisance_.control;
+        return head->stream_id == 0 ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+      case NGHTTP2_HEADERS:
+        return self.allows_late(head->stream_id) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+      case NGHTTP2_WINDOW_UPDATE:
+        self.count_window_update();
+        return 0;
+      default:
+        return 0;
+    }
   }
 
   /// Of a frame of unknown type, which is ignored, but counted (RFC 9113 section 5.5).
@@ -66,6 +87,7 @@ struct Callbacks {
       if (Stream* stream = stream_of(session, id)) stream->block_.clear();
       return 0;
     }
+    self.last_opened_ = id;
     Stream* stream = self.user_.on_open();
     if (!stream) {
       return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
@@ -111,11 +133,7 @@ struct Callbacks {
       case NGHTTP2_RST_STREAM:
         ++self.nuisance_.resets;
         break;
-      case NGHTTP2_WINDOW_UPDATE:
-        if (self.window_credit_ > 0)
-          --self.window_credit_;
-        else
-          ++self.nuisance_.control;
+      case NGHTTP2_WINDOW_UPDATE:  // was counted when it began
         break;
       case NGHTTP2_GOAWAY:
         self.user_.on_goaway();
@@ -131,6 +149,12 @@ struct Callbacks {
       default:
         ++self.nuisance_.control;
     }
+    return 0;
+  }
+
+  /// nghttp2 resets the stream for it, or ends the connection.
+  static int on_invalid_frame(nghttp2_session* session, const nghttp2_frame* frame, int, void*) {
+    if (Stream* stream = stream_of(session, frame->hd.stream_id)) stream->doomed_ = true;
     return 0;
   }
 
@@ -152,6 +176,8 @@ struct Callbacks {
 
   static int on_frame_send(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     auto& self = session_of(user);
+    if (frame->hd.type == NGHTTP2_RST_STREAM)
+      self.count_reset_sent(frame->hd.stream_id, frame->rst_stream.error_code);
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
       std::erase_if(self.opening_, [&](Stream* s) { return s->id_ == frame->hd.stream_id; });
     if ((frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS) ||
@@ -221,6 +247,7 @@ struct Callbacks {
     nghttp2_session_callbacks_set_on_header_callback(c, on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(c, on_invalid_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame_recv);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, on_invalid_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(c, on_close);
     nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_send);
@@ -229,6 +256,11 @@ struct Callbacks {
     return c;
   }
 };
+
+const nghttp2_data_provider& stream_data() {
+  static const nghttp2_data_provider provider{{}, Callbacks::on_read};
+  return provider;
+}
 
 namespace {
 
@@ -256,7 +288,7 @@ nghttp2_option* make_options(Role role, const SessionLimits& limits) {
 void Session::Free::operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
 
 Session::Session(Role role, SessionUser& user, const SessionLimits& limits)
-    : user_(user), limits_(limits), role_(role) {
+    : user_(user), limits_(limits), role_(role), frames_(role == Role::server ? kPrefaceBytes : 0) {
   nghttp2_option* option = make_options(role, limits);
   nghttp2_session* session = nullptr;
   if (role == Role::server)
@@ -289,6 +321,21 @@ Session::Session(Role role, SessionUser& user, const SessionLimits& limits)
 Session::~Session() = default;
 
 bool Session::receive(std::span<const char> bytes) {
+  if (role_ == Role::client) return feed(bytes);
+  // nghttp2 passes over DATA for streams that are no more without a word.
+  while (!bytes.empty()) {
+    const auto step = frames_.step(bytes);
+    if (step.size > 0 && !feed(bytes.first(step.size))) return false;
+    bytes = bytes.subspan(step.size);
+    if (step.data_for != 0 && !allows_late(step.data_for)) {
+      failed_ = true;
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Session::feed(std::span<const char> bytes) {
   const auto taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (taken >= 0) return true;
@@ -334,6 +381,33 @@ bool Session::can_open_streams(std::size_t count) const {
          open_streams_ + count <= std::min<std::size_t>(limits_.streams, peer_max_streams());
 }
 
+// RFC 9113 section 5.1: after a stream has ended, frames for it are an error, but where it ended
+// here before the peer could know.
+bool Session::allows_late(std::int32_t id) {
+  if (role_ == Role::client || id > last_opened_ || id % 2 == 0 ||
+      nghttp2_session_find_stream(session_.get(), id) != nullptr)
+    return true;
+  ++nuisance_.control;
+  if (std::find(cut_off_.begin(), cut_off_.end(), id) != cut_off_.end()) return true;
+  terminate(Code::stream_closed);
+  return false;
+}
+
+void Session::count_window_update() {
+  if (window_credit_ > 0)
+    --window_credit_;
+  else
+    ++nuisance_.control;
+}
+
+void Session::count_reset_sent(std::int32_t id, std::uint32_t code) {
+  if (role_ == Role::client) return;
+  if (blames_peer(code)) ++nuisance_.resets;
+  if (cut_off_.size() < kMaxCutOff) return cut_off_.push_back(id);
+  cut_off_[next_cut_off_] = id;
+  next_cut_off_ = (next_cut_off_ + 1) % kMaxCutOff;
+}
+
 void Session::opened(Stream& stream, std::int32_t id) {
   stream.id_ = id;
   stream.open_ = true;
@@ -350,7 +424,10 @@ void Session::closed(Stream& stream, std::uint32_t code) {
 
 void Session::on_head(Stream& stream, bool end_stream) {
   if (stream.head_done_) {
-    if (!to_trailers(stream.block_, stream.trailers_)) return reset(stream, Code::protocol_error);
+    if (!to_trailers(stream.block_, stream.trailers_)) {
+      stream.doomed_ = true;
+      return reset(stream, Code::protocol_error);
+    }
     stream.input_end_ = true;
     return stream.on_input();
   }
@@ -368,77 +445,6 @@ void Session::on_head(Stream& stream, bool end_stream) {
   stream.head_done_ = true;
   stream.input_end_ = end_stream;
   stream.on_head();
-}
-
-void Session::send_response(Stream& stream, int status, const http::Fields& fields,
-                            std::optional<std::uint64_t> length, bool has_body) {
-  const StatusText text(status);
-  NameValues values(fields, 2);
-  values.add(":status", text.view());
-  values.add(fields);
-  if (length) values.add_length(*length);
-  const nghttp2_data_provider provider{{}, Callbacks::on_read};
-  nghttp2_submit_response(session_.get(), stream.id_, values.data(), values.size(),
-                          has_body ? &provider : nullptr);
-}
-
-void Session::send_whole(Stream& stream, int status, const http::Fields& ready,
-                         std::span<const http::Fields::Field> more, std::string_view body) {
-  constexpr std::uint8_t kBorrowed = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-  const StatusText text(status);
-  NameValues values(ready, 1 + more.size());
-  values.add(":status", text.view());
-  for (std::size_t i = 0; i < ready.size(); ++i)
-    values.add(ready[i].name, ready[i].value, kBorrowed);
-  for (const auto& field : more) values.add(field.name, field.value);
-  stream.borrowed_ = body;
-  stream.output_end_ = true;
-  const nghttp2_data_provider provider{{}, Callbacks::on_read};
-  nghttp2_submit_response(session_.get(), stream.id_, values.data(), values.size(),
-                          body.empty() ? nullptr : &provider);
-}
-
-void Session::send_interim(Stream& stream, int status, const http::Fields& fields) {
-  const StatusText text(status);
-  NameValues values(fields, 1);
-  values.add(":status", text.view());
-  values.add(fields);
-  nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, nullptr, values.data(),
-                         values.size(), nullptr);
-}
-
-bool Session::send_request(Stream& stream, const RequestLine& line, const http::Fields& fields,
-                           std::optional<std::uint64_t> length, bool has_body) {
-  NameValues values(fields, 5);
-  values.add(":method", line.method);
-  values.add(":scheme", line.scheme);
-  values.add(":authority", line.authority);
-  values.add(":path", line.path);
-  values.add(fields);
-  if (length) values.add_length(*length);
-  const nghttp2_data_provider provider{{}, Callbacks::on_read};
-  const auto id = nghttp2_submit_request(session_.get(), nullptr, values.data(), values.size(),
-                                         has_body ? &provider : nullptr, &stream);
-  if (id < 0) return false;
-  opened(stream, id);
-  opening_.push_back(&stream);
-  return true;
-}
-
-bool Session::write(Stream& stream, std::string_view bytes) {
-  const bool fits = stream.borrowed_.empty() && stream.unsent() + bytes.size() <= kCopiedBytes;
-  if (fits)
-    stream.copied_ += bytes;
-  else
-    stream.borrowed_ = bytes;
-  nghttp2_session_resume_data(session_.get(), stream.id_);
-  return fits;
-}
-
-void Session::end(Stream& stream, const http::Fields* trailers) {
-  if (trailers && trailers->size() > 0) stream.output_trailers_ = *trailers;
-  stream.output_end_ = true;
-  nghttp2_session_resume_data(session_.get(), stream.id_);
 }
 
 std::string_view Session::read(Stream& stream) {

@@ -9,12 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "edge-node/h2/frame_walk.h"
 #include "edge-node/h2/head.h"
 
 struct nghttp2_session;
 
 /// HTTP/2 (RFC 9113) without I/O: bytes in, calls to streams, bytes out. Pure; one thread. The only
-/// files, with name_values.h, that speak to nghttp2.
+/// files, with those beside them, that speak to nghttp2.
 namespace meridian::edge::h2 {
 
 /// Error codes of RFC 9113 section 7 that are told or heard here.
@@ -23,6 +24,7 @@ enum class Code : std::uint32_t {
   protocol_error = 1,
   internal_error = 2,
   flow_control_error = 3,
+  stream_closed = 5,
   refused_stream = 7,
   cancel = 8,
   enhance_your_calm = 11,
@@ -40,6 +42,8 @@ class Stream {
 
   std::int32_t id() const { return id_; }
   bool is_open() const { return open_; }
+  /// It is to be reset for what the peer has done: on_close() comes soon.
+  bool is_doomed() const { return doomed_; }
   /// The header section that has come; used up by to_request() and its like.
   HeadBlock& block() { return block_; }
   /// Everything that the peer sends has come.
@@ -80,6 +84,7 @@ class Stream {
 
   std::int32_t id_ = 0;
   bool open_ = false;
+  bool doomed_ = false;
   HeadBlock block_;
   bool head_done_ = false;
   unsigned interim_ = 0;  // responses before the final one ...
@@ -144,8 +149,9 @@ class Session {
 
   /// Frames that cost work and bring nothing, since the last call.
   struct Nuisance {
-    unsigned resets = 0;   // streams that the peer began and took back
-    unsigned control = 0;  // PING, SETTINGS, PRIORITY, empty DATA, needless WINDOW_UPDATE, unknown
+    unsigned resets = 0;   // streams that the peer began and took back, or made us take back
+    unsigned control = 0;  // PING, SETTINGS, PRIORITY, empty DATA, needless WINDOW_UPDATE, unknown,
+                           // and what comes for streams that are no more
   };
   Nuisance take_nuisance();
   /// False: the peer causes more frames than it takes.
@@ -200,6 +206,11 @@ class Session {
     void operator()(nghttp2_session* session) const;
   };
 
+  bool feed(std::span<const char> bytes);
+  /// A frame begins that may come for a stream that is no more. False: the connection ends.
+  bool allows_late(std::int32_t id);
+  void count_window_update();
+  void count_reset_sent(std::int32_t id, std::uint32_t code);
   void opened(Stream& stream, std::int32_t id);
   void closed(Stream& stream, std::uint32_t code);
   void on_head(Stream& stream, bool end_stream);
@@ -215,6 +226,11 @@ class Session {
   unsigned window_credit_ = 0;  // WINDOW_UPDATE frames that data sent has earned
   std::size_t open_streams_ = 0;
   std::vector<Stream*> opening_;  // requests whose head is not yet sent
+  FrameWalk frames_;
+  std::int32_t last_opened_ = 0;  // of the peer's streams
+  /// Those that were reset here most lately, in a ring: their frames may be on their way.
+  std::vector<std::int32_t> cut_off_;
+  std::size_t next_cut_off_ = 0;
   bool within_head_ = false;
   bool failed_ = false;
 };

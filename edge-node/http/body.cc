@@ -8,7 +8,7 @@ namespace meridian::http {
 namespace {
 
 constexpr int kMaxSizeDigits = 15;               // 60 bits
-constexpr std::size_t kMaxExtensionBytes = 256;  // a chunk; nobody uses them
+constexpr std::size_t kMaxExtensionBytes = 256;  // a chunk
 constexpr std::size_t kMaxTrailerBytes = 8192;   // all of them together
 
 int hex_digit(char c) {
@@ -45,14 +45,17 @@ BodyDecoder::Step BodyDecoder::step(std::string_view input) {
       if (state_ != State::until_close) {
         step.data = step.data.substr(0, std::min<std::uint64_t>(rest_, step.data.size()));
         rest_ -= step.data.size();
+        extensions_left_ += step.data.size();
         if (rest_ == 0) state_ = state_ == State::length ? State::done : State::data_cr;
       }
       step.consumed += step.data.size();
       continue;
     }
     const char c = input[step.consumed++];
-    if (state_ == State::size)
+    if (state_ == State::size || state_ == State::size_space)
       state_ = on_size(c);
+    else if (state_ == State::extension)
+      state_ = on_extension(c);
     else if (state_ == State::trailer || state_ == State::trailer_lf)
       state_ = on_trailer(c);
     else
@@ -63,22 +66,31 @@ BodyDecoder::Step BodyDecoder::step(std::string_view input) {
 
 BodyDecoder::State BodyDecoder::on_size(char c) {
   if (const int digit = hex_digit(c); digit >= 0) {
-    if (++digits_ > kMaxSizeDigits) return State::failed;
+    if (state_ == State::size_space || ++digits_ > kMaxSizeDigits) return State::failed;
     rest_ = rest_ << 4 | static_cast<std::uint64_t>(digit);
     return State::size;
   }
   if (digits_ == 0) return State::failed;
-  if (c == '\r') return State::size_lf;
-  overhead_ = 0;
+  if (c == '\r') return state_ == State::size ? State::size_lf : State::failed;
+  if (c == ' ' || c == '\t') return is_extension_paid() ? State::size_space : State::failed;
   return c == ';' ? State::extension : State::failed;
+}
+
+/// Nobody uses extensions but who wants work done for nothing.
+bool BodyDecoder::is_extension_paid() {
+  return ++overhead_ <= kMaxExtensionBytes && extensions_left_-- > 0;
+}
+
+/// A line's end within quotes is one for some readers only.
+BodyDecoder::State BodyDecoder::on_extension(char c) {
+  if (c == '\r') return quoted_ ? State::failed : State::size_lf;
+  if (c == '"' && !escaped_) quoted_ = !quoted_;
+  escaped_ = quoted_ && !escaped_ && c == '\\';
+  return is_value_char(c) && is_extension_paid() ? State::extension : State::failed;
 }
 
 BodyDecoder::State BodyDecoder::on_framing(char c) {
   switch (state_) {
-    case State::extension:
-      if (c == '\r') return State::size_lf;
-      return is_value_char(c) && ++overhead_ <= kMaxExtensionBytes ? State::extension
-                                                                   : State::failed;
     case State::size_lf:
       if (c != '\n') return State::failed;
       digits_ = 0;

@@ -35,10 +35,12 @@ class BodyDecoder {
   bool end_of_input();
 
  private:
+  static constexpr std::uint64_t kFreeExtensionBytes = 16 * 1024;
   enum class State : std::uint8_t {
     length,
     until_close,
     size,
+    size_space,
     extension,
     size_lf,
     data,
@@ -50,6 +52,8 @@ class BodyDecoder {
     failed
   };
   State on_size(char c);
+  State on_extension(char c);
+  bool is_extension_paid();
   State on_framing(char c);
   State on_trailer(char c);
   State on_trailer_line();
@@ -58,7 +62,10 @@ class BodyDecoder {
   std::uint64_t rest_ = 0;    // bytes left of the body or chunk
   int digits_ = 0;            // of the chunk size so far
   std::size_t overhead_ = 0;  // bytes of this chunk's extension, or of all trailers
-  std::string trailer_line_;  // what there is of this one
+  std::uint64_t extensions_left_ = kFreeExtensionBytes;  // more with each byte of the body
+  bool quoted_ = false;                                  // within a quoted string of an extension,
+  bool escaped_ = false;                                 // behind a backslash there
+  std::string trailer_line_;                             // what there is of this one
   Fields trailers_;
 };
 

@@ -73,6 +73,24 @@ TEST(BodyDecoder, ChunksInAnyPiecesGiveTheSameBody) {
   }
 }
 
+TEST(BodyDecoder, ReadsChunkExtensionsThatAllReadersReadAlike) {
+  for (const auto* head : {"5;a=b", "5 ;a", "5\t ; a = \"b;c\\\"\"", "5;a=\"b\""})
+    EXPECT_EQ(decode(kChunked, std::string(head) + "\r\nhello\r\n0\r\n\r\n").data, "hello") << head;
+  for (const auto* head : {"5 ", "5 5;a", "5 a", "5;a=\"b", "5;a=\"b\\\"", " 5;a"})
+    EXPECT_TRUE(decode(kChunked, std::string(head) + "\r\nhello\r\n0\r\n\r\n").failed) << head;
+}
+
+TEST(BodyDecoder, ExtensionsDoNotOutweighTheBody) {
+  const std::string chunk = "1;" + std::string(250, 'a') + "\r\nx\r\n";
+  std::string bytes;
+  for (int i = 0; i < 100; ++i) bytes += chunk;
+  EXPECT_TRUE(decode(kChunked, bytes).failed);
+  std::string heavy;
+  for (int i = 0; i < 100; ++i)
+    heavy += "400;" + std::string(250, 'a') + "\r\n" + std::string(0x400, 'x') + "\r\n";
+  EXPECT_TRUE(decode(kChunked, heavy + "0\r\n\r\n").done);
+}
+
 TEST(BodyDecoder, KeepsTrailersButNotThoseThatCameTooLate) {
   BodyDecoder decoder(kChunked);
   const std::string_view bytes =

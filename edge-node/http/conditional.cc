@@ -52,7 +52,10 @@ bool is_not_modified(const Fields& request, const Fields& stored, WallTime now) 
 }
 
 bool is_unasked(const Fields& request, int status, const Fields& response) {
-  if (status == 101) return !request.has("upgrade");
+  if (status == 101) {
+    const auto asked = request.find("upgrade");
+    return !asked || !same_word(response.find("upgrade").value_or(""), *asked);
+  }
   if (status == 304) return !request.has("if-none-match") && !request.has("if-modified-since");
   if (status != 206 || request.has("range")) return false;
   const auto unit = response.find("content-range").value_or("").substr(0, 5);

@@ -13,6 +13,7 @@ namespace {
 /// So that nearly all heads are read into memory that is had at once.
 constexpr std::size_t kUsualFields = 16, kUsualCharacters = 512;
 constexpr std::size_t kLineEnd = 2;  // CRLF
+constexpr std::uint32_t kMostPort = 65535;
 
 /// "HTTP/1.0" or "HTTP/1.1" -> 0 or 1; -1: another version; -2: no version at all.
 int parse_version(std::string_view text) {
@@ -42,16 +43,20 @@ bool persists(Version version, const Fields& fields) {
   return version != Version::http10 || fields.has_word("connection", "keep-alive");
 }
 
-/// One of the registered transfer codings is among them (RFC 9112 section 7).
-bool names_a_coding(std::string_view codings) {
+/// A transfer coding (RFC 9112 section 7), or something that its sender may have taken for one:
+/// whoever does not know it would take what is coded for the content.
+bool may_be_coded(std::string_view codings) {
   ListWords words(codings);
+  bool empty = true;
   while (const auto word = words.next()) {
-    const auto name = trim(word->substr(0, word->find(';')));
-    for (const std::string_view coding :
-         {"chunked", "gzip", "x-gzip", "deflate", "compress", "x-compress", "identity"})
-      if (same_word(name, coding)) return true;
+    empty = false;
+    const auto name = lower_text(trim(word->substr(0, word->find(';'))));
+    if (!is_token(name)) return true;
+    for (const std::string_view part : {"chunk", "zip", "flate", "compress", "identity"})
+      if (name.find(part) != std::string::npos) return true;
+    if (name == "br" || name == "zstd") return true;
   }
-  return false;
+  return empty;
 }
 
 /// Codings that are registered, chunked last and only there: an honest request that asks for more
@@ -190,7 +195,14 @@ std::string parse_authority(std::string_view text) {
   if (port[0] != ':' || port.size() > 6) return {};
   for (const char c : port.substr(1))
     if (!is_digit(c)) return {};
-  return host;
+  return port_of(text) > kMostPort ? std::string() : host;
+}
+
+std::uint32_t port_of(std::string_view authority) {
+  const auto colon = authority.rfind(':');
+  if (colon == std::string_view::npos || authority.find(']', colon) != std::string_view::npos)
+    return 0;
+  return static_cast<std::uint32_t>(parse_length(authority.substr(colon + 1)).value_or(0));
 }
 
 Result<Url> parse_url(std::string_view text) {
@@ -218,8 +230,8 @@ Progress RequestParser::parse(std::string_view bytes) {
   std::swap(head_.fields, lines_.fields());  // and back: neither gives up its memory
   if (start_line() == Progress::failed || host() == Progress::failed) return Progress::failed;
   head_.keep_alive = persists(head_.version, head_.fields);
-  if (const auto expect = head_.fields.find("expect")) {
-    if (!same_word(*expect, "100-continue"))
+  if (head_.fields.has("expect")) {
+    if (!same_word(head_.fields.combined("expect"), "100-continue"))
       return lines_.fail(417, Fault::expectation, "an unknown expectation");
     head_.expect_continue = head_.version != Version::http10;
   }
@@ -343,7 +355,7 @@ Progress ResponseParser::framing() {
   if (coded) {
     const auto codings = head_.fields.combined("transfer-encoding");
     chunked = same_word(codings, "chunked");
-    if (lengths > 0 || head_.version == Version::http10 || (!chunked && names_a_coding(codings)))
+    if (lengths > 0 || head_.version == Version::http10 || (!chunked && may_be_coded(codings)))
       return lines_.fail(400, Fault::transfer_encoding,
                          "a Transfer-Encoding that cannot be relied upon");
     // Words that are no transfer coding say nothing of the body: it ends with the connection (RFC

@@ -123,6 +123,8 @@ std::optional<std::uint64_t> parse_length(std::string_view text);
 /// Host and optional port of a Host field or URI: the host in lower case, or nothing if it is
 /// malformed. An IP literal keeps its brackets.
 std::string parse_authority(std::string_view text);
+/// The port of what parse_authority() takes; 0: it names none.
+std::uint32_t port_of(std::string_view authority);
 
 /// "https://www.shop.example/a?b" as a request for it would name it.
 struct Url {

@@ -54,6 +54,7 @@ class Http1Connection final : public VisitorExchange,
   void stop_body() override { stream_.stop_reading(); }
   std::chrono::milliseconds longest_pause() const override { return limits_.tunnel_idle; }
   const http::Fields& trailers() const override { return body_->trailers(); }
+  bool is_gone() const override { return false; }  // who says nothing more may still listen
   bool refuse_unseen() override { return false; }
   void end_connection() override { keep_alive_ = false; }
   asio::awaitable<bool> send_interim(int status, const http::Fields& fields) override;

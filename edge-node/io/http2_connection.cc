@@ -83,12 +83,7 @@ Http2Connection::Next Http2Connection::receive(std::span<const char> bytes) {
   const auto now = batch_began_ = Clock::now();
   if (!session_.is_within_head()) head_since_ = now;
   output_.hold();
-  bool good = session_.receive(bytes);
-  const auto nuisance = session_.take_nuisance();
-  if (good && !(budget_.spend(nuisance.resets, nuisance.control, now) && session_.is_calm())) {
-    session_.terminate(h2::Code::enhance_your_calm);
-    good = false;
-  }
+  bool good = session_.receive(bytes) && is_bearable(now);
   if (!good) {
     worker.counters.h2_protocol_errors.add();
     log::debug("HTTP/2 connection refused", {{"client", visitor.client.text()}});
@@ -96,7 +91,20 @@ Http2Connection::Next Http2Connection::receive(std::span<const char> bytes) {
   for (std::size_t i = 0; i < ready_.size(); ++i) start(*ready_[i]);
   ready_.clear();
   flush();
+  if (good && !is_bearable(now)) {  // for the resets that were just sent
+    worker.counters.h2_protocol_errors.add();
+    good = false;
+    flush();
+  }
   return session_.is_finished() || !good ? Next::close : Next::read;
+}
+
+/// False: the peer has made so much work for nothing that it is told to go.
+bool Http2Connection::is_bearable(Instant now) {
+  const auto nuisance = session_.take_nuisance();
+  if (budget_.spend(nuisance.resets, nuisance.control, now) && session_.is_calm()) return true;
+  session_.terminate(h2::Code::enhance_your_calm);
+  return false;
 }
 
 /// Streams have time limits of their own.
@@ -130,6 +138,7 @@ h2::Stream* Http2Connection::on_open() {
 /// A request is complete but for its body. What can be answered at once, is: here, by a plain call.
 void Http2Connection::start(Http2Exchange& exchange) {
   if (!exchange.is_open()) return release(exchange);  // taken back meanwhile
+  if (exchange.is_doomed()) return;
   if (const auto refusal = exchange.begin(); refusal.status) {
     exchange.refuse(refusal);
     return exchange.leave();

@@ -63,6 +63,7 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   void stop_body() override;
   std::chrono::milliseconds longest_pause() const override { return link_.limits.tunnel_idle; }
   const http::Fields& trailers() const override { return h2::Stream::trailers(); }
+  bool is_gone() const override { return !is_alive(); }
   bool refuse_unseen() override;
   void end_connection() override { link_.end_connection(); }
   asio::awaitable<bool> send_interim(int status, const http::Fields& fields) override;

@@ -50,6 +50,8 @@ class VisitorExchange {
   /// Of the request, once its body is complete; without what may not stand there.
   virtual const http::Fields& trailers() const = 0;
 
+  /// Nobody waits for the answer any more, as far as is known.
+  virtual bool is_gone() const = 0;
   /// Instead of an answer: it was not looked at, and may be asked again. False: this version of
   /// HTTP has no word for that.
   virtual bool refuse_unseen() = 0;

@@ -2,6 +2,7 @@
 
 #include "common/base/base64.h"
 #include "edge-node/http/token.h"
+#include "edge-node/request/authority.h"
 #include "edge-node/request/forwarding.h"
 
 namespace meridian::edge {
@@ -57,6 +58,37 @@ void tell_of_certificate(http::Fields& fields, const Site& site,
     fields.add(policy.fingerprint_header, certificate->fingerprint);
 }
 
+/// `name` with hyphens where it has underscores is `field`.
+bool is_twin(std::string_view name, std::string_view field) {
+  if (name.size() != field.size()) return false;
+  for (std::size_t i = 0; i < name.size(); ++i)
+    if (http::lower(name[i] == '_' ? '-' : name[i]) != http::lower(field[i])) return false;
+  return true;
+}
+
+/// What only edges say, or what frames a message.
+bool is_ours(std::string_view name, const Transaction& t) {
+  for (const std::string_view field :
+       {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "cdn-loop", "client-cert",
+        "client-cert-chain", "content-length", "transfer-encoding", "meridian-peer"})
+    if (is_twin(name, field)) return true;
+  if (is_twin(name, t.pool()->secret.name)) return true;
+  const auto& certificate = t.site->client_certificate;
+  return certificate && (is_twin(name, certificate->subject_header) ||
+                         is_twin(name, certificate->fingerprint_header));
+}
+
+/// CGI and its kin take `X_Edge_Key` for `X-Edge-Key` (RFC 3875 section 4.1.18).
+void drop_twins(http::Fields& fields, const Transaction& t) {
+  for (std::size_t i = 0; i < fields.size();) {
+    const std::string_view name = fields[i].name;
+    if (name.find('_') != std::string_view::npos && is_ours(name, t))
+      fields.erase(std::string(name));
+    else
+      ++i;
+  }
+}
+
 /// RFC 9110 section 7.6.2.
 void count_forward(http::Fields& fields) {
   const auto left = http::parse_length(fields.find("max-forwards").value_or(""));
@@ -95,7 +127,8 @@ http::Fields forward_fields(Transaction& t) {
 void forward_fields(Transaction& t, http::Fields& fields) {
   const auto& pool = *t.pool();
   keep_end_to_end(t.request().fields, fields);
-  const std::string host(t.request().fields.find("host").value_or(t.request().host));
+  drop_twins(fields, t);
+  const std::string host = authority_of(t.request(), t.is_tls());
   fields.add("Host", pool.host_header.empty() ? host : pool.host_header);
   if (!t.peer) {  // the edge that the visitor came to has said it all
     const std::string client = t.client().text();
@@ -119,7 +152,7 @@ std::optional<ShieldRoute> shield_of(Transaction& t, std::string_view key) {
   const auto& request = t.request();
   return ShieldRoute{.pool = pool.shield,
                      .key = hash_of(key),
-                     .host = std::string(request.fields.find("host").value_or(request.host)),
+                     .host = authority_of(request, t.is_tls()),
                      .request = {.purges = t.worker.purges.asked().value,
                                  .tls = t.is_tls(),
                                  .client = t.client(),

@@ -106,7 +106,10 @@ asio::awaitable<void> answer(Transaction& t) {
     if (cacheable == Cacheable::read_only || is_looping(t)) break;
     const Followed followed = co_await coalesce(t, query, found);
     if (followed == Followed::answered) co_return;
-    if (followed == Followed::alone) break;
+    if (followed == Followed::alone) {
+      if (t.exchange.is_gone()) co_return;  // of many who waited, each would ask for nobody
+      break;
+    }
   }
   co_await pass(t, reason, query.key);
 }

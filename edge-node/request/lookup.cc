@@ -2,6 +2,7 @@
 
 #include "edge-node/cache/key.h"
 #include "edge-node/policy/key_parts.h"
+#include "edge-node/request/authority.h"
 #include "edge-node/request/send.h"
 
 namespace meridian::edge {
@@ -34,11 +35,17 @@ std::string pool_part(const Ruling& ruling) {
   return ruling.pool ? "\npool " + ruling.pool->name : std::string();
 }
 
+std::string port_part(const http::RequestHead& request, bool tls) {
+  const auto port = named_port(request, tls);
+  return port == 0 ? std::string() : "\nport " + std::to_string(port);
+}
+
 std::string make_key(const http::RequestHead& request, const Site& site, bool tls) {
   const auto& policy = site.cache;
   auto key = cache_key(request.host, key_target(request.target, policy),
                        policy.ignore_query ? QueryPart::ignored : QueryPart::counts);
   if (!tls) key += kPlainHttp;
+  key += port_part(request, tls);
   key += key_fields(request.fields, policy);
   return key;
 }

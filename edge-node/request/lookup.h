@@ -41,6 +41,8 @@ CacheQuery make_query(Transaction& t);
 std::string make_key(const http::RequestHead& request, const Site& site, bool tls);
 /// The end of the keys of what is fetched from another pool than the site's: it is stored apart.
 std::string pool_part(const Ruling& ruling);
+/// Of a key, for a port that visitors name: the origin is told of it, and may answer with it.
+std::string port_part(const http::RequestHead& request, bool tls);
 
 /// What the cache has for it.
 struct Found {

@@ -6,6 +6,7 @@
 #include "edge-node/http/token.h"
 #include "edge-node/policy/invalidate.h"
 #include "edge-node/policy/key_parts.h"
+#include "edge-node/request/authority.h"
 #include "edge-node/request/forward.h"
 #include "edge-node/request/lookup.h"
 #include "edge-node/request/post_store.h"
@@ -17,9 +18,14 @@
 namespace meridian::edge {
 namespace {
 
+/// The one protocol that requests are let change to: others, such as h2c, would lead past all
+/// that looks at requests.
+constexpr std::string_view kWebSocket = "websocket";
+
 bool asks_for_upgrade(const http::RequestHead& request) {
-  return request.method == "GET" && request.fields.has_word("connection", "upgrade") &&
-         request.fields.has("upgrade") && !request.framing.has_body();
+  return request.method == "GET" && request.version != http::Version::http10 &&
+         request.fields.has_word("connection", "upgrade") &&
+         request.fields.has_word("upgrade", kWebSocket) && !request.framing.has_body();
 }
 
 /// A change at the origin ends what is stored for that URL (RFC 9111 section 4.4). Where fields or
@@ -28,8 +34,9 @@ bool asks_for_upgrade(const http::RequestHead& request) {
 void invalidate(Transaction& t, const http::ResponseHead& response, const Fill* spared) {
   const auto& request = t.request();
   const auto& policy = t.site->cache;
-  const std::string rest = key_fields(request.fields, policy) + pool_part(t.ruling);
-  const auto uri = target_uri(request, request.fields.find("host").value_or(""), t.is_tls());
+  const std::string rest =
+      port_part(request, t.is_tls()) + key_fields(request.fields, policy) + pool_part(t.ruling);
+  const auto uri = target_uri(request, authority_of(request, t.is_tls()), t.is_tls());
   for (const auto& target :
        invalidated_targets(request.method, uri, response.status, response.fields)) {
     for (const auto& url : {cache_key(request.host, key_target(target, policy), QueryPart::counts),
@@ -140,7 +147,7 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
   const bool upgrade = asks_for_upgrade(request);
   if (upgrade) {
     plan.fields.add("Connection", "Upgrade");
-    plan.fields.add("Upgrade", request.fields.combined("upgrade"));
+    plan.fields.add("Upgrade", kWebSocket);
   } else if (request.fields.has_word("te", "trailers")) {
     plan.fields.add("TE", "trailers");
   }

@@ -114,12 +114,12 @@ class Applier {
           Ruling& ruling)
       : request_(request), subject_(subject), tools_(tools), ruling_(ruling) {}
 
-  rule::Groups groups{};
+  Taken taken{};
 
   bool operator()(const DenyAction& action) { return end(action.status); }
   bool operator()(const AllowAction&) { return true; }
   bool operator()(const RedirectAction& action) {
-    ruling_.location = location_of(action, subject_, groups);
+    ruling_.location = location_of(action, subject_, taken.groups);
     return end(action.status);
   }
   bool operator()(const RespondAction& action) {
@@ -127,12 +127,12 @@ class Applier {
     return end(action.status);
   }
   bool operator()(const RewriteAction& action) {
-    rewrite(action, request_, subject_, groups);
+    rewrite(action, request_, subject_, taken.groups);
     return false;
   }
   bool operator()(const HeaderAction& action) {
     for (const auto& change : action.changes) {
-      auto value = filled(change.value, subject_, groups);
+      auto value = filled(change.value, subject_, taken.groups);
       if (change.side == HeaderChange::Side::request)
         change_field(request_.fields, change, value);
       else
@@ -183,7 +183,7 @@ Ruling apply_rules(std::span<const RulePtr> rules, http::RequestHead& request,
   Ruling ruling;
   Applier apply(request, subject, tools, ruling);
   for (const RulePtr& rule : rules) {
-    const auto unmet = first_unmet(rule->match, subject, rule->name, &apply.groups);
+    const auto unmet = first_unmet(rule->match, subject, rule->name, &apply.taken);
     const bool matched = unmet.condition == Condition::none;
     std::string reason = tools.steps ? reason_text(rule->match, unmet, subject) : std::string();
     const bool ends = matched && std::visit(apply, rule->action);

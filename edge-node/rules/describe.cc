@@ -1,5 +1,7 @@
 #include "edge-node/rules/describe.h"
 
+#include "edge-node/http/normal_path.h"
+
 namespace meridian::edge {
 namespace {
 
@@ -86,6 +88,7 @@ struct EffectText {
 
 std::string reason_text(const Match& match, const Unmet& unmet, const Subject& subject) {
   const auto& request = subject.request;
+  std::string memory;
   switch (unmet.condition) {
     case Condition::none:
       return "all conditions are met";
@@ -96,9 +99,9 @@ std::string reason_text(const Match& match, const Unmet& unmet, const Subject& s
     case Condition::hosts:
       return "hosts: " + in_quotes(request.host) + " is none of them";
     case Condition::paths:
-      return "paths: " + in_quotes(request.path()) + " is none of them";
+      return "paths: " + in_quotes(http::normal_path(request.path(), memory)) + " is none of them";
     case Condition::path_regex:
-      return "path_regex: finds nothing in " + in_quotes(request.path());
+      return "path_regex: finds nothing in " + in_quotes(http::normal_path(request.path(), memory));
     case Condition::client_prefixes:
       return "client_prefixes: " + subject.client.text() + " is in none of them";
     case Condition::percent:

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "edge-node/http/cookies.h"
+#include "edge-node/http/normal_path.h"
 #include "edge-node/http/token.h"
 #include "edge-node/rules/glob.h"
 #include "edge-node/rules/stable_hash.h"
@@ -107,22 +108,27 @@ bool is_inside(std::uint64_t share, const IpAddress& client, std::string_view na
 }
 
 /// In the order of what they cost.
+bool finds(const rule::Regex& regex, std::string_view path, const Subject& subject, Taken* taken) {
+  return taken ? regex.finds(path, taken->groups, subject.worker)
+               : regex.finds(path, subject.worker);
+}
+
 Unmet first_unmet_of_request(const Match& match, const Subject& subject, std::string_view name,
-                             rule::Groups* groups) {
+                             Taken* taken) {
   const auto& request = subject.request;
   if (!any(match.methods, [&](const auto& method) { return method == request.method; }))
     return {Condition::methods};
   if (match.tls && *match.tls != subject.tls) return {Condition::scheme};
   if (!any(match.hosts, [&](const auto& host) { return host_fits(host, request.host); }))
     return {Condition::hosts};
-  const auto path = request.path();
+  std::string memory;
+  const auto path = http::normal_path(request.path(), taken ? taken->path : memory);
   if (!any(match.paths, [&](const auto& glob) { return glob_matches(glob, path); }))
     return {Condition::paths};
   if (!match.clients.empty() && !match.clients.contains(subject.client))
     return {Condition::client_prefixes};
   if (match.share && !is_inside(*match.share, subject.client, name)) return {Condition::percent};
-  if (match.path_regex && !(groups ? match.path_regex->finds(path, *groups, subject.worker)
-                                   : match.path_regex->finds(path, subject.worker)))
+  if (match.path_regex && !finds(*match.path_regex, path, subject, taken))
     return {Condition::path_regex};
   return {};
 }
@@ -145,9 +151,8 @@ Unmet first_unmet_of_fields(const Match& match, const Subject& subject) {
 
 }  // namespace
 
-Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name,
-                  rule::Groups* groups) {
-  auto unmet = first_unmet_of_request(match, subject, name, groups);
+Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name, Taken* taken) {
+  auto unmet = first_unmet_of_request(match, subject, name, taken);
   if (unmet.condition == Condition::none) unmet = first_unmet_of_fields(match, subject);
   if (unmet.condition != Condition::none) return unmet;
   const auto& place = subject.place;

@@ -60,13 +60,19 @@ struct Unmet {
   std::size_t index = 0;  // in its list: of fields and exceptions
 };
 
-/// Pure. `groups`: what path_regex took, where there is one and all is met; may be null. `name`: of
+/// What path_regex took, where there is one and all is met.
+struct Taken {
+  rule::Groups groups{};
+  std::string path;  // what they may be of; else they are of the request
+};
+
+/// Pure. `taken` may be null. `name`: of
 /// the rule, by which clients of a percentage are chosen.
 Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name,
-                  rule::Groups* groups = nullptr);
+                  Taken* taken = nullptr);
 
-inline bool matches(const Rule& rule, const Subject& subject, rule::Groups* groups = nullptr) {
-  return first_unmet(rule.match, subject, rule.name, groups).condition == Condition::none;
+inline bool matches(const Rule& rule, const Subject& subject) {
+  return first_unmet(rule.match, subject, rule.name).condition == Condition::none;
 }
 
 }  // namespace meridian::edge
