@@ -64,7 +64,7 @@ class Nginx(Peer):
             pid {self.state}/pid; error_log {self.state}/error.log;
             worker_rlimit_nofile 20000; events {{ worker_connections 16384; }}
             http {{
-              access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on;
+              access_log off; keepalive_requests 100000000; sendfile on;
               proxy_temp_path {self.state}/temp; client_body_temp_path {self.state}/body;
               proxy_cache_path {self.state}/cache keys_zone=c:16m;
               upstream origin {{
