@@ -388,7 +388,8 @@ bool Session::allows_late(std::int32_t id) {
       nghttp2_session_find_stream(session_.get(), id) != nullptr)
     return true;
   ++nuisance_.control;
-  if (std::find(cut_off_.begin(), cut_off_.end(), id) != cut_off_.end()) return true;
+  if (id <= forgotten_ || std::find(cut_off_.begin(), cut_off_.end(), id) != cut_off_.end())
+    return true;
   terminate(Code::stream_closed);
   return false;
 }
@@ -404,7 +405,7 @@ void Session::count_reset_sent(std::int32_t id, std::uint32_t code) {
   if (role_ == Role::client) return;
   if (blames_peer(code)) ++nuisance_.resets;
   if (cut_off_.size() < kMaxCutOff) return cut_off_.push_back(id);
-  cut_off_[next_cut_off_] = id;
+  forgotten_ = std::max(forgotten_, std::exchange(cut_off_[next_cut_off_], id));
   next_cut_off_ = (next_cut_off_ + 1) % kMaxCutOff;
 }
 

@@ -231,6 +231,7 @@ class Session {
   /// Those that were reset here most lately, in a ring: their frames may be on their way.
   std::vector<std::int32_t> cut_off_;
   std::size_t next_cut_off_ = 0;
+  std::int32_t forgotten_ = 0;  // up to here streams may have left the ring
   bool within_head_ = false;
   bool failed_ = false;
 };

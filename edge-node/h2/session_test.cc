@@ -191,6 +191,28 @@ TEST_F(Pair, AnAnswerBeforeTheQuestionsEndStopsIt) {
   EXPECT_EQ(status_of(visitor->block()), 413);
 }
 
+constexpr std::string_view kDataOnFirst("\0\0\1\0\0\0\0\0\1x", 10);
+
+TEST_F(Pair, DataBehindTheEndOfAStreamEndsTheConnection) {
+  const auto visitor = ask("/", false);
+  exchange();
+  server.send_response(*served[0], 204, {}, std::nullopt, false);
+  exchange();
+  EXPECT_FALSE(server.receive(kDataOnFirst));
+}
+
+TEST_F(Pair, DataMayBeLateForAStreamThatWasReset) {
+  server_user.refuses = true;
+  for (int i = 0; i < 600; ++i) {  // more than are remembered one by one
+    const auto visitor = ask("/", true);
+    exchange();
+    EXPECT_EQ(visitor->closed, Code::refused_stream);
+  }
+  (void)server.take_nuisance();
+  EXPECT_TRUE(server.receive(kDataOnFirst));
+  EXPECT_EQ(server.take_nuisance().control, 1u);
+}
+
 TEST_F(Pair, ARefusedStreamWasNotLookedAt) {
   server_user.refuses = true;
   const auto visitor = ask("/", false);
