@@ -211,10 +211,14 @@ TEST_F(Flooded, RapidResetsEndTheConnectionBeforeTheyReachTheOrigin) {
 TEST_F(Flooded, ResetsThatTheEdgeIsMadeToSendEndTheConnection) {
   const std::string too_much = u32(0x7fffffff), nothing = u32(0);
   const std::string path_behind = encode({{":path", "/"}}), large = encode({{"Upper", "case"}});
+  // One field of 4,000 bytes, and twenty times the same by its place in the table (RFC 7541).
+  const std::string endless =
+      "\x40\x01x\x7f\xa1\x1e" + std::string(4'000, 'x') + std::string(20, '\xbe');
   const std::pair<std::uint8_t, std::string> faults[] = {{kWindowUpdate, nothing},
                                                          {kWindowUpdate, too_much},
                                                          {kHeaders, path_behind},
-                                                         {kHeaders, large}};
+                                                         {kHeaders, large},
+                                                         {kHeaders, endless}};
   for (const auto& [type, payload] : faults) {
     std::string frames;
     for (std::uint32_t i = 0; i < 2'000; ++i) {

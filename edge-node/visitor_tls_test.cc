@@ -14,6 +14,7 @@
 #include "common/base/hash.h"
 #include "common/tls/certificate.h"
 #include "edge-node/net/transport_bio.h"
+#include "edge-node/testing/http2_client.h"
 #include "edge-node/testing/world.h"
 
 namespace meridian::edge {
@@ -175,6 +176,33 @@ TEST_F(VisitorTls, RecordsAreSealedByTheKernelWhereItCan) {
     EXPECT_EQ(seen.answer.substr(0, 12), "HTTP/1.1 200");
     EXPECT_EQ(sealed_by_kernel() > before, kernel_seals_tls());
   }
+}
+
+/// Bytes of which none is where another one could be.
+std::string pattern(std::size_t size) {
+  std::string bytes;
+  for (std::uint32_t i = 0; bytes.size() < size; ++i)
+    bytes += std::to_string(i * 2'654'435'761u) + ",";
+  return bytes;
+}
+
+TEST(SlowVisitors, GetWhatWasWrittenWhenTheSocketWasFull) {
+  constexpr std::size_t kBytes = std::size_t{12} << 20;
+  const std::string body = pattern(kBytes);
+  Origin origin([&](const Origin::Request&) {
+    return say(reply(200, "Cache-Control: max-age=60\r\n", body));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  ASSERT_EQ(visitor->get(kHost, "/a").body.size(), body.size());
+  const std::string ask = "GET /a HTTP/1.1\r\nHost: " + std::string(kHost) + "\r\n\r\n";
+  visitor->send(ask + ask + ask);  // before anything is read
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(visitor->read_response().body == body);
+  testing::Http2Client client(world.https_port(), kHost);
+  client.ask(1, kHost, "/a");
+  client.ask(3, kHost, "/a");
+  EXPECT_TRUE(client.read_answer(1).body == body);
+  EXPECT_TRUE(client.read_answer(3).body == body);
 }
 
 TEST_F(VisitorTls, AVisitorMayChangeTheKeysThatTheKernelDoesNotHave) {

@@ -35,7 +35,7 @@ Result<Described> parse(const v1::HttpExplainRequest& asked) {
   const auto authority = url.substr(0, url.find_first_of("/?#"));
   head.target = url.substr(authority.size(), url.find('#') - authority.size());
   if (!head.target.starts_with('/')) head.target.insert(0, 1, '/');
-  head.host = http::lower_text(authority.substr(0, authority.find(':')));
+  head.host = http::parse_authority(authority);
   if (head.host.empty()) return Error("url", "has no host");
   head.method = asked.method().empty() ? "GET" : asked.method();
   if (!http::is_token(head.method)) return Error("method", "is not a method such as GET");

@@ -21,6 +21,7 @@ constexpr std::size_t kMaxSettings = 32;  // in one frame
 constexpr unsigned kUpdatesPerFrame = 8;
 constexpr unsigned kMaxWindowCredit = 10'000;
 constexpr std::size_t kMaxCutOff = 256;
+constexpr unsigned kLateFrames = 64;  // that may be on their way for a stream that is reset
 /// What a client sends before its first frame (RFC 9113 section 3.4).
 constexpr std::size_t kPrefaceBytes = 24;
 
@@ -98,10 +99,15 @@ struct Callbacks {
 
   static int on_header(nghttp2_session* session, const nghttp2_frame* frame,
                        const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
-                       std::size_t value_size, std::uint8_t, void*) {
+                       std::size_t value_size, std::uint8_t, void* user) {
     Stream* stream = stream_of(session, frame->hd.stream_id);
     if (!stream) return 0;
-    if (stream->block_.is_hopeless()) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (stream->block_.is_hopeless()) {  // nghttp2 resets the stream as if we had failed
+      auto& self = session_of(user);
+      self.within_head_ = false;
+      if (!std::exchange(stream->doomed_, true)) ++self.nuisance_.resets;
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
     stream->block_.add(text_of(name, name_size), text_of(value, value_size));
     return 0;
   }
@@ -170,6 +176,8 @@ struct Callbacks {
   }
 
   static int on_close(nghttp2_session* session, std::int32_t id, std::uint32_t code, void* user) {
+    // Without a reset, behind our last word.
+    if (code == NGHTTP2_REFUSED_STREAM) session_of(user).count_reset_sent(id, code);
     if (Stream* stream = stream_of(session, id)) session_of(user).closed(*stream, code);
     return 0;
   }
@@ -387,7 +395,7 @@ bool Session::allows_late(std::int32_t id) {
   if (role_ == Role::client || id > last_opened_ || id % 2 == 0 ||
       nghttp2_session_find_stream(session_.get(), id) != nullptr)
     return true;
-  ++nuisance_.control;
+  count_window_update();  // such frames are paid for by the reset, as far as it goes
   if (id <= forgotten_ || std::find(cut_off_.begin(), cut_off_.end(), id) != cut_off_.end())
     return true;
   terminate(Code::stream_closed);
@@ -404,6 +412,7 @@ void Session::count_window_update() {
 void Session::count_reset_sent(std::int32_t id, std::uint32_t code) {
   if (role_ == Role::client) return;
   if (blames_peer(code)) ++nuisance_.resets;
+  window_credit_ = std::min(window_credit_ + kLateFrames, kMaxWindowCredit);
   if (cut_off_.size() < kMaxCutOff) return cut_off_.push_back(id);
   forgotten_ = std::max(forgotten_, std::exchange(cut_off_[next_cut_off_], id));
   next_cut_off_ = (next_cut_off_ + 1) % kMaxCutOff;
@@ -478,23 +487,6 @@ void Session::forget(Stream& stream, Code code) {
   std::erase(opening_, &stream);
   stream.open_ = false;
   --open_streams_;
-}
-
-void Session::ping() {
-  ++pings_;
-  nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr);
-}
-
-void Session::announce_end() { nghttp2_submit_shutdown_notice(session_.get()); }
-
-void Session::end_gracefully() {
-  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
-                        nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR,
-                        nullptr, 0);
-}
-
-void Session::terminate(Code code) {
-  nghttp2_session_terminate_session(session_.get(), static_cast<std::uint32_t>(code));
 }
 
 }  // namespace meridian::edge::h2

@@ -75,4 +75,21 @@ void Session::end(Stream& stream, const http::Fields* trailers) {
   nghttp2_session_resume_data(session_.get(), stream.id_);
 }
 
+void Session::ping() {
+  ++pings_;
+  nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr);
+}
+
+void Session::announce_end() { nghttp2_submit_shutdown_notice(session_.get()); }
+
+void Session::end_gracefully() {
+  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR,
+                        nullptr, 0);
+}
+
+void Session::terminate(Code code) {
+  nghttp2_session_terminate_session(session_.get(), static_cast<std::uint32_t>(code));
+}
+
 }  // namespace meridian::edge::h2

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "edge-node/http/hex.h"
 #include "edge-node/http/token.h"
 
 namespace meridian::http {
@@ -10,12 +11,6 @@ namespace {
 constexpr int kMaxSizeDigits = 15;               // 60 bits
 constexpr std::size_t kMaxExtensionBytes = 256;  // a chunk
 constexpr std::size_t kMaxTrailerBytes = 8192;   // all of them together
-
-int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  const char l = lower(c);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
 
 }  // namespace
 
@@ -65,7 +60,7 @@ BodyDecoder::Step BodyDecoder::step(std::string_view input) {
 }
 
 BodyDecoder::State BodyDecoder::on_size(char c) {
-  if (const int digit = hex_digit(c); digit >= 0) {
+  if (const int digit = hex_value(c); digit >= 0) {
     if (state_ == State::size_space || ++digits_ > kMaxSizeDigits) return State::failed;
     rest_ = rest_ << 4 | static_cast<std::uint64_t>(digit);
     return State::size;

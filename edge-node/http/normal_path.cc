@@ -2,16 +2,11 @@
 
 #include <algorithm>
 
+#include "edge-node/http/hex.h"
 #include "edge-node/http/token.h"
 
 namespace meridian::http {
 namespace {
-
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  c = lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 bool is_unreserved(char c) {
   const char l = lower(c);

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,7 +20,13 @@ namespace {
 constexpr int kSetKernelTls = 72;
 constexpr char kProtocol[] = "tls";  // upper layer protocol of a socket
 
-TlsTransport& transport_of(BIO* bio) { return *static_cast<TlsTransport*>(BIO_get_data(bio)); }
+struct Link {
+  TlsTransport& transport;
+  std::string unsent;  // what the kernel had no room for
+};
+
+Link& link_of(BIO* bio) { return *static_cast<Link*>(BIO_get_data(bio)); }
+TlsTransport& transport_of(BIO* bio) { return link_of(bio).transport; }
 
 bool leave_to_kernel(int socket) {
   return ::setsockopt(socket, IPPROTO_TCP, TCP_ULP, kProtocol, sizeof kProtocol) == 0;
@@ -32,10 +39,22 @@ int read(BIO* bio, char* into, int size) {
   return moved < 0 ? -1 : moved;
 }
 
-/// In the clear: the kernel seals it. `kernel` knows what kind of record it is.
+/// In the clear: the kernel seals it. `kernel` knows what kind of record it is. OpenSSL 3.0 keeps
+/// no copy of what it leaves to the kernel, and comes again with where the bytes once were: what
+/// was not sent is kept here.
 int write_to_kernel(BIO* bio, BIO* kernel, const char* bytes, int size) {
-  const int moved = BIO_write(kernel, bytes, size);
-  if (moved <= 0 && BIO_should_retry(kernel)) BIO_set_retry_write(bio);
+  auto& unsent = link_of(bio).unsent;
+  const auto wanted = static_cast<std::size_t>(size);
+  if (!unsent.empty() && unsent.size() != wanted) return -1;  // not what was to come
+  const int moved = BIO_write(kernel, unsent.empty() ? bytes : unsent.data(), size);
+  if (moved > 0) {
+    if (!unsent.empty()) unsent.erase(0, static_cast<std::size_t>(moved));
+    if (unsent.empty()) unsent.shrink_to_fit();
+    return moved;
+  }
+  if (!BIO_should_retry(kernel)) return moved;
+  if (unsent.empty()) unsent.assign(bytes, wanted);
+  BIO_set_retry_write(bio);
   return moved;
 }
 
@@ -68,6 +87,11 @@ long control(BIO* bio, int command, long number, void* data) {
   return kernel != nullptr ? BIO_ctrl(kernel, command, number, data) : 0;
 }
 
+int destroy(BIO* bio) {
+  delete static_cast<Link*>(BIO_get_data(bio));
+  return 1;
+}
+
 /// Made once, never changed.
 const BIO_METHOD& method() {
   static const BIO_METHOD* const made = [] {
@@ -75,6 +99,7 @@ const BIO_METHOD& method() {
     BIO_meth_set_read(one, read);
     BIO_meth_set_write(one, write);
     BIO_meth_set_ctrl(one, control);
+    BIO_meth_set_destroy(one, destroy);
     return one;
   }();
   return *made;
@@ -98,7 +123,7 @@ void on_message(int sent, int, int type, const void* bytes, std::size_t size, SS
 
 void use_transport(SSL& ssl, TlsTransport& transport) {
   BIO* const bio = BIO_new(&method());
-  BIO_set_data(bio, &transport);
+  BIO_set_data(bio, new Link{transport, {}});
   BIO_set_init(bio, 1);
   SSL_set_bio(&ssl, bio, bio);
   if ((SSL_get_options(&ssl) & SSL_OP_ENABLE_KTLS) != 0) SSL_set_msg_callback(&ssl, on_message);

@@ -4,6 +4,7 @@
 
 #include "edge-node/policy/invalidate.h"
 #include "edge-node/policy/key_parts.h"
+#include "edge-node/request/authority.h"
 #include "edge-node/request/intake.h"
 #include "edge-node/request/lookup.h"
 
@@ -44,7 +45,7 @@ void PostStore::begin(const http::ResponseHead& response, const ExchangeTimes& t
   if (!place_) return;
   const auto& request = t_.request();
   const auto directives = parse_response_directives(response.fields);
-  const auto uri = target_uri(request, request.fields.find("host").value_or(""), t_.is_tls());
+  const auto uri = target_uri(request, authority_of(request, t_.is_tls()), t_.is_tls());
   // A session that it begins is for this visitor.
   const bool is_for_gets = response.status == 200 && !response.fields.has("set-cookie") &&
                            is_of_target(response.fields, uri) &&

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "edge-node/http/normal_path.h"
 #include "edge-node/http/token.h"
 #include "edge-node/rules/describe.h"
 
@@ -72,6 +73,11 @@ void rewrite(const RewriteAction& action, http::RequestHead& request, const Subj
   if (!action.path.empty()) {
     path = filled(action.path, subject, groups);
   } else {
+    std::string memory;
+    const auto normal = http::normal_path(path, memory);
+    if (!begins_with_segment(path, action.strip_prefix) &&
+        begins_with_segment(normal, action.strip_prefix))
+      path = std::string(normal);
     if (!action.strip_prefix.empty() && begins_with_segment(path, action.strip_prefix)) {
       auto length = action.strip_prefix.size();
       while (length > 0 && action.strip_prefix[length - 1] == '/') --length;
@@ -105,6 +111,19 @@ bool knows_secret(const RequireAction& action, const http::Fields& fields) {
     if (http::same_word(fields[i].name, action.header))
       for (const auto& value : action.values) known |= same_secret(fields[i].value, value);
   return known;
+}
+
+/// A path that only leads past what is allowed is not allowed.
+bool leads_astray(const Rule& rule, const Subject& subject) {
+  if (!std::holds_alternative<AllowAction>(rule.action)) return false;
+  std::string memory;
+  const auto path = subject.request.path();
+  const auto normal = http::normal_path(path, memory);
+  if (normal == path) return false;
+  http::RequestHead straight = subject.request;
+  straight.target.replace(0, path.size(), normal);
+  const Subject of_straight{straight, subject.client, subject.tls, subject.place, subject.worker};
+  return !matches(rule, of_straight);
 }
 
 /// One rule that matches. True: it ends the rules.
@@ -183,7 +202,9 @@ Ruling apply_rules(std::span<const RulePtr> rules, http::RequestHead& request,
   Ruling ruling;
   Applier apply(request, subject, tools, ruling);
   for (const RulePtr& rule : rules) {
-    const auto unmet = first_unmet(rule->match, subject, rule->name, &apply.taken);
+    auto unmet = first_unmet(rule->match, subject, rule->name, &apply.taken);
+    if (unmet.condition == Condition::none && leads_astray(*rule, subject))
+      unmet.condition = Condition::paths;
     const bool matched = unmet.condition == Condition::none;
     std::string reason = tools.steps ? reason_text(rule->match, unmet, subject) : std::string();
     const bool ends = matched && std::visit(apply, rule->action);

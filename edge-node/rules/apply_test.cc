@@ -60,6 +60,31 @@ TEST(ApplyRules, AllowEndsThemToo) {
   EXPECT_EQ(apply({allow, deny}, request_of("GET", "/a")).ruling.status, 403);
 }
 
+TEST(ApplyRules, NoSpellingLeadsPastThem) {
+  const auto deny = rule_of(paths("/admin/*"), DenyAction{});
+  for (const auto* path : {"/%61dmin/x", "//admin/x", "/./admin/x", "/a/../admin/x", "/admin/../b"})
+    EXPECT_EQ(apply({deny}, request_of("GET", path)).ruling.status, 403) << path;
+  const auto spelled = rule_of(regex("\\.\\./|%2f|//"), DenyAction{});
+  for (const auto* path : {"/a/../b", "/a%2fb", "/a//b"})
+    EXPECT_EQ(apply({spelled}, request_of("GET", path)).ruling.status, 403) << path;
+  const auto allow = rule_of(paths("/open/*"), AllowAction{});
+  const auto others = rule_of({}, DenyAction{});
+  EXPECT_EQ(apply({allow, others}, request_of("GET", "/open/../admin")).ruling.status, 403);
+  EXPECT_EQ(apply({allow, others}, request_of("GET", "/%6fpen/a")).ruling.status, 0);
+  Match match = paths("/admin/*");
+  match.except.push_back(paths("/admin/open/*"));
+  EXPECT_EQ(
+      apply({rule_of(match, DenyAction{})}, request_of("GET", "/admin/open/../x")).ruling.status,
+      403);
+}
+
+TEST(ApplyRules, AGroupIsOfThePathThatWasFound) {
+  const auto rule = rule_of(regex("^/api/([a-z]+)$"), rewrite_to("/v2/${1}"));
+  EXPECT_EQ(apply({rule}, request_of("GET", "//%61pi/./users")).request.target, "/v2/users");
+  const auto strip = rule_of(paths("/api/*"), rewrite_prefix("/api"));
+  EXPECT_EQ(apply({strip}, request_of("GET", "//api/x?q")).request.target, "/x?q");
+}
+
 TEST(ApplyRules, LocationsAreMadeOfTheRequest) {
   const auto location = [](const std::string& pattern, const std::string& text,
                            const std::string& target) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "edge-node/http/cookies.h"
+#include "edge-node/http/hex.h"
 #include "edge-node/http/normal_path.h"
 #include "edge-node/http/token.h"
 #include "edge-node/rules/glob.h"
@@ -12,20 +13,14 @@
 namespace meridian::edge {
 namespace {
 
-int hex_value(char c) {
-  if (http::is_digit(c)) return c - '0';
-  c = http::lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /// Of a query: `%41` and `+` as what they stand for. What stands for nothing stays.
 std::string_view decoded(std::string_view text, std::string& memory) {
   if (text.find_first_of("%+") == std::string_view::npos) return text;
   memory.clear();
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
-        hex_value(text[i + 2]) >= 0) {
-      memory += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+    if (text[i] == '%' && i + 2 < text.size() && http::hex_value(text[i + 1]) >= 0 &&
+        http::hex_value(text[i + 2]) >= 0) {
+      memory += static_cast<char>(http::hex_value(text[i + 1]) << 4 | http::hex_value(text[i + 2]));
       i += 2;
     } else {
       memory += text[i] == '+' ? ' ' : text[i];
@@ -107,28 +102,44 @@ bool is_inside(std::uint64_t share, const IpAddress& client, std::string_view na
   return stable_hash(client.bytes(), stable_hash(name)) < share;
 }
 
-/// In the order of what they cost.
+/// Which spellings of a path may meet a condition.
+enum class Spelling : std::uint8_t { any, normal };
+
+/// `fits(path)` of the normal form, or of the path as it came.
+template <class Fits>
+bool path_fits(std::string_view path, std::string& memory, Spelling spelling, Fits fits) {
+  const auto normal = http::normal_path(path, memory);
+  return fits(normal) || (spelling == Spelling::any && normal != path && fits(path));
+}
+
 bool finds(const rule::Regex& regex, std::string_view path, const Subject& subject, Taken* taken) {
   return taken ? regex.finds(path, taken->groups, subject.worker)
                : regex.finds(path, subject.worker);
 }
 
+/// In the order of what they cost.
 Unmet first_unmet_of_request(const Match& match, const Subject& subject, std::string_view name,
-                             Taken* taken) {
+                             Taken* taken, Spelling spelling) {
   const auto& request = subject.request;
   if (!any(match.methods, [&](const auto& method) { return method == request.method; }))
     return {Condition::methods};
   if (match.tls && *match.tls != subject.tls) return {Condition::scheme};
   if (!any(match.hosts, [&](const auto& host) { return host_fits(host, request.host); }))
     return {Condition::hosts};
-  std::string memory;
-  const auto path = http::normal_path(request.path(), taken ? taken->path : memory);
-  if (!any(match.paths, [&](const auto& glob) { return glob_matches(glob, path); }))
+  std::string own_memory;
+  std::string& memory = taken ? taken->path : own_memory;
+  const auto is_named = [&](std::string_view path) {
+    return any(match.paths, [&](const auto& glob) { return glob_matches(glob, path); });
+  };
+  if (!match.paths.empty() && !path_fits(request.path(), memory, spelling, is_named))
     return {Condition::paths};
   if (!match.clients.empty() && !match.clients.contains(subject.client))
     return {Condition::client_prefixes};
   if (match.share && !is_inside(*match.share, subject.client, name)) return {Condition::percent};
-  if (match.path_regex && !finds(*match.path_regex, path, subject, taken))
+  const auto is_found = [&](std::string_view path) {
+    return finds(*match.path_regex, path, subject, taken);
+  };
+  if (match.path_regex && !path_fits(request.path(), memory, spelling, is_found))
     return {Condition::path_regex};
   return {};
 }
@@ -149,10 +160,9 @@ Unmet first_unmet_of_fields(const Match& match, const Subject& subject) {
   return {};
 }
 
-}  // namespace
-
-Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name, Taken* taken) {
-  auto unmet = first_unmet_of_request(match, subject, name, taken);
+Unmet first_unmet_of_all(const Match& match, const Subject& subject, std::string_view name,
+                         Taken* taken, Spelling spelling) {
+  auto unmet = first_unmet_of_request(match, subject, name, taken, spelling);
   if (unmet.condition == Condition::none) unmet = first_unmet_of_fields(match, subject);
   if (unmet.condition != Condition::none) return unmet;
   const auto& place = subject.place;
@@ -161,10 +171,18 @@ Unmet first_unmet(const Match& match, const Subject& subject, std::string_view n
   if (!match.countries.empty() &&
       !std::binary_search(match.countries.begin(), match.countries.end(), place.country))
     return {Condition::countries};
+  // Nobody is taken out by a detour through what is.
   for (std::size_t i = 0; i < match.except.size(); ++i)
-    if (first_unmet(match.except[i], subject, name).condition == Condition::none)
+    if (first_unmet_of_all(match.except[i], subject, name, nullptr, Spelling::normal).condition ==
+        Condition::none)
       return {Condition::except, i};
   return {};
+}
+
+}  // namespace
+
+Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name, Taken* taken) {
+  return first_unmet_of_all(match, subject, name, taken, Spelling::any);
 }
 
 }  // namespace meridian::edge
