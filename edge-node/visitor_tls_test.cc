@@ -199,8 +199,14 @@ TEST(SlowVisitors, GetWhatWasWrittenWhenTheSocketWasFull) {
   visitor->send(ask + ask + ask);  // before anything is read
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(visitor->read_response().body == body);
   testing::Http2Client client(world.https_port(), kHost);
+  // Windows beyond what a socket holds: SETTINGS_INITIAL_WINDOW_SIZE, and that of the connection.
+  client.send(
+      testing::frame(testing::kSettings, 0, 0, std::string("\0\x04", 2) + testing::u32(64 << 20)) +
+      testing::frame(testing::kWindowUpdate, 0, 0, testing::u32(256 << 20)));
   client.ask(1, kHost, "/a");
   client.ask(3, kHost, "/a");
+  // Meanwhile its socket fills: it reads when others have been answered.
+  for (int i = 0; i < 150; ++i) (void)world.metric("meridian_edge_open_connections");
   EXPECT_TRUE(client.read_answer(1).body == body);
   EXPECT_TRUE(client.read_answer(3).body == body);
 }
