@@ -411,8 +411,11 @@ void Session::count_window_update() {
 
 void Session::count_reset_sent(std::int32_t id, std::uint32_t code) {
   if (role_ == Role::client) return;
-  if (blames_peer(code)) ++nuisance_.resets;
-  window_credit_ = std::min(window_credit_ + kLateFrames, kMaxWindowCredit);
+  // Who is refused or has broken the rules earns nothing by it.
+  if (blames_peer(code))
+    ++nuisance_.resets;
+  else if (code != NGHTTP2_REFUSED_STREAM)
+    window_credit_ = std::min(window_credit_ + kLateFrames, kMaxWindowCredit);
   if (cut_off_.size() < kMaxCutOff) return cut_off_.push_back(id);
   forgotten_ = std::max(forgotten_, std::exchange(cut_off_[next_cut_off_], id));
   next_cut_off_ = (next_cut_off_ + 1) % kMaxCutOff;

@@ -210,7 +210,7 @@ TEST_F(Pair, DataMayBeLateForAStreamThatWasReset) {
   }
   (void)server.take_nuisance();
   EXPECT_TRUE(server.receive(kDataOnFirst));
-  EXPECT_EQ(server.take_nuisance().control, 0u);
+  EXPECT_EQ(server.take_nuisance().control, 1u);
 }
 
 TEST_F(Pair, ARefusedStreamWasNotLookedAt) {

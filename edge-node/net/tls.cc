@@ -11,6 +11,7 @@
 #include "edge-node/net/transport_bio.h"
 
 namespace meridian::edge {
+
 Result<TlsContext> make_tls_context(TlsSide side) {
   const auto* method = side == TlsSide::server ? TLS_server_method() : TLS_client_method();
   TlsContext context(SSL_CTX_new(method), SSL_CTX_free);
@@ -61,9 +62,7 @@ Result<TlsContext> make_origin_context(std::string_view ca_pem) {
 
 void TlsSession::FreeSsl::operator()(SSL* ssl) const { SSL_free(ssl); }
 
-void TlsSession::attach(TlsTransport& transport) {
-  use_transport(*ssl_, transport);
-}
+void TlsSession::attach(TlsTransport& transport) { use_transport(*ssl_, transport); }
 
 TlsSession TlsSession::connect(SSL_CTX& context, const std::string& server_name,
                                std::string_view protocol) {

@@ -204,7 +204,7 @@ Ruling apply_rules(std::span<const RulePtr> rules, http::RequestHead& request,
   for (const RulePtr& rule : rules) {
     auto unmet = first_unmet(rule->match, subject, rule->name, &apply.taken);
     if (unmet.condition == Condition::none && leads_astray(*rule, subject))
-      unmet.condition = Condition::paths;
+      unmet.condition = rule->match.paths.empty() ? Condition::path_regex : Condition::paths;
     const bool matched = unmet.condition == Condition::none;
     std::string reason = tools.steps ? reason_text(rule->match, unmet, subject) : std::string();
     const bool ends = matched && std::visit(apply, rule->action);
