@@ -22,6 +22,7 @@
 #include "controller/identity/enroll.h"
 #include "controller/identity/init.h"
 #include "controller/secrets/vault.h"
+#include "controller/store/certificate_ends.h"
 #include "controller/transfer/notify_listener.h"
 #include "controller/transfer/zone_transfers.h"
 
@@ -57,6 +58,15 @@ void set_limits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 64);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+std::vector<MetricSample> expiries(const CertificateEnds::Ends& ends) {
+  std::vector<MetricSample> samples;
+  samples.reserve(ends->size());
+  for (const auto& end : *ends)
+    samples.push_back(
+        {{{"certificate", end.name}}, static_cast<double>(WallClock::to_time_t(end.not_after))});
+  return samples;
 }
 
 std::vector<MetricSample> by(const char* label,
@@ -176,6 +186,7 @@ class ControlPlane::State {
                   options_.quiet_start};
   ZoneTransfers transfers_{*head_, options_.clocks};
   std::unique_ptr<NotifyListener> notify_;
+  mutable CertificateEnds certificate_ends_;  // for metrics
   StreamContext streams_{.head = *head_,
                          .store = *store_,
                          .board = board_,
@@ -226,6 +237,9 @@ void ControlPlane::State::add_metrics(MetricsServer& metrics) const {
         [this] { return board_.unhealthy_edges(); });
   gauge("meridian_controller_ca_expires_seconds", "When the CA expires, in seconds since 1970.",
         [this] { return WallClock::to_time_t(authority_.expires()); });
+  metrics.add_gauge("meridian_controller_certificate_not_after_seconds",
+                    "When each Certificate expires, in seconds since 1970.",
+                    [this] { return expiries(certificate_ends_.of(*head_->current())); });
   counter("meridian_controller_snapshots_pushed_total", "Snapshots written to nodes.",
           [this] { return streams_.pushes.load(); });
   metrics.add_counter(

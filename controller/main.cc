@@ -52,6 +52,9 @@ void renew(ControlPlane& plane) {
     log::error("secrets not rotated", {{"reason", rotated.error()}});
 }
 
+// There is nothing to read anew on SIGHUP: all configuration comes by `gslbctl apply`.
+bool is_to_end(int signal) { return signal == SIGTERM || signal == SIGINT; }
+
 // Until SIGTERM or SIGINT comes; both are blocked in every thread.
 void serve(ControlPlane& plane, const sigset_t& signals) {
   constexpr timespec kSecond{1, 0};
@@ -64,7 +67,7 @@ void serve(ControlPlane& plane, const sigset_t& signals) {
     }
     if (const auto advanced = plane.advance_keys(); !advanced)
       log::error("zone keys not changed", {{"reason", advanced.error()}});
-  } while (sigtimedwait(&signals, nullptr, &kSecond) < 0);
+  } while (!is_to_end(sigtimedwait(&signals, nullptr, &kSecond)));
 }
 
 Result<void> run(const Options& options) {
@@ -74,6 +77,7 @@ Result<void> run(const Options& options) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread: all inherit it
 
   std::optional<Endpoint> notify_listen;

@@ -16,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "common/control/node_client.h"
+#include "common/daemon/listen.h"
 #include "common/daemon/node_options.h"
 #include "common/disk/file.h"
 #include "common/observe/log.h"
@@ -266,23 +267,12 @@ class Program {
   int exit_code_ = 0;
 };
 
-Result<std::vector<Endpoint>> parse_endpoints(const char* option,
-                                              const std::vector<std::string>& texts) {
-  std::vector<Endpoint> endpoints;
-  for (const auto& text : texts) {
-    const auto endpoint = parse_endpoint(text);
-    if (!endpoint) return at(option, endpoint.error());
-    endpoints.push_back(*endpoint);
-  }
-  return endpoints;
-}
-
 /// `files` is left empty without --tls-listen.
 Result<StreamOptions> stream_options(const Options& options, std::optional<TlsFiles>& files) {
   StreamOptions streams{.limits = options.streams};
   streams.limits.idle =
       std::chrono::milliseconds(static_cast<std::int64_t>(options.tcp_idle_seconds * 1000));
-  auto endpoints = parse_endpoints("--tls-listen", options.tls_listen);
+  auto endpoints = daemon::listen_endpoints("--tls-listen", options.tls_listen);
   if (!endpoints) return endpoints.error();
   streams.tls_listen = std::move(*endpoints);
   if (streams.tls_listen.empty()) return streams;
@@ -295,7 +285,7 @@ Result<StreamOptions> stream_options(const Options& options, std::optional<TlsFi
 
 Result<void> run(const Options& options, int& exit_code) {
   if (auto opened = log::open("dns-steer", options.node.log_level); !opened) return opened.error();
-  auto endpoints = parse_endpoints("--listen", options.listen);
+  auto endpoints = daemon::listen_endpoints("--listen", options.listen);
   if (!endpoints) return endpoints.error();
   std::optional<TlsFiles> tls;
   auto streams = stream_options(options, tls);

@@ -23,11 +23,13 @@ constexpr const char* kHost = World::kHost;
 const std::string kCached = "Cache-Control: max-age=60\r\n";
 const std::string kGet = "GET / HTTP/1.1\r\nHost: " + std::string(kHost) + "\r\n";
 constexpr std::size_t kLarge = std::size_t{2} << 20;
+constexpr std::size_t kHuge = std::size_t{24} << 20;
 constexpr int kAttackers = 20;
 
 Origin::Reply answer(const Origin::Request& request) {
-  const bool large = request.head.target == "/large";
-  return {.bytes = reply(200, kCached, std::string(large ? kLarge : 1, 'x')), .after_gate = {}};
+  const auto& target = request.head.target;
+  const std::size_t size = target == "/huge" ? kHuge : target == "/large" ? kLarge : 1;
+  return {.bytes = reply(200, kCached, std::string(size, 'x')), .after_gate = {}};
 }
 
 /// An edge whose patience is short.
@@ -141,6 +143,27 @@ TEST_F(Attacked, AnswersThatNobodyReadsAreCut) {
   EXPECT_EQ(metric("origin_fetches_total"), fetches);
   EXPECT_LT(metric("sent_bytes_total"), kAttackers * 10.0 * kLarge / 2);
   expect_good_service();
+}
+
+/// What the system holds for a visitor takes longer to go than the edge waits for it.
+TEST(SlowReaders, AreServedAsLongAsTheyRead) {
+  Origin origin(answer);
+  World world({&origin}, [](EdgeOptions& options) { options.limits.send_stall = 3s; });
+  const auto visitor = world.visit();
+  visitor->send("GET /huge HTTP/1.1\r\nHost: " + std::string(kHost) + "\r\n\r\n");
+  Http2Client other(world.https_port(), kHost);
+  other.send(frame(kSettings, 0, 0, std::string("\0\x04", 2) + u32(64 << 20)) +
+             frame(kWindowUpdate, 0, 0, u32(64 << 20)));
+  other.ask(1, kHost, "/huge");
+  const auto begin = Clock::now();
+  while (Clock::now() < begin + 7s) {
+    EXPECT_TRUE(visitor->read_more());
+    EXPECT_TRUE(other.step());
+    for (int i = 0; i < 20; ++i) (void)world.metric("meridian_edge_open_connections");
+  }
+  EXPECT_EQ(visitor->read_response().body.size(), kHuge);
+  EXPECT_EQ(other.read_answer(1).body.size(), kHuge);
+  EXPECT_EQ(world.metric("meridian_edge_visitor_timeouts_total"), 0);
 }
 
 TEST_F(Attacked, HeadsBeyondTheirLimitsAreRefusedAndReadNoFurther) {

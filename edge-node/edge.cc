@@ -28,7 +28,8 @@ Edge::Edge(EdgeOptions options)
       cache_(options_.cache_bytes, marks_, random_seed()),
       rate_limits_(random_seed()),
       client_counts_(random_seed()),
-      compiler_(peers_, options_.workers, options_.limits) {}
+      compiler_(peers_, options_.workers, options_.limits),
+      stapler_(options_.ocsp_proofs) {}
 
 Result<std::unique_ptr<Edge>> Edge::start(EdgeOptions options,
                                           std::function<void()> on_health_change) {

@@ -39,6 +39,7 @@ struct EdgeOptions {
   std::uint64_t cache_disk_bytes = std::uint64_t{10} << 30;
   std::vector<std::filesystem::path> geoip;  // databases of places, and directories of them
   std::filesystem::path geoip_copies;        // where the edge keeps copies of its own
+  std::filesystem::path ocsp_proofs{};       // where the edge keeps them; empty: in memory alone
   unsigned workers = 1;
   VisitorLimits limits;
   OverloadLimits overload;

@@ -81,6 +81,34 @@ TEST_F(Places, IdleVisitorsMakeRoomForNewOnes) {
   EXPECT_LE(metric("open_connections"), kPlaces);
 }
 
+TEST_F(Places, WhoDoesNotEvenBeginTlsMakesRoom) {
+  const auto active = visit();
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 3 * kPlaces; ++i) {
+    silent.push_back(std::make_unique<Client>(world_.https_port()));
+    EXPECT_EQ(active->get(kHost, "/a").status, 200);
+  }
+  EXPECT_EQ(visit()->get(kHost, "/a").status, 200);
+  EXPECT_EQ(metric("connections_refused_total"), 0);
+  EXPECT_GE(metric("connections_sent_away_total"), 2 * kPlaces);
+  EXPECT_LE(metric("open_connections"), kPlaces);
+}
+
+TEST_F(Places, DeniedClientsAreServedNothing) {
+  Client before(world_.https_port(), kHost, nullptr, {}, {}, "127.0.0.9");
+  EXPECT_EQ(before.get(kHost, "/a").status, 200);
+  world_.settings->mutable_limits()->add_denied_clients("127.0.0.8/31");
+  ASSERT_TRUE(world_.apply());
+  EXPECT_EQ(before.get(kHost, "/a").status, 403);  // which is stored
+  EXPECT_TRUE(before.at_end());
+  EXPECT_FALSE(Client(world_.https_port(), kHost, nullptr, {}, {}, "127.0.0.8").connected());
+  EXPECT_TRUE(Client(world_.http_port(), {}, nullptr, {}, {}, "127.0.0.9").at_end());
+  EXPECT_EQ(visit()->get(kHost, "/a").status, 200);
+  EXPECT_EQ(metric("denied_total"), 3);
+  world_.settings->mutable_limits()->set_denied_clients(0, "127.0.0.0/33");
+  EXPECT_FALSE(world_.apply());
+}
+
 TEST_F(Places, IdleVisitorsOfHttp2AreToldToGo) {
   Http2Client visitor(world_.https_port(), kHost);
   visitor.ask(1, kHost, "/a");

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/daemon/listen.h"
 #include "common/daemon/node_options.h"
 #include "common/observe/log.h"
 #include "edge-node/duties.h"
@@ -21,8 +22,8 @@
 namespace meridian::edge {
 namespace {
 
-/// Raised within the process: another one serves in its place.
-constexpr int kHandedOver = SIGUSR1;
+/// Raised within the process: another one serves in its place. Not what people send by habit.
+const int kHandedOver = SIGRTMIN;
 
 struct Options {
   daemon::NodeOptions node;
@@ -74,22 +75,11 @@ void add_options(CLI::App& app, Options& options) {
       ->capture_default_str();
 }
 
-Result<std::vector<Endpoint>> parse_endpoints(const std::vector<std::string>& texts,
-                                              const std::string& option) {
-  std::vector<Endpoint> endpoints;
-  for (const auto& text : texts) {
-    const auto endpoint = parse_endpoint(text);
-    if (!endpoint) return at(option, endpoint.error());
-    endpoints.push_back(*endpoint);
-  }
-  return endpoints;
-}
-
 Result<EdgeOptions> edge_options(const Options& options) {
   EdgeOptions edge;
-  auto https = parse_endpoints(options.https, "--https");
+  auto https = daemon::listen_endpoints("--https", options.https);
   if (!https) return https.error();
-  auto http = parse_endpoints(options.http, "--http");
+  auto http = daemon::listen_endpoints("--http", options.http);
   if (!http) return http.error();
   edge.https = std::move(*https);
   edge.http = std::move(*http);
@@ -99,6 +89,7 @@ Result<EdgeOptions> edge_options(const Options& options) {
     edge.proxies.push_back(*prefix);
   }
   edge.geoip = options.geoip;
+  edge.ocsp_proofs = options.node.directory / "ocsp";
   edge.geoip_copies = options.node.directory / "geography";
   edge.access_log = options.access_log;
   edge.cache_bytes = options.cache_bytes;
@@ -113,7 +104,7 @@ Result<EdgeOptions> edge_options(const Options& options) {
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2, kHandedOver})
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, kHandedOver})
     sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
@@ -133,7 +124,7 @@ int wait_for_end(const sigset_t& signals, Edge& edge, char* const* arguments) {
   for (;;) {
     int signal = 0;
     sigwait(&signals, &signal);
-    if (signal == SIGHUP)
+    if (signal == SIGHUP || signal == SIGUSR1)
       edge.reopen_access_log();
     else if (signal == SIGUSR2)
       (void)start_successor(arguments);
@@ -189,26 +180,30 @@ Result<void> run(const Options& options, char* const* arguments) {
     log::info("serving in place of the process before");
   }
   duties.listen_to_controller();
-  auto handover = Handover::open(
-      options.node.directory,
-      {.sockets = [&e] { return e.listening(); },
-       .release =
-           [&] {
-             duties.lay_down();
-             e.release_disk();
-           },
-       .take_back =
-           [&] {
-             if (const auto again = duties.take_up(); again)
-               duties.listen_to_controller();
-             else
-               log::error("serving without the controller", {{"reason", again.error()}});
-           },
-       .retire =
-           [&e] {
-             e.hand_over();
-             ::kill(::getpid(), kHandedOver);
-           }});
+  auto handover = Handover::open(options.node.directory,
+                                 {.sockets = [&e] { return e.listening(); },
+                                  .release =
+                                      [&] {
+                                        duties.lay_down();
+                                        e.release_disk();
+                                      },
+                                  .take_back =
+                                      [&] {
+                                        const auto again = duties.take_up();
+                                        if (again) {
+                                          duties.listen_to_controller();
+                                        } else {
+                                          duties.lay_down();
+                                          log::error("serving without the controller, trying again",
+                                                     {{"reason", again.error()}});
+                                        }
+                                        return again.has_value();
+                                      },
+                                  .retire =
+                                      [&e] {
+                                        e.hand_over();
+                                        ::kill(::getpid(), kHandedOver);
+                                      }});
   if (!handover) return handover.error();
   notify_supervisor("MAINPID=" + std::to_string(::getpid()) + "\nREADY=1");
 

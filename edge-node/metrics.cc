@@ -27,6 +27,8 @@ constexpr Metric kCounters[] = {
      &Counters::connections_refused},
     {"meridian_edge_connections_sent_away_total",
      "Idle connections closed for newcomers to find a place", &Counters::connections_sent_away},
+    {"meridian_edge_denied_total",
+     "Connections and requests refused of clients that the settings deny", &Counters::denied},
     {"meridian_edge_client_connections_refused_total",
      "Connections closed because their client has as many as it may",
      &Counters::client_connections_refused},

@@ -199,7 +199,7 @@ TEST_F(Telling, TracesGoOnWithASpanOfTheEdgeThatIsLogged) {
 
 TEST_F(Telling, TracesBeginWhereThereIsNone) {
   world_.settings->set_trace_context(true);
-  EXPECT_THAT(get("/a").body, MatchesRegex("debug= parent=00-[0-9a-f]{32}-[0-9a-f]{16}-00 state="));
+  EXPECT_THAT(get("/a").body, MatchesRegex("debug= parent=00-[0-9a-f]{32}-[0-9a-f]{16}-01 state="));
 }
 
 TEST_F(Telling, HitsAreInTheTraceToo) {
@@ -216,6 +216,37 @@ TEST_F(Telling, TheLogSaysWhoAskedAndWhoAnswered) {
       R"("origin":"127.0.0.1:)" +
       std::to_string(origin_.port()) + R"(","first_byte_us":)"))
       << log_text();
+}
+
+TEST_F(Telling, TheLogSaysWhatRefusedARequest) {
+  v1::Rule rule;
+  rule.mutable_match()->add_paths("/secret");
+  rule.mutable_deny()->set_status(404);
+  world_.rules = {{"hide-secrets", rule}};
+  world_.site.add_rules("hide-secrets");
+  auto& limits = *world_.site.mutable_limits();
+  limits.mutable_requests()->set_requests(3);
+  limits.mutable_requests()->mutable_per()->set_seconds(3600);
+  world_.settings->mutable_limits()->set_connections_per_client(1);
+  ASSERT_TRUE(world_.apply());
+  const auto visitor = world_.visit();
+  EXPECT_EQ(visitor->get(kHost, "/secret").status, 404);
+  EXPECT_TRUE(log_comes_to_say(R"("rule":"hide-secrets")")) << log_text();
+  EXPECT_EQ(visitor->get("other.example", "/").status, 421);
+  EXPECT_TRUE(log_comes_to_say(R"("refused":"host")")) << log_text();
+  const auto refused = [&] { return visitor->get(kHost, "/").status == 429; };
+  EXPECT_TRUE(testing::eventually(refused));
+  EXPECT_TRUE(log_comes_to_say(R"("refused":"site_requests")")) << log_text();
+  EXPECT_FALSE(world_.visit()->connected());
+  EXPECT_TRUE(log_comes_to_say(R"("refused":"connections_per_client")")) << log_text();
+}
+
+TEST_F(Telling, ProbesAreNotLogged) {
+  ASSERT_TRUE(world_.apply());
+  EXPECT_EQ(get("/.well-known/meridian/health").status, 200);
+  (void)get("/a");
+  EXPECT_TRUE(log_comes_to_say(R"("path":"/a")"));
+  EXPECT_EQ(log_text().find("well-known"), std::string::npos);
 }
 
 TEST_F(Telling, TheLogHasRequestsThatCouldNotBeRead) {

@@ -15,6 +15,7 @@
 #include "common/tls/certificate.h"
 #include "edge-node/net/transport_bio.h"
 #include "edge-node/testing/http2_client.h"
+#include "edge-node/testing/issuer.h"
 #include "edge-node/testing/world.h"
 
 namespace meridian::edge {
@@ -36,6 +37,7 @@ Origin::Reply say(std::string bytes) {
 /// What a visitor with settings of its own sees.
 struct Seen {
   bool connected = false;
+  bool resumed = false;
   std::string version;
   int key_kind = 0;    // of the certificate that it was shown
   std::string staple;  // DER
@@ -44,9 +46,11 @@ struct Seen {
 struct Visitor {
   std::string server_name = kHost;
   std::function<void(SSL_CTX*)> change = [](SSL_CTX*) {};
+  std::function<void(SSL*)> begin = [](SSL*) {};
   std::string request{};
   /// After the handshake, before `request`.
   std::function<void(SSL*)> greet = [](SSL*) {};
+  std::function<void(SSL*)> finish = [](SSL*) {};
 };
 
 Seen visit(const World& world, const Visitor& visitor) {
@@ -64,8 +68,10 @@ Seen visit(const World& world, const Visitor& visitor) {
   SSL* ssl = SSL_new(context);
   SSL_set_fd(ssl, fd);
   if (!visitor.server_name.empty()) SSL_set_tlsext_host_name(ssl, visitor.server_name.c_str());
+  visitor.begin(ssl);
   Seen seen;
   seen.connected = SSL_connect(ssl) == 1;
+  seen.resumed = SSL_session_reused(ssl) == 1;
   if (seen.connected) {
     seen.version = SSL_get_version(ssl);
     seen.key_kind = EVP_PKEY_get_base_id(X509_get0_pubkey(SSL_get0_peer_certificate(ssl)));
@@ -77,6 +83,7 @@ Seen visit(const World& world, const Visitor& visitor) {
     char buffer[8192];
     const int read = visitor.request.empty() ? 0 : SSL_read(ssl, buffer, sizeof buffer);
     if (read > 0) seen.answer.assign(buffer, static_cast<std::size_t>(read));
+    visitor.finish(ssl);
   }
   SSL_free(ssl);
   SSL_CTX_free(context);
@@ -100,6 +107,11 @@ class VisitorTls : public ::testing::Test {
       : origin([this](const Origin::Request& request) {
           const std::lock_guard lock(mutex_);
           asked_ = request.head.fields;
+          if (request.head.target == "/stored")
+            return say(reply(200, "Cache-Control: max-age=60\r\n", "x"));
+          if (request.head.target == "/varies")
+            return say(reply(200, "Cache-Control: max-age=60\r\nVary: X-Client-Fingerprint\r\n",
+                             asked_.combined("x-client-fingerprint")));
           return say(reply(200, "Cache-Control: no-store\r\n", "x"));
         }),
         world({&origin}) {}
@@ -280,6 +292,16 @@ TEST_F(VisitorTls, VisitorsProveWhoTheyAre) {
   EXPECT_EQ(origin.requests(), 1);
 }
 
+TEST_F(VisitorTls, AnAuthorityBelowAnotherIsEnough) {
+  const testing::Issuer issuer;
+  const auto own = issuer.issue({"client.example"}, "http://127.0.0.1:9/");
+  const auto chain = tls::parse_chain(own.chain_pem);
+  world.site.mutable_client_certificate()->set_ca_pem(tls::certificate_to_pem(*chain->front()));
+  ASSERT_TRUE(world.apply());
+  const auto seen = visit(world, {.change = with(own), .request = get(kHost)});
+  EXPECT_TRUE(seen.answer.starts_with("HTTP/1.1 200 ")) << seen.answer;
+}
+
 TEST_F(VisitorTls, ACertificateMayBeLeftToTheVisitor) {
   const auto known = make_test_certificate({"client.example"});
   auto& client = *world.site.mutable_client_certificate();
@@ -302,6 +324,102 @@ TEST_F(VisitorTls, ASessionFromBeforeTheDemandIsOfNoUse) {
   EXPECT_EQ(Client(world.http_port()).get(kHost, "/").status, 403);
 }
 
+TEST_F(VisitorTls, WhatIsStoredIsForThoseOnlyWhoProveThemselves) {
+  ASSERT_TRUE(world.apply());
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/stored").status, 200);
+  EXPECT_EQ(visitor->get(kHost, "/stored").field("cache-status"), "meridian; hit; ttl=60");
+  world.site.mutable_client_certificate()->set_ca_pem(world.certificate_pem());
+  ASSERT_TRUE(world.apply());
+  EXPECT_EQ(visitor->get(kHost, "/stored").status, 421);
+  EXPECT_EQ(Client(world.http_port()).get(kHost, "/stored").status, 403);
+}
+
+TEST_F(VisitorTls, WhoWasSignedByOthersMustComeAgain) {
+  const auto known = make_test_certificate({"client.example"});
+  world.site.mutable_client_certificate()->set_ca_pem(known.chain_pem);
+  ASSERT_TRUE(world.apply());
+  const auto seen =
+      visit(world, {.change = with(known), .request = get(kHost), .greet = [this](SSL*) {
+                      world.site.mutable_client_certificate()->set_ca_pem(world.certificate_pem());
+                      EXPECT_TRUE(world.apply());
+                    }});
+  EXPECT_TRUE(seen.answer.starts_with("HTTP/1.1 421 ")) << seen.answer;
+}
+
+TEST_F(VisitorTls, WhatIsToldOfACertificateSelectsWhatIsStored) {
+  const auto one = make_test_certificate({"one.example"});
+  const auto other = make_test_certificate({"other.example"});
+  auto& client = *world.site.mutable_client_certificate();
+  client.set_ca_pem(one.chain_pem + other.chain_pem);
+  client.set_fingerprint_header("X-Client-Fingerprint");
+  ASSERT_TRUE(world.apply());
+  const std::string forged = "X-Client-Fingerprint: forged\r\nConnection: x-client-fingerprint\r\n";
+  for (const auto* who : {&one, &other, &one}) {
+    const auto seen =
+        visit(world, {.change = with(*who),
+                      .request = "GET /varies HTTP/1.1\r\nHost: " + std::string(kHost) + "\r\n" +
+                                 forged + "\r\n"});
+    const auto mark = to_hex(tls::fingerprint(*tls::parse_chain(who->chain_pem)->front()));
+    EXPECT_TRUE(seen.answer.ends_with(mark)) << seen.answer;
+  }
+  EXPECT_EQ(origin.requests(), 2);
+}
+
+TEST_F(VisitorTls, ASecondServerNameChangesNothing) {
+  const auto one = make_test_certificate({"one.example"});
+  const auto other = make_test_certificate({"other.example"});
+  add_certificate("partners", make_test_certificate({"partners.example"}));
+  v1::Site partners = world.site;
+  partners.clear_hostnames();
+  partners.add_hostnames("partners.example");
+  partners.set_certificate("partners");
+  partners.mutable_client_certificate()->set_ca_pem(other.chain_pem);
+  world.sites.emplace_back("partners", partners);
+  world.site.mutable_client_certificate()->set_ca_pem(one.chain_pem);
+  ASSERT_TRUE(world.apply());
+  for (const auto* second : {"partners.example", "edge.meridian.internal"}) {
+    std::string name = second;
+    const auto change = [&](SSL_CTX* context) {
+      with(one)(context);
+      SSL_CTX_set1_groups_list(context, "X448:X25519");  // asked for another ClientHello
+      SSL_CTX_set_msg_callback_arg(context, &name);
+      SSL_CTX_set_msg_callback(context, [](int sent, int, int type, const void* bytes, std::size_t,
+                                           SSL* ssl, void* said) {
+        if (!sent && type == SSL3_RT_HANDSHAKE && *static_cast<const char*>(bytes) == 2)
+          SSL_set_tlsext_host_name(ssl, static_cast<std::string*>(said)->c_str());
+      });
+    };
+    for (const auto* host : {kHost, "partners.example"}) {
+      const auto seen = visit(world, {.change = change, .request = get(host)});
+      EXPECT_EQ(seen.answer.substr(0, 12), host == kHost ? "HTTP/1.1 200" : "HTTP/1.1 421");
+    }
+  }
+}
+
+TEST_F(VisitorTls, ResumedSessionsAreOfTheNameThatTheyAskFor) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    SSL_SESSION* session = nullptr;
+    const auto change = [version](SSL_CTX* context) {
+      SSL_CTX_set_max_proto_version(context, version);
+    };
+    visit(world, {.change = change, .request = get(kHost), .finish = [&session](SSL* ssl) {
+                    session =
+                        SSL_SESSION_dup(SSL_get0_session(ssl));  // it ends with its connection
+                  }});
+    for (const std::string& name : {std::string(kHost), std::string(kHost) + "."}) {
+      const auto again =
+          visit(world, {.server_name = name,
+                        .change = change,
+                        .begin = [session](SSL* ssl) { SSL_set_session(ssl, session); },
+                        .request = get(kHost)});
+      EXPECT_TRUE(again.resumed || name.back() == '.');
+      EXPECT_EQ(again.answer.substr(0, 12), "HTTP/1.1 200") << version << name;
+    }
+    SSL_SESSION_free(session);
+  }
+}
+
 TEST_F(VisitorTls, ANewCertificateEndsNoConnection) {
   const auto visitor = world.visit();
   EXPECT_EQ(visitor->get(kHost, "/").status, 200);
@@ -322,6 +440,19 @@ TEST_F(VisitorTls, TheProofOfAResponderIsStapled) {
   world.site.set_certificate("stapled");
   ASSERT_TRUE(world.apply());
   EXPECT_EQ(visit(world, {}).staple, "what the responder said");
+
+  const testing::Issuer issuer;
+  for (const bool is_over : {false, true}) {
+    const auto own = issuer.issue({kHost, "static.shop.example"}, "http://127.0.0.1:9/");
+    const auto proof = issuer.answer(own.chain_pem, testing::Issuer::Verdict::good,
+                                     is_over ? std::chrono::hours(-1) : std::chrono::hours(1));
+    auto& stapled = world.certificates.back().second;
+    stapled.set_chain_pem(own.chain_pem);
+    stapled.set_private_key_pem(own.key_pem);
+    stapled.set_ocsp_response(to_base64(proof));
+    ASSERT_TRUE(world.apply());
+    EXPECT_EQ(visit(world, {}).staple, is_over ? "" : proof);
+  }
 }
 
 TEST_F(VisitorTls, SettingsBoundHeadsAndConnections) {

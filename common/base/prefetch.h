@@ -14,7 +14,14 @@ inline void prefetch_memory(const void* begin, std::size_t size_bytes) {
   asm volatile("" : : "r"(first));
 }
 
-/// The same for an object.
+/// The same for all lines between them, too.
+inline void prefetch_lines(const void* begin, std::size_t size_bytes) {
+  const auto* const first = static_cast<const char*>(begin);
+  for (std::size_t at = 64; at + 1 < size_bytes; at += 64) __builtin_prefetch(first + at);
+  prefetch_memory(begin, size_bytes);
+}
+
+/// The first and the last line of an object.
 template <class T>
 void prefetch_memory(const T& object) {
   prefetch_memory(&object, sizeof object);

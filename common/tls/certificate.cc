@@ -45,12 +45,6 @@ std::vector<std::string> alternative_names(const X509& certificate, int type) {
   return names;
 }
 
-WallTime to_time(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return WallClock::from_time_t(timegm(&parts));
-}
-
 }  // namespace
 
 void FreeKey::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -141,7 +135,15 @@ std::vector<std::string> dns_names(const X509& certificate) {
 }
 
 int key_kind(const X509& certificate) {
-  return EVP_PKEY_get_base_id(X509_get0_pubkey(&certificate));
+  const auto* key = X509_get0_pubkey(&certificate);
+  ERR_clear_error();
+  return key != nullptr ? EVP_PKEY_get_base_id(key) : 0;
+}
+
+WallTime to_time(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  return WallClock::from_time_t(timegm(&parts));
 }
 
 WallTime not_before(const X509& certificate) { return to_time(X509_get0_notBefore(&certificate)); }

@@ -43,8 +43,9 @@ Sha256 fingerprint(const X509& certificate);
 std::vector<std::string> uri_names(const X509& certificate);
 /// DNS subject alternative names, as they stand; wildcards included.
 std::vector<std::string> dns_names(const X509& certificate);
-/// RSA, ECDSA and the like, as a number; the same for keys of the same kind.
+/// RSA, ECDSA and the like, as a number; the same for keys of the same kind. 0: it is unknown here.
 int key_kind(const X509& certificate);
+WallTime to_time(const ASN1_TIME* time);  // unreadable: the epoch
 WallTime not_before(const X509& certificate);
 WallTime not_after(const X509& certificate);
 /// The key belongs to the certificate.

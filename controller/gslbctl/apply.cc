@@ -7,6 +7,7 @@
 #include "controller/gslbctl/commands.h"
 #include "controller/gslbctl/session.h"
 #include "controller/gslbctl/sources.h"
+#include "controller/gslbctl/warnings.h"
 
 namespace meridian::gslbctl {
 namespace {
@@ -17,44 +18,64 @@ struct ApplyOptions {
   std::string comment;
 };
 
-/// What the files say, put to the controller; violations become a Failure with file and line.
-Answer<v1::ApplyResponse> put(Session& session, const ApplyOptions& options) {
-  const auto documents = read_sources(options.files, session.terminal.in);
-  if (!documents) return documents.error();
+using Documents = std::vector<config::Document>;
+
+/// What documents say, put to the controller; violations become a Failure with file and line.
+Answer<v1::ApplyResponse> put(Client& client, const Documents& documents,
+                              const ApplyOptions& options) {
   v1::ApplyRequest request;
-  for (const auto& document : *documents) *request.add_upserts() = document.resource;
+  for (const auto& document : documents) *request.add_upserts() = document.resource;
   request.set_dry_run(options.dry_run);
   request.set_comment(options.comment);
-
-  auto client = session.connect();
-  if (!client) return client.error();
-  auto response = client->apply(request);
+  auto response = client.apply(request);
   if (!response || response->violations().empty()) return response;
   std::string text = "refused, nothing was changed:";
   for (const auto& violation : response->violations())
-    text += "\n" + violation_text(violation, *documents);
+    text += "\n" + violation_text(violation, documents);
   return refused(std::move(text));
 }
 
-Answer<Exit> apply(Session& session, const ApplyOptions& options) {
-  const auto response = put(session, options);
-  if (!response) return response.error();
+/// What was accepted stands whatever this finds.
+void warn(std::ostream& err, Client& client, const Documents& documents) {
+  for (const auto& warning : certificate_warnings(documents, WallClock::now()))
+    err << "warning: " << warning << "\n";
+  if (rules_of(documents).empty()) return;
+  const auto sites = client.list(v1::KIND_SITE, "");
+  if (!sites) return;
+  for (const auto& warning :
+       rule_warnings(documents, {sites->resources().begin(), sites->resources().end()}))
+    err << "warning: " << warning << "\n";
+}
+
+void show(Session& session, const v1::ApplyResponse& response, bool dry_run) {
   auto& out = session.terminal.out;
-  if (session.format != Format::table) {
-    write(out, session.format, *response);
-    return Exit::ok;
-  }
-  for (const auto& change : response->changes())
-    out << change_text(change, options.dry_run ? Tense::conditional : Tense::past) << "\n";
-  if (response->changes().empty()) out << "nothing to change\n";
-  out << (options.dry_run ? "dry run: still revision " : "revision ") << response->revision()
-      << "\n";
+  if (session.format != Format::table) return write(out, session.format, response);
+  for (const auto& change : response.changes())
+    out << change_text(change, dry_run ? Tense::conditional : Tense::past) << "\n";
+  if (response.changes().empty()) out << "nothing to change\n";
+  out << (dry_run ? "dry run: still revision " : "revision ") << response.revision() << "\n";
+}
+
+Answer<Exit> apply(Session& session, const ApplyOptions& options) {
+  const auto documents = read_sources(options.files, session.terminal.in);
+  if (!documents) return documents.error();
+  auto client = session.connect();
+  if (!client) return client.error();
+  const auto response = put(*client, *documents, options);
+  if (!response) return response.error();
+  show(session, *response, options.dry_run);
+  session.terminal.out.flush();
+  warn(session.terminal.err, *client, *documents);
   return Exit::ok;
 }
 
 Answer<Exit> diff(Session& session, ApplyOptions options) {
   options.dry_run = true;
-  const auto response = put(session, options);
+  const auto documents = read_sources(options.files, session.terminal.in);
+  if (!documents) return documents.error();
+  auto client = session.connect();
+  if (!client) return client.error();
+  const auto response = put(*client, *documents, options);
   if (!response) return response.error();
   auto& out = session.terminal.out;
   if (session.format != Format::table) {

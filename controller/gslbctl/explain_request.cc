@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "controller/gslbctl/commands.h"
+#include "controller/gslbctl/hostnames.h"
 #include "controller/gslbctl/http_explanation.h"
 #include "controller/gslbctl/session.h"
 
@@ -30,7 +31,20 @@ Answer<v1::HttpField> parse_field(const std::string& text) {
   return field;
 }
 
+/// Tells a DNS node, of which nobody knows more than that it is not connected as an edge.
+Answer<Exit> check_role(Client& client, const std::string& name) {
+  const auto nodes = client.nodes();
+  if (!nodes) return nodes.error();
+  for (const auto& node : nodes->nodes())
+    if (node.name() == name && node.node().role() == v1::ROLE_DNS)
+      return usage(name + " is a DNS node: name an edge", "`gslbctl node list` shows them");
+  return Exit::ok;
+}
+
 Answer<Exit> explain_request(Session& session, const RequestOptions& options) {
+  if (host_of(options.url).empty())
+    return usage("'" + options.url + "' is no URL with https:// or http:// and a host",
+                 "for example https://www.shop.example/a.css");
   v1::HttpExplainQuery query;
   auto& asked = *query.mutable_request();
   asked.set_url(options.url);
@@ -44,6 +58,8 @@ Answer<Exit> explain_request(Session& session, const RequestOptions& options) {
   query.set_node(options.node);
   auto client = session.connect();
   if (!client) return client.error();
+  if (!options.node.empty())
+    if (const auto fine = check_role(*client, options.node); !fine) return fine.error();
   const auto told = client->explain_http(query);
   if (!told) return told.error();
   if (session.format != Format::table) {

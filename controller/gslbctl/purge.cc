@@ -6,6 +6,7 @@
 
 #include "controller/gslbctl/commands.h"
 #include "controller/gslbctl/durations.h"
+#include "controller/gslbctl/hostnames.h"
 #include "controller/gslbctl/session.h"
 
 namespace meridian::gslbctl {
@@ -59,11 +60,24 @@ Answer<v1::PurgeRequest> request_of(const PurgeOptions& options, const Terminal&
   return request;
 }
 
+/// A URL of no site is no error: what was stored of a site that is gone may be meant.
+Answer<Exit> warn_of_strange_host(Session& session, Client& client, const std::string& url) {
+  const auto sites = client.list(v1::KIND_SITE, "");
+  if (!sites) return sites.error();
+  const auto host = host_of(url);
+  if (!host.empty() && !is_of_a_site(host, {sites->resources().begin(), sites->resources().end()}))
+    session.terminal.err << "warning: no site serves " << host << "\n";
+  return Exit::ok;
+}
+
 Answer<Exit> purge(Session& session, const PurgeOptions& options) {
   const auto request = request_of(options, session.terminal);
   if (!request) return request.error();
   auto client = session.connect();
   if (!client) return client.error();
+  if (!options.url.empty())
+    if (const auto told = warn_of_strange_host(session, *client, options.url); !told)
+      return told.error();
   const auto response = client->purge(*request);
   if (!response) return response.error();
   const auto& edges = response->edges();

@@ -41,6 +41,23 @@ TEST(Table, LetsNoNameMoveTheCursor) {
   EXPECT_EQ(table.text(false), "A\nx?[2J?y\n");
 }
 
+TEST(Resources, ShowAllCertificatesOfASite) {
+  const auto one = message_of<v1::Resource>(R"(name: "a" site { origin_pool: "p"
+      hostnames: "a.example" certificate: "x" })");
+  const auto two = message_of<v1::Resource>(R"(name: "b" site { origin_pool: "p"
+      hostnames: "b.example" certificates: "x" certificates: "y" })");
+  EXPECT_EQ("\n" + resource_table(v1::KIND_SITE, {one, two}).text(false), R"(
+NAME  HOSTNAMES  ORIGIN POOL  CERTIFICATE  STEERING   LOCATIONS
+a     a.example  p            x            (nearest)  (all)
+b     b.example  p            x, y         (nearest)  (all)
+)");
+  v1::ResourceKey key;
+  key.set_kind(v1::KIND_CERTIFICATE);
+  key.set_name("x");
+  EXPECT_EQ(referrers(key, {one, two}),
+            (Lines{"Site a (spec.certificate)", "Site b (spec.certificates)"}));
+}
+
 TEST(Nodes, AreShownWithWhatIsWrong) {
   const auto nodes = message_of<v1::ListNodesResponse>(R"(
       revision: 7

@@ -49,7 +49,7 @@ Row site_row(const v1::Resource& resource) {
   return {resource.name(),
           joined(site.hostnames()),
           site.origin_pool(),
-          site.certificate(),
+          site.certificates().empty() ? site.certificate() : joined(site.certificates()),
           site.steering_policy().empty() ? "(nearest)" : site.steering_policy(),
           site.locations().empty() ? "(all)" : joined(site.locations())};
 }
@@ -222,6 +222,8 @@ std::vector<Reference> references(const v1::Resource& resource) {
     const auto& site = resource.site();
     found.push_back({v1::KIND_ORIGIN_POOL, site.origin_pool(), "spec.origin_pool"});
     found.push_back({v1::KIND_CERTIFICATE, site.certificate(), "spec.certificate"});
+    for (const auto& name : site.certificates())
+      found.push_back({v1::KIND_CERTIFICATE, name, "spec.certificates"});
     found.push_back({v1::KIND_STEERING_POLICY, site.steering_policy(), "spec.steering_policy"});
     for (const auto& one : site.hostname_policies())
       found.push_back({v1::KIND_STEERING_POLICY, one.steering_policy(), "spec.hostname_policies"});

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "controller/gslbctl/certificate_view.h"
 #include "controller/gslbctl/changes.h"
 #include "controller/gslbctl/commands.h"
 #include "controller/gslbctl/node_view.h"
@@ -11,6 +12,18 @@
 
 namespace meridian::gslbctl {
 namespace {
+
+/// Those certificates that somebody must do something about.
+void write_expiries(Terminal& terminal, Client& client) {
+  const auto all = client.list(v1::KIND_CERTIFICATE, "");
+  if (!all) {
+    terminal.err << "warning: the certificates cannot be listed: " << all.error().what << "\n";
+    return;
+  }
+  const auto text = expiry_text({all->resources().begin(), all->resources().end()},
+                                WallClock::now(), terminal.colours);
+  if (!text.empty()) terminal.out << "\n" << text;
+}
 
 Answer<Exit> status(Session& session) {
   auto client = session.connect();
@@ -35,6 +48,7 @@ Answer<Exit> status(Session& session) {
       << "CA expires    " << time_text(response->ca_expires()) << "\n";
   if (!nodes.empty())
     out << "\n" << node_table(nodes, response->revision()).text(session.terminal.colours);
+  write_expiries(session.terminal, *client);
   return Exit::ok;
 }
 

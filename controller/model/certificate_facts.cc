@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/tls/certificate.h"
+#include "common/tls/serving.h"
 
 namespace meridian::control {
 namespace {
@@ -23,6 +24,7 @@ CertificateFacts facts_of(const v1::Certificate& certificate) {
     facts.key_problem = key.error().text();
   else
     facts.matches = chain && tls::matches(*chain->front(), **key);
+  if (facts.matches) facts.serving_problem = tls::serving_problem(*chain, **key).value_or("");
   return facts;
 }
 

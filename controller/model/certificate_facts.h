@@ -18,6 +18,7 @@ struct CertificateFacts {
   int key_kind = 0;                // tls::key_kind() of its leaf
   std::string key_problem;         // empty: it can be read
   bool matches = false;            // the key is the leaf's; where both can be read
+  std::string serving_problem;     // of the chain, where the key matches; empty: edges can use it
 };
 using CertificateFactsPtr = std::shared_ptr<const CertificateFacts>;
 

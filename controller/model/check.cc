@@ -6,6 +6,7 @@
 #include "common/config/documents.h"
 #include "common/config/duration.h"
 #include "common/net/address.h"
+#include "controller/model/header.h"
 #include "controller/model/names.h"
 
 namespace meridian::control {
@@ -123,6 +124,15 @@ void Check::host_header(const std::string& field, const std::string& text) {
   const auto [after, error] = std::from_chars(text.data() + colon + 1, end, port);
   if (error != std::errc{} || after != end || port < 1 || port > 65535)
     wrong(field, in_quotes(text) + " does not end in a port from 1 to 65535");
+}
+
+void Check::added_field(const std::string& field, const std::string& name) {
+  if (!is_token(name) || name.size() > kMostFieldName)
+    wrong(field, in_quotes(name) + " is not a header field name");
+  else if (is_of_connection(name) || same_name(name, "host"))
+    wrong(field, in_quotes(name) + " belongs to the connection; choose another");
+  else if (is_told_by_edges(name))
+    wrong(field, in_quotes(name) + " is set by edges themselves; choose another");
 }
 
 void Check::most(const std::string& field, int size, int most) {

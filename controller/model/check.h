@@ -95,6 +95,9 @@ class Check {
   void path_pattern(const std::string& field, const std::string& text);
   /// "www.shop.example" or "www.shop.example:8080"; addresses too.
   void host_header(const std::string& field, const std::string& text);
+  /// Name of a header field that edges add to what they ask origins; none that frames a message,
+  /// steers a connection or is the edges' own.
+  void added_field(const std::string& field, const std::string& name);
   /// A list of more than `most`.
   void most(const std::string& field, int size, int most);
   /// For fields that are present.

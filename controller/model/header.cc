@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace meridian::control {
 namespace {
@@ -11,6 +12,14 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7
 constexpr std::array<std::string_view, 8> kOfConnection{
     "connection", "content-length", "keep-alive",        "proxy-connection",
     "te",         "trailer",        "transfer-encoding", "upgrade"};
+constexpr std::array<std::string_view, 9> kToldByEdges{
+    "via",      "forwarded",   "x-forwarded-for",   "x-forwarded-proto", "x-forwarded-host",
+    "cdn-loop", "client-cert", "client-cert-chain", "meridian-peer"};
+
+bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view known) { return same_name(known, name); });
+}
 
 }  // namespace
 
@@ -28,10 +37,9 @@ bool same_name(std::string_view a, std::string_view b) {
                     [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-bool is_of_connection(std::string_view name) {
-  return std::any_of(kOfConnection.begin(), kOfConnection.end(),
-                     [&](std::string_view known) { return same_name(known, name); });
-}
+bool is_of_connection(std::string_view name) { return contains(kOfConnection, name); }
+
+bool is_told_by_edges(std::string_view name) { return contains(kToldByEdges, name); }
 
 bool breaks_a_line(std::string_view value) {
   return std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; });

@@ -15,6 +15,8 @@ bool same_name(std::string_view a, std::string_view b);
 /// A field that frames a message or steers a connection (RFC 9110 section 7.6.1, RFC 9112 section
 /// 6): set by hand they are how requests are smuggled.
 bool is_of_connection(std::string_view name);
+/// A field in which edges themselves tell origins where a request comes from.
+bool is_told_by_edges(std::string_view name);
 /// Has a line break or another control character other than a tab in it.
 bool breaks_a_line(std::string_view value);
 /// Has a blank or control character in it.

@@ -4,7 +4,8 @@
 
 namespace meridian::control {
 
-/// An expired certificate is no violation: it must not keep other changes out. Status tells.
+/// An expired certificate is no violation: it must not keep other changes out. Status tells. One
+/// that edges cannot use is: they would refuse this revision and every later one.
 void check_certificate(Check& check, const v1::Certificate& certificate) {
   const auto& facts = *check.overview().certificates.at(check.resource().name());
   if (certificate.chain_pem().empty())
@@ -26,6 +27,8 @@ void check_certificate(Check& check, const v1::Certificate& certificate) {
     check.wrong("spec.private_key_pem",
                 "is not the key of the chain's first certificate; is the chain in order, the "
                 "leaf first?");
+  else if (!facts.serving_problem.empty())
+    check.wrong("spec.chain_pem", facts.serving_problem);
 }
 
 }  // namespace meridian::control

@@ -1,4 +1,9 @@
+#include <algorithm>
+#include <map>
+
+#include "common/net/address.h"
 #include "controller/model/check.h"
+#include "controller/model/names.h"
 
 namespace meridian::control {
 namespace {
@@ -13,6 +18,7 @@ constexpr std::uint32_t kDefaultHeaderBytes = 32'768, kDefaultLineBytes = 8192;
 constexpr std::uint32_t kMostRate = 1'000'000;
 constexpr std::uint64_t kLeastBytesPerSecond = 1024;
 constexpr std::uint32_t kMostStreams = 1000;
+constexpr int kMostDeniedClients = 10'000;
 
 /// By how many leading bits clients are told apart.
 template <class Limits>
@@ -23,6 +29,27 @@ void check_lengths(Check& check, const Limits& limits) {
     check.number("spec.limits.ipv6_prefix_length", limits.ipv6_prefix_length(), 16, 128);
 }
 
+/// By numbers, not by their texts: there may be thousands.
+void check_denied_clients(Check& check, const v1::EdgeLimits& limits) {
+  const std::string field = "spec.limits.denied_clients";
+  check.most(field, limits.denied_clients_size(), kMostDeniedClients);
+  std::map<IpPrefix, int> before;
+  for (int i = 0; i < std::min(limits.denied_clients_size(), kMostDeniedClients); ++i) {
+    const auto& text = limits.denied_clients(i);
+    const auto prefix = parse_prefix(text);
+    if (!prefix) {
+      check.wrong(Check::item(field, i), prefix.error().what);
+      continue;
+    }
+    if (prefix->length == 0)
+      check.wrong(Check::item(field, i), in_quotes(text) + " would deny everybody");
+    else if (prefix->address.unmapped() != prefix->address)
+      check.wrong(Check::item(field, i), in_quotes(text) + " is of IPv4: write it as such");
+    const auto [first, is_new] = before.emplace(*prefix, i);
+    if (!is_new) check.wrong(Check::item(field, i), "repeats " + Check::item(field, first->second));
+  }
+}
+
 }  // namespace
 
 void check_edge_limits(Check& check, const v1::EdgeLimits& limits) {
@@ -30,6 +57,7 @@ void check_edge_limits(Check& check, const v1::EdgeLimits& limits) {
     check.number("spec.limits.connections_per_client", limits.connections_per_client(), 1,
                  kMostConnections);
   check_lengths(check, limits);
+  check_denied_clients(check, limits);
   if (limits.has_connections())
     check.number("spec.limits.connections", limits.connections(), 1, kMostConnections);
   if (limits.has_header_bytes())

@@ -1,6 +1,7 @@
 // What edges follow: caches, answers, origins.
 #include <gtest/gtest.h>
 
+#include "common/net/address.h"
 #include "controller/model/test_configuration.h"
 #include "controller/model/validate.h"
 
@@ -166,6 +167,41 @@ TEST(ValidateDelivery, SaysWhatOfCompressionIsWrong) {
             "spec.compression.except_paths[0]: '/a?b': only the path is compared, never the query");
 }
 
+std::string denied(const std::vector<std::string>& clients) {
+  v1::Resource settings;
+  settings.set_name("default");
+  auto& limits = *settings.mutable_edge_settings()->mutable_limits();
+  for (const auto& client : clients) limits.add_denied_clients(client);
+  return problems({settings});
+}
+
+TEST(ValidateDeniedClients, AreNetworksAndAddresses) {
+  EXPECT_EQ(denied({"192.0.2.7", "198.51.100.0/24", "2001:db8::7", "2001:db8:1::/48"}), "");
+  EXPECT_EQ(
+      denied({"192.0.2.7/24", "example.com"}),
+      "spec.limits.denied_clients[0]: '192.0.2.7/24' has bits set past its length; did you "
+      "mean 192.0.2.0/24?\n"
+      "spec.limits.denied_clients[1]: 'example.com' is not a CIDR prefix such as 192.0.2.0/24");
+  EXPECT_EQ(denied({"192.0.2.7", "192.0.2.8", "192.0.2.7/32"}),
+            "spec.limits.denied_clients[2]: repeats spec.limits.denied_clients[0]");
+  EXPECT_EQ(denied({"::ffff:192.0.2.7"}),
+            "spec.limits.denied_clients[0]: '::ffff:192.0.2.7' is of IPv4: write it as such");
+}
+
+TEST(ValidateDeniedClients, AreNotEverybody) {
+  EXPECT_EQ(denied({"0.0.0.0/0", "::/0"}),
+            "spec.limits.denied_clients[0]: '0.0.0.0/0' would deny everybody\n"
+            "spec.limits.denied_clients[1]: '::/0' would deny everybody");
+}
+
+TEST(ValidateDeniedClients, AreTenThousandAtMost) {
+  std::vector<std::string> many;
+  for (std::uint32_t i = 0; i < 10'000; ++i) many.push_back(IpAddress::v4(0x0a000000 + i).text());
+  EXPECT_EQ(denied(many), "");
+  many.push_back("192.0.2.7");
+  EXPECT_EQ(denied(many), "spec.limits.denied_clients: has more than 10000 entries");
+}
+
 TEST(ValidateSiteLimits, TakesEveryField) {
   EXPECT_EQ(site("limits { requests { requests: 100 per { seconds: 60 } burst: 20 } "
                  "connections: 10 bytes_per_second: 1024 concurrent_streams: 1000 "
@@ -253,6 +289,8 @@ TEST(ValidateSecretHeader, NeverQuotesTheSecret) {
   EXPECT_EQ(pool("secret_header { name: 'Transfer-Encoding' value: 'x' }"),
             "spec.secret_header.name: 'Transfer-Encoding' belongs to the connection; choose "
             "another");
+  EXPECT_EQ(pool("secret_header { name: 'Via' value: 'x' }"),
+            "spec.secret_header.name: 'Via' is set by edges themselves; choose another");
   EXPECT_EQ(pool("secret_header { name: 'x:y' value: 'x' }"),
             "spec.secret_header.name: 'x:y' is not a header field name");
   EXPECT_EQ(pool(R"(secret_header { name: "x" value: "s3\r\ncret" })"),

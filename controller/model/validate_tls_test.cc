@@ -76,7 +76,72 @@ TEST(ValidateTls, VisitorsCertificatesNeedAnAuthority) {
       test_certificate("DNS:client.example").chain_pem());
   configuration.upsert(with);
   EXPECT_EQ(problems(configuration),
-            "spec.client_certificate.subject_header: 'not a name' is not a header field's name\n");
+            "spec.client_certificate.subject_header: 'not a name' is not a header field name\n");
+}
+
+TEST(ValidateTls, OriginsAreToldOfCertificatesInFieldsOfTheirOwn) {
+  const auto told = [](const std::string& fields) {
+    auto configuration = good_configuration();
+    auto with = resource_of(R"(name: "www" site { hostnames: "www.shop.example"
+        origin_pool: "shop" certificate: "shop" client_certificate {)" +
+                            fields + "} }");
+    with.mutable_site()->mutable_client_certificate()->set_ca_pem(
+        test_certificate("DNS:client.example").chain_pem());
+    configuration.upsert(with);
+    return problems(configuration);
+  };
+  EXPECT_EQ(told("subject_header: 'X-Subject' fingerprint_header: 'X-Fingerprint'"), "");
+  for (const char* name : {"Host", "Transfer-Encoding", "Content-Length", "connection"})
+    EXPECT_EQ(told("subject_header: '" + std::string(name) + "'"),
+              "spec.client_certificate.subject_header: '" + std::string(name) +
+                  "' belongs to the connection; choose another\n");
+  for (const char* name : {"Via", "X-Forwarded-For", "Client-Cert"})
+    EXPECT_EQ(told("fingerprint_header: '" + std::string(name) + "'"),
+              "spec.client_certificate.fingerprint_header: '" + std::string(name) +
+                  "' is set by edges themselves; choose another\n");
+}
+
+TEST(ValidateTls, RefusesACertificateThatEdgesCannotUse) {
+  const auto with = [](const tls::KeyPtr& key) {
+    auto configuration = good_configuration();
+    v1::Resource weak;
+    weak.set_name("weak");
+    *weak.mutable_certificate() = test_certificate("DNS:www.shop.example", key);
+    configuration.upsert(weak);
+    return problems(configuration);
+  };
+  EXPECT_EQ(with(tls::KeyPtr(EVP_RSA_gen(2048))), "");
+  EXPECT_EQ(with(tls::KeyPtr(EVP_EC_gen("P-521"))), "");
+  EXPECT_EQ(with(tls::KeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"))), "");
+  EXPECT_EQ(with(tls::KeyPtr(EVP_RSA_gen(1024))),
+            "spec.chain_pem: its first certificate has too small a key: RSA 1024 bits, at least "
+            "2048\n");
+  EXPECT_EQ(with(tls::KeyPtr(EVP_EC_gen("secp256k1"))),
+            "spec.chain_pem: its first certificate has a key on the curve secp256k1; visitors know "
+            "P-256, P-384 and P-521\n");
+}
+
+TEST(ValidateTls, SaysOfAnothersKeyOnlyThat) {
+  auto configuration = good_configuration();
+  v1::Resource mixed;
+  mixed.set_name("mixed");
+  *mixed.mutable_certificate() =
+      test_certificate("DNS:www.shop.example", tls::KeyPtr(EVP_RSA_gen(1024)));
+  mixed.mutable_certificate()->set_private_key_pem(test_certificate("").private_key_pem());
+  configuration.upsert(mixed);
+  EXPECT_EQ(problems(configuration),
+            "spec.private_key_pem: is not the key of the chain's first certificate; is the chain "
+            "in order, the leaf first?\n");
+}
+
+TEST(ValidateTls, TakesACertificateThatHasExpired) {
+  auto configuration = good_configuration();
+  v1::Resource old;
+  old.set_name("old");
+  *old.mutable_certificate() =
+      test_certificate("DNS:www.shop.example", tls::make_key(), {.begins = -7200, .ends = -3600});
+  configuration.upsert(old);
+  EXPECT_EQ(problems(configuration), "") << "it must not keep other changes out";
 }
 
 TEST(ValidateTls, WhatIsStapledIsAnAnswerOfAResponder) {

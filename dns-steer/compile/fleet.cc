@@ -18,6 +18,11 @@ std::string field(std::string_view list, int index) {
   return "spec." + std::string(list) + "[" + std::to_string(index) + "]";
 }
 
+bool demands_certificate(const v1::Site& site) {
+  const auto& client = site.client_certificate();
+  return site.has_client_certificate() && (!client.has_required() || client.required());
+}
+
 class FleetBuilder {
  public:
   Result<void> add_locations(const std::vector<v1::Resource>& resources);
@@ -150,7 +155,8 @@ Result<void> FleetBuilder::add_site(const std::string& name, const v1::Site& fro
     https = std::move(*compiled);
   }
   for (auto& [number, hostnames] : by_policy)
-    fleet_.sites.push_back({name, number, known->second, std::move(hostnames), https});
+    fleet_.sites.push_back(
+        {name, number, known->second, std::move(hostnames), https, demands_certificate(from)});
   return {};
 }
 

@@ -171,10 +171,47 @@ TEST(ProbeTargets, AskForAHostnameThatTheEdgeServes) {
   const auto targets = probe_targets(compiled->fleet);
   ASSERT_EQ(targets.size(), 2u);
   EXPECT_EQ(targets[0].node, "edge-fra");
-  EXPECT_EQ(targets[0].hostname, "") << "fra serves no site: TCP alone";
+  EXPECT_EQ(targets[0].name.hostname, "") << "fra serves no site: TCP alone";
   EXPECT_EQ(targets[0].endpoints[0].text(), "192.0.2.1:443");
-  EXPECT_EQ(targets[1].hostname, "health.shop.test");
+  EXPECT_EQ(targets[1].name.hostname, "health.shop.test");
   EXPECT_EQ(targets[1].endpoints[0].text(), "192.0.2.2:8443");
+}
+
+v1::Resource with_client_certificate(v1::Resource site) {
+  site.mutable_site()->mutable_client_certificate()->set_ca_pem("authorities");
+  return site;
+}
+
+/// Of the first edge, as the sites of `resources` leave it.
+ProbedName probed_name(const std::vector<v1::Resource>& resources) {
+  Geography geography({});
+  return probe_targets(compile_snapshot(snapshot_of(resources), geography).value()->fleet)[0].name;
+}
+
+TEST(ProbeTargets, AskForASiteThatDemandsNoCertificate) {
+  auto resources = kFleet;
+  resources.back() = with_client_certificate(site("api", "api.test"));
+  resources.push_back(site("shop", "*.shop.test"));
+  EXPECT_EQ(probed_name(resources).hostname, "health.shop.test");
+  EXPECT_FALSE(probed_name(resources).demands_certificate);
+  resources.push_back(with_client_certificate(site("partners", "www.partners.test")));
+  resources.back().mutable_site()->mutable_client_certificate()->set_required(false);
+  EXPECT_EQ(probed_name(resources).hostname, "www.partners.test") << "no wildcard is needed";
+  EXPECT_FALSE(probed_name(resources).demands_certificate);
+}
+
+TEST(ProbeTargets, SayWhereEverySiteDemandsACertificate) {
+  auto resources = kFleet;
+  resources.back() = with_client_certificate(site("api", "*.api.test"));
+  resources.back().mutable_site()->add_hostnames("api.test");
+  EXPECT_EQ(probed_name(resources).hostname, "api.test");
+  EXPECT_TRUE(probed_name(resources).demands_certificate);
+}
+
+TEST(ProbeTargets, FillAWildcardWithALabelOfNoOtherSite) {
+  auto resources = kFleet;
+  resources.push_back(with_client_certificate(site("health", "health.shop.test")));
+  EXPECT_EQ(probed_name(resources).hostname, "health2.shop.test");
 }
 
 class PublisherTest : public ::testing::Test {

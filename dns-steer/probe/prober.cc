@@ -16,7 +16,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "common/observe/metrics.h"
-#include "dns-steer/probe/probe.h"
 #include "dns-steer/probe/vote.h"
 
 namespace meridian::dns {
@@ -34,7 +33,7 @@ struct Probed {
       : endpoint(endpoint_), state(schedule), timer(context) {}
 
   const Endpoint endpoint;
-  std::string hostname;
+  ProbedName name;
   ProbeState state;
   asio::steady_timer timer;
   bool removed = false;
@@ -72,7 +71,7 @@ class Prober::State {
         const auto old = probed_.extract(key);
         auto& probed = next[key];
         probed = old ? old.mapped() : begin(endpoint);
-        probed->hostname = target.hostname;
+        probed->name = target.name;
       }
     }
     for (const auto& [key, gone] : probed_) {
@@ -97,7 +96,7 @@ class Prober::State {
       co_await probed->timer.async_wait(as_result);
       if (probed->removed) co_return;
       const auto began = Clock::now();
-      auto failure = co_await probe(tls_, probed->endpoint, probed->hostname, schedule_.deadline);
+      auto failure = co_await probe(tls_, probed->endpoint, probed->name, schedule_.deadline);
       (failure.empty() ? succeeded_ : failed_).add();
       const bool was_known = probed->state.known();
       const bool was_up = probed->state.up();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/net/address.h"
+#include "dns-steer/probe/probe.h"
 #include "dns-steer/probe/probe_state.h"
 #include "meridian/v1/health.pb.h"
 
@@ -16,8 +17,7 @@ namespace meridian::dns {
 struct ProbeTarget {
   std::string node;
   std::vector<Endpoint> endpoints;
-  /// SNI and Host of the probes; empty: TCP alone.
-  std::string hostname;
+  ProbedName name;
 };
 
 struct ProbeCounts {

@@ -53,7 +53,7 @@ TEST_F(ProberTest, SeesAnEdgeGoAndComeBack) {
   const ProbeSchedule quick{.interval = std::chrono::milliseconds(10),
                             .suspicion_interval = std::chrono::milliseconds(5)};
   Prober prober(votes_.sink(), quick);
-  prober.set_targets({{"par-1", {endpoint_}, ""}});
+  prober.set_targets({{"par-1", {endpoint_}, {}}});
   votes_.wait_for("par-1", true);
   acceptor_.reset();
   const auto down = votes_.wait_for("par-1", false);
@@ -69,7 +69,7 @@ TEST_F(ProberTest, SaysThatAPortThatSpeaksNoTlsIsDown) {
   // Nobody accepts: the connection is made by the backlog, and then nothing is ever said.
   const ProbeSchedule quick{.deadline = std::chrono::milliseconds(50)};
   Prober prober(votes_.sink(), quick);
-  prober.set_targets({{"par-1", {endpoint_}, "www.shop.example"}});
+  prober.set_targets({{"par-1", {endpoint_}, {"www.shop.example"}}});
   EXPECT_EQ(votes_.wait_for("par-1", false).reason(),
             endpoint_.text() + ": no answer within 50 ms");
 }
@@ -77,9 +77,9 @@ TEST_F(ProberTest, SaysThatAPortThatSpeaksNoTlsIsDown) {
 TEST_F(ProberTest, KeepsWhatItKnowsOfAnEdgeThatStays) {
   acceptor_.reset();
   Prober prober(votes_.sink());
-  prober.set_targets({{"par-1", {endpoint_}, ""}});
+  prober.set_targets({{"par-1", {endpoint_}, {}}});
   votes_.wait_for("par-1", false);
-  prober.set_targets({{"par-1", {endpoint_}, "www.shop.example"}, {"par-2", {endpoint_}, ""}});
+  prober.set_targets({{"par-1", {endpoint_}, {"www.shop.example"}}, {"par-2", {endpoint_}, {}}});
   // par-2's first result brings votes on both: par-1's is there without a probe of its own.
   votes_.wait_for("par-2", false);
   votes_.wait_for("par-1", false);

@@ -7,7 +7,8 @@
 
 namespace meridian::dns {
 
-/// Every edge, drained ones too, to be probed with a hostname of a site that it serves.
+/// Every edge, drained ones too, to be probed with a hostname of a site that it serves: of one that
+/// demands no certificate of its visitors, if there is any.
 std::vector<ProbeTarget> probe_targets(const Fleet& fleet);
 
 }  // namespace meridian::dns

@@ -147,6 +147,7 @@ struct SteeredSite {
   std::uint32_t candidates = 0;  // into Fleet::candidates
   std::vector<std::string> hostnames;
   std::optional<HttpsRecord> https = {};  // none: steering answers A and AAAA only
+  bool demands_certificate = false;       // of every visitor; for probes, steering is the same
 };
 
 /// What steering chooses from, at one revision. Immutable once built; any thread.

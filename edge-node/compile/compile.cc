@@ -168,8 +168,9 @@ Result<std::shared_ptr<const Snapshot>> Compiler::compile(const v1::Snapshot& fr
   }
   snapshot->tls = compile_visitor_tls(needs->edge_secrets, *parts.settings, own_secret_);
   snapshot->tls.default_site = default_site;
-  snapshot->limits =
-      std::make_shared<const VisitorLimits>(compile_limits(*parts.settings, limits_));
+  auto limits = compile_limits(*parts.settings, limits_);
+  if (!limits) return at("EdgeSettings default", limits.error());
+  snapshot->limits = std::make_shared<const VisitorLimits>(std::move(*limits));
   snapshot->telling = compile_telling(*parts.settings);
   meters_ = std::move(meters);
   origins_.forget_unused();

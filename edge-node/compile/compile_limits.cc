@@ -26,7 +26,17 @@ void use_lengths(const From& from, To& to) {
 
 }  // namespace
 
-VisitorLimits compile_limits(const v1::EdgeSettings& from, const VisitorLimits& defaults) {
+Result<PrefixSet> compile_prefixes(const google::protobuf::RepeatedPtrField<std::string>& from) {
+  std::vector<IpPrefix> prefixes;
+  for (const auto& text : from) {
+    const auto prefix = parse_prefix(text);
+    if (!prefix) return prefix.error();
+    prefixes.push_back(*prefix);
+  }
+  return PrefixSet(prefixes);
+}
+
+Result<VisitorLimits> compile_limits(const v1::EdgeSettings& from, const VisitorLimits& defaults) {
   VisitorLimits limits = defaults;
   const auto& timeouts = from.timeouts();
   use(timeouts.has_handshake(), timeouts.handshake(), limits.handshake);
@@ -45,6 +55,9 @@ VisitorLimits compile_limits(const v1::EdgeSettings& from, const VisitorLimits& 
     bound.most = std::min(most.connections_per_client(), ClientCounts::kMost);
     use_lengths(most, bound);
   }
+  auto denied = compile_prefixes(most.denied_clients());
+  if (!denied) return at("spec.limits.denied_clients", denied.error());
+  limits.denied = std::move(*denied);
   if (most.has_header_bytes()) limits.header.head_bytes = most.header_bytes();
   if (most.has_header_fields()) limits.header.fields = most.header_fields();
   if (most.has_request_line_bytes()) limits.header.start_line_bytes = most.request_line_bytes();

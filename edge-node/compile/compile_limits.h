@@ -9,8 +9,11 @@
 
 namespace meridian::edge {
 
+/// Networks, as they are written.
+Result<PrefixSet> compile_prefixes(const google::protobuf::RepeatedPtrField<std::string>& from);
+
 /// What visitors may cost: `defaults`, and what the settings say instead.
-VisitorLimits compile_limits(const v1::EdgeSettings& from, const VisitorLimits& defaults);
+Result<VisitorLimits> compile_limits(const v1::EdgeSettings& from, const VisitorLimits& defaults);
 
 /// What one client may take from the site `name`.
 Result<SiteLimits> compile_site_limits(const std::string& name, const v1::SiteLimits& from);

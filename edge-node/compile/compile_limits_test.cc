@@ -11,7 +11,7 @@ using std::chrono::seconds;
 TEST(CompileLimits, WhatTheSettingsDoNotSayStaysAsItIs) {
   VisitorLimits defaults;
   defaults.idle = seconds(7);
-  const auto limits = compile_limits({}, defaults);
+  const auto limits = *compile_limits({}, defaults);
   EXPECT_EQ(limits.idle, seconds(7));
   EXPECT_EQ(limits.header.fields, defaults.header.fields);
   EXPECT_EQ(limits.all_connections, std::nullopt);
@@ -32,7 +32,7 @@ TEST(CompileLimits, EachSettingHasItsLimit) {
   most.set_header_bytes(9000);
   most.set_header_fields(20);
   most.set_request_line_bytes(2000);
-  const auto limits = compile_limits(settings, {});
+  const auto limits = *compile_limits(settings, {});
   EXPECT_EQ(limits.handshake, seconds(1));
   EXPECT_EQ(limits.head, seconds(2));
   EXPECT_EQ(limits.idle, seconds(3));

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "edge-node/compile/compile_limits.h"
 #include "edge-node/http/normal_path.h"
 #include "edge-node/http/token.h"
 #include "edge-node/rules/match.h"
@@ -66,13 +67,9 @@ Result<Match> compile_match(const v1::RuleMatch& from, const std::string& field,
     if (!regex) return regex.error();
     match.path_regex = std::move(*regex);
   }
-  std::vector<IpPrefix> prefixes;
-  for (const auto& text : from.client_prefixes()) {
-    const auto prefix = parse_prefix(text);
-    if (!prefix) return at(field + ".client_prefixes", prefix.error());
-    prefixes.push_back(*prefix);
-  }
-  match.clients = PrefixSet(prefixes);
+  auto clients = compile_prefixes(from.client_prefixes());
+  if (!clients) return at(field + ".client_prefixes", clients.error());
+  match.clients = std::move(*clients);
   if (from.has_percent()) match.share = share_of(from.percent());
   for (const auto& [tests, list, name] :
        {std::tuple(&match.headers, &from.headers(), ".headers"),

@@ -1,11 +1,13 @@
 #include "edge-node/compile/compile_tls.h"
 
+#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "common/base/base64.h"
 #include "common/base/hash.h"
 #include "common/base/time.h"
+#include "common/tls/ocsp.h"
 
 namespace meridian::edge {
 namespace {
@@ -15,7 +17,19 @@ std::vector<std::string> certificate_names(const v1::Site& site) {
   return {site.certificates().begin(), site.certificates().end()};
 }
 
+std::uint64_t authorities_of(const std::string& ca_pem) {
+  const auto hash = sha256(ca_pem);
+  std::uint64_t number = 0;
+  std::memcpy(&number, hash.data(), sizeof number);
+  return number | 1;
+}
+
 }  // namespace
+
+void TlsContexts::begin_snapshot() {
+  digests_.clear();
+  ++snapshot_;
+}
 
 /// Null: nothing.
 Result<std::shared_ptr<const Staple>> TlsContexts::staple_of(const std::string& name,
@@ -25,7 +39,8 @@ Result<std::shared_ptr<const Staple>> TlsContexts::staple_of(const std::string& 
     auto staple = fetched.staple.lock();
     if (!staple) {
       staple = std::make_shared<Staple>();
-      fetched = {{name, certificate.chain_pem(), nullptr}, staple};
+      fetched.certificate = {name, certificate.chain_pem(), nullptr};
+      fetched.staple = staple;
     }
     return std::shared_ptr<const Staple>(std::move(staple));
   }
@@ -33,7 +48,8 @@ Result<std::shared_ptr<const Staple>> TlsContexts::staple_of(const std::string& 
   auto response = from_base64(certificate.ocsp_response());
   if (!response) return Error("spec.ocsp_response", "is not base64");
   auto staple = std::make_shared<Staple>();
-  staple->use(std::make_shared<const std::string>(std::move(*response)));
+  const auto until = tls::ocsp_valid_until(*response);
+  staple->use(std::make_shared<const std::string>(std::move(*response)), until);
   return std::shared_ptr<const Staple>(std::move(staple));
 }
 
@@ -58,6 +74,7 @@ Result<TlsContext> TlsContexts::make(const v1::Site& site, const CertificatesByN
       return Error("spec.certificate", "there is no Certificate '" + name + "'");
     id += name + '\n';
     ingredients += name + '\n' + digest_of(name, *found->second) + '\n';
+    if (found->second->ocsp_fetch()) fetched_[found->second->chain_pem()].snapshot = snapshot_;
   }
   ingredients += client.ca_pem();
   if (client.has_required() && !client.required()) ingredients += "optional";
@@ -94,7 +111,7 @@ std::vector<StapledCertificate> TlsContexts::stapled() const {
   std::vector<StapledCertificate> all;
   for (const auto& [chain, fetched] : fetched_) {
     auto staple = fetched.staple.lock();
-    if (!staple) continue;
+    if (!staple || fetched.snapshot != snapshot_) continue;
     all.push_back(fetched.certificate);
     all.back().staple = std::move(staple);
   }
@@ -107,7 +124,8 @@ std::optional<ClientCertificatePolicy> compile_client_certificate(const v1::Site
   return ClientCertificatePolicy{.required = !client.has_required() || client.required(),
                                  .forward = !client.has_forward() || client.forward(),
                                  .subject_header = client.subject_header(),
-                                 .fingerprint_header = client.fingerprint_header()};
+                                 .fingerprint_header = client.fingerprint_header(),
+                                 .authorities = authorities_of(client.ca_pem())};
 }
 
 VisitorTls compile_visitor_tls(const std::vector<v1::CookieSecret>& from,

@@ -21,10 +21,10 @@ using CertificatesByName = std::map<std::string, const v1::Certificate*>;
 class TlsContexts {
  public:
   /// Before the sites of each snapshot: what a certificate's name stands for may have changed.
-  void begin_snapshot() { digests_.clear(); }
+  void begin_snapshot();
   Result<TlsContext> make(const v1::Site& site, const CertificatesByName& certificates);
   void forget_unused();
-  /// Of certificates of sites whose proofs are to be fetched.
+  /// Of certificates of this snapshot's sites whose proofs are to be fetched.
   std::vector<StapledCertificate> stapled() const;
 
  private:
@@ -34,8 +34,10 @@ class TlsContexts {
 
   struct Fetched {
     StapledCertificate certificate;  // without the staple
-    std::weak_ptr<Staple> staple;
+    std::weak_ptr<Staple> staple;    // sessions of before may keep it for a while
+    std::uint64_t snapshot = 0;      // the last that named the certificate
   };
+  std::uint64_t snapshot_ = 0;
   std::map<std::string, std::string> digests_;          // by name, of this snapshot
   std::map<std::string, Fetched> fetched_;              // by their chains
   std::map<std::string, std::weak_ptr<SSL_CTX>> made_;  // by the hash of what they are made of

@@ -108,6 +108,21 @@ void tell_of_fetch(const Described& described, const Site& site, const Ruling& r
                   (limits.empty() ? "" : ", as far as the site's limits allow: " + limits));
 }
 
+/// What it is answered before the site's rules are asked.
+struct EarlyAnswer {
+  std::uint32_t status;
+  std::string reason;
+};
+std::optional<EarlyAnswer> early_answer(const Described& described, const Site& site) {
+  if (described.head.method == "TRACE") return EarlyAnswer{405, "TRACE is answered to nobody"};
+  const auto& certificate = site.client_certificate;
+  if (certificate && certificate->required && !described.tls)
+    return EarlyAnswer{403, "the site demands a certificate, which plain HTTP cannot show"};
+  if (!described.tls && site.delivery.redirect_to_https)
+    return EarlyAnswer{308, "the site sends plain HTTP to HTTPS (redirect_to_https)"};
+  return std::nullopt;
+}
+
 /// By its Content-Length.
 bool is_body_too_large(const http::RequestHead& request, const SiteLimits& limits) {
   const auto length = request.fields.find("content-length");
@@ -129,6 +144,11 @@ v1::HttpExplanation explain_http(const v1::HttpExplainRequest& asked, const Snap
   told.set_country(country_text(place.country));
   told.set_asn(place.asn);
   auto& head = described->head;
+  if (snapshot.limits->denied.contains(described->client)) {
+    told.set_status(403);
+    told.set_reason("the edges' settings deny this client (limits.denied_clients)");
+    return told;
+  }
   const Site* site = snapshot.find_site(head.host);
   if (!site) {
     told.set_status(421);
@@ -136,9 +156,9 @@ v1::HttpExplanation explain_http(const v1::HttpExplainRequest& asked, const Snap
     return told;
   }
   told.set_site(site->name);
-  if (!described->tls && site->delivery.redirect_to_https) {
-    told.set_status(308);
-    told.set_reason("the site sends plain HTTP to HTTPS (redirect_to_https)");
+  if (auto early = early_answer(*described, *site)) {
+    told.set_status(early->status);
+    told.set_reason(std::move(early->reason));
     return told;
   }
   std::vector<RuleStep> steps;

@@ -70,6 +70,20 @@ TEST_F(ExplainHttp, TellsWhichRuleAnswers) {
   EXPECT_EQ(told.fetched(), "");
 }
 
+TEST_F(ExplainHttp, TellsWhatIsAnsweredBeforeRulesAreAsked) {
+  EXPECT_EQ(ask("https://www.shop.example/", "TRACE").status(), 405u);
+  EXPECT_EQ(ask("http://www.shop.example/").status(), 0u);
+  site_->client_certificate.emplace();
+  EXPECT_EQ(ask("http://www.shop.example/").status(), 403u);
+  EXPECT_EQ(ask("https://www.shop.example/").status(), 0u);
+  site_->client_certificate->required = false;
+  EXPECT_EQ(ask("http://www.shop.example/").status(), 0u);
+  VisitorLimits limits;
+  limits.denied = PrefixSet(std::vector{*parse_prefix("192.0.2.0/24")});
+  snapshot_.limits = std::make_shared<const VisitorLimits>(std::move(limits));
+  EXPECT_EQ(ask("https://www.shop.example/").status(), 403u);
+}
+
 TEST_F(ExplainHttp, TellsWhyTheCacheIsNotAsked) {
   const auto told = ask("https://www.shop.example/a", "POST");
   EXPECT_EQ(told.cache_key(), "");

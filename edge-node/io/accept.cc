@@ -16,7 +16,8 @@
 namespace meridian::edge {
 namespace {
 
-constexpr int kMaxAccepts = 64;  // in a row, before others get their turn
+constexpr int kMaxAccepts = 64;      // in a row, before others get their turn
+constexpr int kLongestQueue = 8192;  // who waits at a listener that is to be closed
 /// When the process is out of descriptors: until some may have been closed.
 constexpr std::chrono::milliseconds kBreather{100};
 
@@ -48,19 +49,26 @@ std::optional<ClientCounts::Held> admit(FrontDoor& door, const IpAddress& from) 
     door.worker.counters.connections_shed.add();
     return std::nullopt;
   }
-  return is_trusted(door.proxies, from) ? ClientCounts::Held() : count_client(door, from);
+  if (is_trusted(door.proxies, from)) return ClientCounts::Held();
+  return is_denied(door, from) ? std::nullopt : count_client(door, from);
 }
 
-/// False: out of descriptors or memory.
-bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
+enum class Accepted : std::uint8_t { all, some, exhausted };
+
+/// `exhausted`: out of descriptors or memory.
+Accepted accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
   make_room(door);
   for (int i = 0; i < kMaxAccepts; ++i) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     auto& address = reinterpret_cast<sockaddr&>(peer);
     const int socket = ::accept4(listener, &address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (socket < 0)
-      return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+    if (socket < 0) {
+      const bool exhausted =
+          errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+      if (!exhausted && errno != EAGAIN) continue;  // that one has gone
+      return exhausted ? Accepted::exhausted : Accepted::all;
+    }
     const auto endpoint = to_endpoint(address);
     auto held = endpoint ? admit(door, endpoint->address) : std::nullopt;
     if (!held) {
@@ -69,7 +77,7 @@ bool accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
     }
     VisitorConnection::begin(door, socket, endpoint->address, std::move(*held), scheme);
   }
-  return true;
+  return Accepted::some;
 }
 
 }  // namespace
@@ -88,7 +96,9 @@ void make_room(FrontDoor& door) {
 }
 
 void accept_all(FrontDoor& door, int listener, Scheme scheme) {
-  (void)accept_waiting(door, listener, scheme);
+  int turns = kLongestQueue / kMaxAccepts;
+  while (turns-- > 0 && accept_waiting(door, listener, scheme) == Accepted::some) {
+  }
 }
 
 asio::awaitable<void> accept_visitors(FrontDoor& door, ListenerPtr listener, Scheme scheme) {
@@ -97,7 +107,8 @@ asio::awaitable<void> accept_visitors(FrontDoor& door, ListenerPtr listener, Sch
     co_await listener->async_wait(asio::posix::descriptor_base::wait_read,
                                   asio::redirect_error(asio::use_awaitable, error));
     if (error || !listener->is_open()) co_return;
-    if (!accept_waiting(door, listener->native_handle(), scheme))
+    const auto accepted = accept_waiting(door, listener->native_handle(), scheme);
+    if (accepted == Accepted::exhausted)
       co_await sleep_until(door.worker.loop, Clock::now() + kBreather);
   }
 }

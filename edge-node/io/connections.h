@@ -20,8 +20,7 @@ struct VisitorCounts {
 /// The visitors' connections of one worker: how many there are, and ways to end them. One thread.
 class Connections {
  public:
-  /// What a connection knows of itself once it speaks HTTP. Its calls end nothing before they
-  /// return.
+  /// What a connection knows of itself. Its calls end nothing before they return.
   class Visit {
    public:
     /// Since when it has been between two requests. No value: it is within one.
@@ -45,7 +44,7 @@ class Connections {
     Member& operator=(const Member&) = delete;
     ~Member();
 
-    /// Null: it does not speak HTTP, so nobody ends it from here.
+    /// Null: nobody ends it from here.
     void set_visit(Visit* visit) { visit_ = visit; }
     /// The next answer is to be its last.
     bool is_leaving() const { return leaving_; }

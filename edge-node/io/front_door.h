@@ -24,6 +24,8 @@ struct FrontDoor {
 
 enum class Scheme : std::uint8_t { http, https };
 
+/// Whether the settings deny `client` everything; counted.
+bool is_denied(FrontDoor& door, const IpAddress& client);
 /// A connection's place among those of its client. No value: there are as many as there may be.
 std::optional<ClientCounts::Held> count_client(FrontDoor& door, const IpAddress& client);
 

@@ -24,6 +24,8 @@ constexpr const char* kName = "handover";
 constexpr std::chrono::seconds kPatience{30};
 /// For a process to begin to serve: it may have much to read first.
 constexpr std::chrono::minutes kLongPatience{5};
+/// Before another attempt to get back what the other process still holds.
+constexpr std::chrono::seconds kPause{5};
 constexpr std::size_t kSocketsAtOnce = 64;
 constexpr std::string_view kTake = "take 1";  // the number is that of this protocol
 constexpr std::string_view kEnd = "end";
@@ -251,7 +253,8 @@ bool Handover::serve(int peer) {
     return true;
   }
   log::warn("the other process did not come to serve: this one takes its duties back");
-  steps_.take_back();
+  while (!steps_.take_back() && !wait_readable(stop_, kPause, -1)) {
+  }
   return false;
 }
 

@@ -76,8 +76,8 @@ struct HandoverSteps {
   /// They stay its own.
   std::function<std::vector<std::pair<int, Scheme>>()> sockets;
   std::function<void()> release;
-  /// After release(): the new one did not make it.
-  std::function<void()> take_back;
+  /// After release(): the new one did not make it. False: what was released is not free yet.
+  std::function<bool()> take_back;
   std::function<void()> retire;
 };
 

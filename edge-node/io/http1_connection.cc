@@ -405,7 +405,8 @@ asio::awaitable<bool> Http1Connection::write(std::span<const std::string_view> p
   send_pace_->moved(bytes);
   const auto begin = Clock::now();
   const Stream::WriteLimits limits{.stall = limits_.send_stall,
-                                   .deadline = send_pace_->deadline(begin)};
+                                   .deadline = send_pace_->deadline(begin),
+                                   .least = least_bytes(limits_)};
   writing_ = true;
   const auto outcome = co_await stream_.write(pieces, limits);
   writing_ = false;

@@ -8,8 +8,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "common/observe/log.h"
 #include "edge-node/request/handle.h"
+#include "edge-node/request/refusal.h"
 
 namespace meridian::edge {
 namespace {
@@ -86,13 +86,14 @@ Http2Connection::Next Http2Connection::receive(std::span<const char> bytes) {
   bool good = session_.receive(bytes) && is_bearable(now);
   if (!good) {
     worker.counters.h2_protocol_errors.add();
-    log::debug("HTTP/2 connection refused", {{"client", visitor.client.text()}});
+    log_connection(visitor.client, "http2", worker);
   }
   for (std::size_t i = 0; i < ready_.size(); ++i) start(*ready_[i]);
   ready_.clear();
   flush();
   if (good && !is_bearable(now)) {  // for the resets that were just sent
     worker.counters.h2_protocol_errors.add();
+    log_connection(visitor.client, "http2", worker);
     good = false;
     flush();
   }

@@ -105,7 +105,7 @@ void Http2Exchange::on_deadline() {
     return link_.flush_soon();
   }
   const auto now = Clock::now();
-  if (sent_bytes() != watched_bytes_) {
+  if (sent_bytes() != watched_bytes_ || link_.is_blocked()) {
     watched_bytes_ = sent_bytes();
     watched_since_ = now;
   }
@@ -219,7 +219,8 @@ asio::awaitable<bool> Http2Exchange::wait_until_drained(Instant deadline) {
     const auto before = sent_bytes();
     const auto until = std::min(deadline, Clock::now() + link_.limits.send_stall);
     const bool woken = co_await output_.wait(until);
-    if (woken || (sent_bytes() > before && Clock::now() < deadline)) continue;
+    const bool goes_on = sent_bytes() > before || link_.is_blocked();
+    if (woken || (goes_on && Clock::now() < deadline)) continue;
     if (is_alive()) give_up();
     co_return false;
   }

@@ -29,6 +29,8 @@ struct Http2Link {
   virtual void on_stream_closed(Http2Exchange& exchange) = 0;
   /// The session has something to send: with what others have by then.
   virtual void flush_soon() = 0;
+  /// By its socket: streams wait without a fault of their own.
+  virtual bool is_blocked() const = 0;
   /// The visitor is to have no more streams than those that it has begun.
   virtual void end_connection() = 0;
 

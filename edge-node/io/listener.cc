@@ -21,6 +21,8 @@ Result<BoundSocket> BoundSocket::bind(const Endpoint& endpoint) {
   const SocketAddress address(endpoint);
   BoundSocket socket(
       ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (socket.fd_ < 0)
+    return Error(endpoint.text(), std::string("cannot make a socket: ") + std::strerror(errno));
   const int on = 1;
   ::setsockopt(socket.fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   ::setsockopt(socket.fd_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);

@@ -23,12 +23,19 @@ class Host final : public TlsHost {
     if (snapshot_->tls.tickets) tickets_.use(snapshot_->tls.ticket_secrets, WallClock::now());
   }
   SSL_CTX* choose(std::string_view server_name) override {
+    server_name_ = server_name;
     if (server_name == tls::kEdgeServerName) {
       own_ = peers_.server();
       return own_.get();
     }
     const Site* site = snapshot_->find_session_site(server_name);
+    if (site && site->client_certificate) authorities_ = site->client_certificate->authorities;
     return site ? site->tls.get() : nullptr;
+  }
+  /// What the handshake was about.
+  void tell(Visitor& visitor) {
+    visitor.server_name = std::move(server_name_);
+    visitor.authorities = authorities_;
   }
   TicketKeyring* tickets() override { return snapshot_->tls.tickets ? &tickets_ : nullptr; }
   bool allows_tls12() const override { return snapshot_->tls.allows_tls12; }
@@ -38,6 +45,8 @@ class Host final : public TlsHost {
   const PeerIdentity& peers_;
   TicketKeyring& tickets_;
   TlsContext own_;
+  std::string server_name_;
+  std::uint64_t authorities_ = 0;
 };
 
 /// Streams of HTTP/2 at a time, as the site says that the session is made for; 0: it says nothing.
@@ -57,6 +66,7 @@ VisitorConnection::VisitorConnection(FrontDoor& door, int socket, const IpAddres
       stream_(door.worker.loop, socket),
       member_(door.connections),
       visitor_{.client = client, .tls = scheme == Scheme::https, .server_name = {}} {
+  member_.set_visit(this);
   door_.visitors.here.fetch_add(1, std::memory_order_relaxed);
   door_.worker.counters.connections_accepted.add();
 }
@@ -121,6 +131,7 @@ asio::awaitable<bool> VisitorConnection::identify(Instant deadline) {
     door_.worker.counters.proxy_headers_refused.add();
     co_return false;
   }
+  if (is_denied(door_, visitor_.client)) co_return false;
   auto counted = count_client(door_, visitor_.client);
   if (counted) held_ = std::move(*counted);
   co_return counted.has_value();
@@ -132,13 +143,13 @@ asio::awaitable<bool> VisitorConnection::shake_hands(Instant deadline) {
   auto session = accept_visitor(door_.front, host);
   const auto outcome = co_await stream_.handshake(std::move(session), deadline);
   (outcome == Io::ok ? counters.handshakes : counters.handshake_failures).add();
+  host.tell(visitor_);
   co_return outcome == Io::ok;
 }
 
 /// What TLS says of the visitor. False: it claims to be an edge, and is none.
 bool VisitorConnection::recognise() {
   const TlsSession& session = *stream_.tls();
-  visitor_.server_name = session.server_name();
   if (visitor_.server_name != tls::kEdgeServerName) {
     visitor_.certificate = visitor_certificate(session);
     return true;

@@ -16,7 +16,7 @@ namespace meridian::edge {
 /// coroutine serves it while there is something to do; one that is idle in HTTP/1.x is this object
 /// and nothing else, since idle connections are many. Owned by that coroutine, or, while there is
 /// none, by its stream's wait for input. One thread.
-class VisitorConnection final : private Http1Connection::Waker {
+class VisitorConnection final : private Http1Connection::Waker, private Connections::Visit {
  public:
   /// Takes `socket`, which must be non-blocking. `held`: its place among its client's, if that is
   /// known. `door` outlives it.
@@ -39,6 +39,10 @@ class VisitorConnection final : private Http1Connection::Waker {
   bool recognise();
   // Http1Connection::Waker.
   void wake() override;
+  // Connections::Visit, before it speaks HTTP: a request is not under way then.
+  std::optional<Instant> idle_since() const override { return begun_; }
+  void on_drain(Instant) override {}
+  void on_send_away() override { stream_.cancel(); }
 
   FrontDoor& door_;
   ClientCounts::Held held_;
@@ -46,6 +50,7 @@ class VisitorConnection final : private Http1Connection::Waker {
   const std::shared_ptr<const VisitorLimits> limits_;
   Stream stream_;
   Connections::Member member_;
+  const Instant begun_ = Clock::now();
   Visitor visitor_;
   std::optional<Http1Connection> http1_;
 };

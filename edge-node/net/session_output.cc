@@ -51,8 +51,10 @@ void SessionOutput::end() { ended_ = true; }
 asio::awaitable<void> SessionOutput::write_rest() {
   while (!bytes_.empty()) {
     const std::array<std::string_view, 1> pieces{bytes_};
-    const auto longest = stall_ + std::chrono::seconds(bytes_.size() / kLeastBytesPerSecond);
-    const Stream::WriteLimits limits{.stall = stall_, .deadline = Clock::now() + longest};
+    const Stream::WriteLimits limits{
+        .stall = stall_,
+        .deadline = Instant::max(),
+        .least = kLeastBytesPerSecond * static_cast<std::size_t>(stall_.count()) / 1000};
     const auto outcome = co_await stream_.write(pieces, limits);
     if (outcome != Io::ok) {
       ended_ = true;

@@ -23,7 +23,7 @@ class SessionOutput {
     ~Owner() = default;
   };
 
-  /// All outlive it. `stall`: the longest that the peer may take nothing.
+  /// All outlive it. `stall`: the longest that the peer may take less than kLeastBytesPerSecond.
   SessionOutput(const Loop& loop, Stream& stream, h2::Session& session, Owner& owner,
                 std::chrono::milliseconds stall);
 
@@ -47,7 +47,6 @@ class SessionOutput {
 
  private:
   static constexpr std::size_t kBytes = 32 * 1024;  // put together for one write
-  /// So many bytes a second must go once a write has waited for `stall`.
   static constexpr std::uint64_t kLeastBytesPerSecond = 512;
 
   asio::awaitable<void> write_rest();

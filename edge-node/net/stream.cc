@@ -11,8 +11,10 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -58,6 +60,12 @@ ssize_t send_gathered(int socket, std::span<const iovec> pieces) {
   message.msg_iov = const_cast<iovec*>(pieces.data());
   message.msg_iovlen = pieces.size();
   return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+/// Of what was written, that the peer has not acknowledged.
+std::size_t bytes_held(int socket) {
+  int bytes = 0;
+  return ::ioctl(socket, SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 }  // namespace
@@ -356,11 +364,23 @@ asio::awaitable<Io> Stream::write(std::span<const std::string_view> pieces, Writ
     if (tried.outcome != Io::ok) co_return tried.outcome;
     written += tried.size;
     if (!tried.would_block) continue;
-    const auto deadline = std::min(limits.deadline, Clock::now() + limits.stall);
-    const auto outcome = co_await wait(*tried.would_block, deadline);
+    const auto outcome = co_await wait_for_room(*tried.would_block, limits);
     if (outcome != Io::ok) co_return outcome;
   }
   co_return Io::ok;
+}
+
+/// The system says that there is room when a good part of what it holds has been taken, which may
+/// be megabytes: a peer that takes some of it is slow, but not stalled.
+asio::awaitable<Io> Stream::wait_for_room(Ready ready, WriteLimits limits) {
+  for (;;) {
+    const auto held = bytes_held(socket_);
+    const auto until = std::min(limits.deadline, Clock::now() + limits.stall);
+    const auto outcome = co_await wait(ready, until);
+    if (outcome != Io::timed_out || Clock::now() >= limits.deadline ||
+        bytes_held(socket_) + limits.least > held)
+      co_return outcome;
+  }
 }
 
 Stream::Wrote Stream::write_now(std::span<const std::string_view> pieces) {

@@ -86,11 +86,13 @@ class Stream final : private Poller::Watch, private TlsTransport {
   /// `watcher` is told of input by plain calls, though no coroutine waits; its deadline and what
   /// its on_input() returns are of no account. Null: nobody is. It may end the stream in the call.
   void watch_input(InputServer* watcher) { watcher_ = watcher; }
-  /// All `pieces`, in order, with few system calls. `stall`: the longest without any progress;
+  /// All `pieces`, in order, with few system calls. `stall`: the longest without any progress, of
+  /// these bytes or of `least` that were written before and that the peer takes meanwhile;
   /// `deadline`: for all of it. The pieces' bytes outlive the call.
   struct WriteLimits {
     std::chrono::milliseconds stall;
     Instant deadline;
+    std::size_t least = 1;
   };
   asio::awaitable<Io> write(std::span<const std::string_view> pieces, WriteLimits limits);
   /// As much of `pieces` as goes without waiting. What is left must come first in the next write.
@@ -127,6 +129,7 @@ class Stream final : private Poller::Watch, private TlsTransport {
   bool flush() override;
   int send_behind_held(std::string_view bytes);
   asio::awaitable<Io> send_held(Instant deadline);
+  asio::awaitable<Io> wait_for_room(Ready ready, WriteLimits limits);
   asio::awaitable<Io> wait(Ready ready, Instant deadline, InputServer* server = nullptr);
   std::optional<Io> serve_now(InputServer& server);
   void end_wait(Wait*& slot, Io outcome);

@@ -88,8 +88,6 @@ class TlsSession {
   /// Tells the peer, if that is possible at once.
   void close();
 
-  /// Of the visitor, in lower case; after the handshake.
-  std::string server_name() const;
   /// What ALPN has chosen: "h2", "http/1.1"; empty: nothing. After the handshake.
   std::string_view protocol() const;
   /// Of the other side, verified. Null: it has shown none. After the handshake.

@@ -115,7 +115,7 @@ int on_status_request(SSL* ssl, void*) {
       static_cast<const Staples*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), staples_index()));
   for (const auto& [certificate, staple] : *staples) {
     if (certificate != shown) continue;
-    const auto response = staple->response();
+    const auto response = staple->response(WallClock::now());
     if (!response) break;
     SSL_set_tlsext_status_ocsp_resp(ssl, OPENSSL_memdup(response->data(), response->size()),
                                     static_cast<long>(response->size()));
@@ -169,6 +169,8 @@ Result<TlsContext> make_front_context() {
   SSL_CTX_set_session_cache_mode(front, SSL_SESS_CACHE_OFF);  // tickets instead
   SSL_CTX_set_timeout(front, std::chrono::seconds(kTicketPeriod).count());
   SSL_CTX_set_num_tickets(front, 1);
+  // Whom a site names is believed, also if another authority has signed that one.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(front), X509_V_FLAG_PARTIAL_CHAIN);
   if (kernel_seals_tls()) SSL_CTX_set_options(front, SSL_OP_ENABLE_KTLS);
   SSL_CTX_set_tlsext_ticket_key_evp_cb(front, on_ticket);
   SSL_CTX_set_alpn_select_cb(front, choose_protocol, nullptr);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/base/result.h"
+#include "common/base/time.h"
 #include "edge-node/net/ticket_keys.h"
 #include "edge-node/net/tls.h"
 
@@ -17,14 +18,16 @@ namespace meridian::edge {
 /// The proof that a certificate is not revoked (RFC 6960), renewed as time goes by. Any thread.
 class Staple {
  public:
-  /// In DER. Null: none at the moment.
-  std::shared_ptr<const std::string> response() const {
+  /// In DER. Null: none that is good now.
+  std::shared_ptr<const std::string> response(WallTime now) const {
     const std::lock_guard lock(mutex_);
-    return response_;
+    return now < until_ ? response_ : nullptr;
   }
-  void use(std::shared_ptr<const std::string> response) {
+  /// A proof that is out of date is worse than none: visitors who look at it refuse the session.
+  void use(std::shared_ptr<const std::string> response, WallTime until) {
     const std::lock_guard lock(mutex_);
     response_.swap(response);
+    until_ = until;
   }
 
  private:
@@ -32,6 +35,7 @@ class Staple {
   // and lets go of its lock without ordering the read before.
   mutable std::mutex mutex_;
   std::shared_ptr<const std::string> response_;
+  WallTime until_{};
 };
 
 /// One certificate of a site.
@@ -57,7 +61,9 @@ Result<TlsContext> make_site_context(const SiteTlsSource& source);
 class TlsHost {
  public:
   /// What the session for a server name proves itself with. `server_name` is in lower case; empty:
-  /// none was named. Null: refuse with unrecognized_name.
+  /// none was named. Null: refuse with unrecognized_name. Asked once, of the first ClientHello:
+  /// this is the session's name, whatever a second one says after a HelloRetryRequest, and whatever
+  /// a ticket was made for.
   virtual SSL_CTX* choose(std::string_view server_name) = 0;
   /// Null: sessions are not resumed.
   virtual TicketKeyring* tickets() = 0;

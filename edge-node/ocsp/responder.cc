@@ -1,6 +1,6 @@
 #include "edge-node/ocsp/responder.h"
 
-#include <ctime>
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -76,12 +76,6 @@ Result<std::string> post(const std::string& url, const std::string& body,
   return text;
 }
 
-WallTime to_time(const ASN1_GENERALIZEDTIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return WallClock::from_time_t(timegm(&parts));
-}
-
 Result<OcspAnswer> verified(std::string der, const OCSP_CERTID& id, X509& issuer) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
   const Owned<OCSP_RESPONSE> response(
@@ -108,8 +102,9 @@ Result<OcspAnswer> verified(std::string der, const OCSP_CERTID& id, X509& issuer
     return Error(std::string("the certificate is ") + OCSP_cert_status_str(verdict));
   if (OCSP_check_validity(from, until, kClockSkewSeconds, -1) != 1)
     return openssl_error("the answer is not of this time");
-  OcspAnswer answer{.der = std::move(der), .from = to_time(from), .until = {}};
-  answer.until = until ? to_time(until) : answer.from + std::chrono::hours(24);
+  OcspAnswer answer{.der = std::move(der), .from = tls::to_time(from), .until = {}};
+  answer.until = until ? tls::to_time(until)
+                       : std::max(answer.from, WallClock::now()) + std::chrono::hours(24);
   return answer;
 }
 

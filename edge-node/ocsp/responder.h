@@ -13,7 +13,7 @@ namespace meridian::edge {
 struct OcspAnswer {
   std::string der;
   WallTime from;   // thisUpdate
-  WallTime until;  // nextUpdate; a day after `from` where the responder names none
+  WallTime until;  // nextUpdate; a day from now where the responder names none
 };
 
 /// Asks the responder that the leaf of `chain_pem` names (Authority Information Access), by HTTP,

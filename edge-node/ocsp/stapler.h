@@ -1,11 +1,14 @@
 #pragma once
 
 #include <condition_variable>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/base/time.h"
@@ -29,11 +32,12 @@ std::chrono::seconds renewal_after(WallTime now, WallTime until);
 std::chrono::seconds retry_after(unsigned failures);
 
 /// Fetches proofs that certificates are not revoked and renews them, on a thread that begins with
-/// the first of them. A
-/// responder that does not answer costs nothing but the proof, once that has expired.
+/// the first of them. A responder that does not answer costs nothing but the proof, once that has
+/// expired: until then it is kept on disk, too.
 class Stapler {
  public:
-  Stapler() = default;
+  /// Proofs are kept in `directory`, which is made when there are any; empty: in memory alone.
+  explicit Stapler(std::filesystem::path directory = {}) : directory_(std::move(directory)) {}
   Stapler(const Stapler&) = delete;
   Stapler& operator=(const Stapler&) = delete;
   /// Waits for a fetch that is under way, a few seconds at most.
@@ -49,14 +53,21 @@ class Stapler {
   struct Watched {
     StapledCertificate certificate;
     Instant due;
-    WallTime until{};  // of what is stapled
+    std::filesystem::path file;  // where its proof is kept; empty: nowhere
+    bool is_new = true;
     unsigned failures = 0;
   };
   void run();
+  bool take_kept(Watched& watched);
   void fetch(Watched& watched);
+  void keep(const Watched& watched, const std::string& der);
+  void remove_others(const std::set<std::filesystem::path>& wanted);
+  std::set<std::filesystem::path> files() const;
 
+  const std::filesystem::path directory_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  bool is_tidy_ = false;
   std::map<const Staple*, std::shared_ptr<Watched>> watched_;
   bool stopping_ = false;
   WorkerCounter fetches_, failures_;

@@ -1,8 +1,12 @@
 #include "edge-node/ocsp/stapler.h"
 
+#include <cstdlib>
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 #include "common/tls/ocsp.h"
+#include "edge-node/compile/compile_tls.h"
 #include "edge-node/ocsp/responder.h"
 #include "edge-node/testing/issuer.h"
 #include "edge-node/testing/origin.h"
@@ -100,8 +104,8 @@ TEST(Stapler, StaplesWhatItsRespondersSay) {
   const auto staple = std::make_shared<Staple>();
   Stapler stapler;
   stapler.watch({{"shop", responder.certificate.chain_pem, staple}});
-  EXPECT_TRUE(eventually([&] { return staple->response() != nullptr; }));
-  EXPECT_EQ(*staple->response(), der);
+  EXPECT_TRUE(eventually([&] { return staple->response(WallClock::now()) != nullptr; }));
+  EXPECT_EQ(*staple->response(WallClock::now()), der);
   EXPECT_EQ(stapler.fetches().value(), 1U);
   EXPECT_EQ(stapler.failures().value(), 0U);
 }
@@ -113,7 +117,53 @@ TEST(Stapler, AResponderThatFailsLeavesACertificateWithoutProof) {
   Stapler stapler;
   stapler.watch({{"shop", responder.certificate.chain_pem, staple}});
   EXPECT_TRUE(eventually([&] { return stapler.failures().value() == 1; }));
-  EXPECT_EQ(staple->response(), nullptr);
+  EXPECT_EQ(staple->response(WallClock::now()), nullptr);
+}
+
+TEST(Stapler, AProofOutlivesTheProcess) {
+  std::string name = (std::filesystem::temp_directory_path() / "ocsp-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(name.data()), nullptr);
+  const auto directory = std::filesystem::path(name) / "ocsp";
+  OcspResponder responder;
+  const auto der = responder.issuer.answer(responder.certificate.chain_pem, Verdict::good);
+  responder.say(der);
+  const auto staple = std::make_shared<Staple>();
+  const auto has_proof = [&] { return staple->response(WallClock::now()) != nullptr; };
+  {
+    Stapler stapler(directory);
+    stapler.watch({{"shop", responder.certificate.chain_pem, staple}});
+    EXPECT_TRUE(eventually(has_proof));
+  }
+  staple->use(nullptr, {});
+  responder.origin.stop();
+  Stapler successor(directory);
+  successor.watch({{"shop", responder.certificate.chain_pem, staple}});
+  EXPECT_TRUE(eventually(has_proof));
+  EXPECT_EQ(successor.fetches().value(), 0U);
+  successor.watch({});
+  EXPECT_TRUE(eventually([&] { return std::filesystem::is_empty(directory); }));
+  std::filesystem::remove_all(name);
+}
+
+TEST(Stapler, WhatIsServedNoMoreIsNotAskedFor) {
+  const Issuer issuer;
+  const auto made = issuer.issue({"www.shop.example"}, "http://127.0.0.1:9/");
+  v1::Certificate certificate;
+  certificate.set_chain_pem(made.chain_pem);
+  certificate.set_private_key_pem(made.key_pem);
+  certificate.set_ocsp_fetch(true);
+  v1::Site site;
+  site.set_certificate("shop");
+  TlsContexts contexts;
+  contexts.begin_snapshot();
+  const auto context = contexts.make(site, {{"shop", &certificate}});
+  ASSERT_TRUE(context);
+  const auto watched = contexts.stapled();  // whoever fetches keeps what he was given
+  EXPECT_EQ(watched.size(), 1U);
+  contexts.begin_snapshot();
+  EXPECT_TRUE(contexts.stapled().empty());
+  EXPECT_EQ(*contexts.make(site, {{"shop", &certificate}}), *context);
+  EXPECT_EQ(contexts.stapled().size(), 1U);
 }
 
 TEST(Stapler, AsksAgainInTime) {

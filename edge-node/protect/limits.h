@@ -8,6 +8,7 @@
 #include "common/base/time.h"
 #include "edge-node/http/parse_http1.h"
 #include "edge-node/protect/client_counts.h"
+#include "edge-node/rules/prefix_set.h"
 
 /// What one visitor may cost (DESIGN 3.5). At each bound the connection is closed, after an
 /// answer where one can still be sent, and counted.
@@ -17,6 +18,7 @@ struct VisitorLimits {
   std::size_t connections = 16'384;                 // of one worker; more are closed at once
   std::optional<std::size_t> all_connections{};     // of all workers, in place of the former
   std::optional<ClientBound> client_connections{};  // of one client, over all workers
+  PrefixSet denied{};                               // clients that are served nothing
   http::HeadLimits header{};
   std::chrono::milliseconds handshake{10'000};
   std::chrono::milliseconds head{10'000};        // from a request's first byte to its last header
@@ -29,6 +31,11 @@ struct VisitorLimits {
   std::chrono::milliseconds pace_grace{30'000};
   std::size_t drained_body_bytes = 65'536;  // of a body that nobody wanted, to keep the connection
 };
+
+/// What a visitor must take of its answer within `send_stall`, at the slowest rate.
+constexpr std::size_t least_bytes(const VisitorLimits& limits) {
+  return limits.least_bytes_per_second * static_cast<std::size_t>(limits.send_stall.count()) / 1000;
+}
 
 /// How slow a visitor may be altogether: one that trickles keeps no connection for ever. What
 /// counts is the time that it was waited for. Pure.

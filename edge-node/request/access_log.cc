@@ -92,6 +92,7 @@ std::string access_line(const AccessEntry& entry) {
   append_number(line, "origin_us", static_cast<std::uint64_t>(entry.origin_time.count()));
   append_number(line, "duration_us", static_cast<std::uint64_t>(entry.duration.count()));
   if (!entry.origin_error.empty()) append_string(line, "origin_error", entry.origin_error);
+  if (!entry.rule.empty()) append_string(line, "rule", entry.rule);
   if (!entry.refused.empty()) append_string(line, "refused", entry.refused);
   if (!entry.trace_id.empty()) {
     append_string(line, "trace_id", entry.trace_id);
@@ -165,6 +166,7 @@ void AccessLog::open_again() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;
   size_ = size_of(fd);
+  torn_ = false;
 }
 
 /// `path`.1 is the newest of the old files.
@@ -202,12 +204,16 @@ void AccessLog::flush() {
 
 void AccessLog::write_lines(std::string_view lines) {
   if (fd_ < 0) return drop(lines, "it cannot be opened");
+  if (torn_ && ::write(fd_, "\n", 1) == 1) torn_ = false;
+  if (torn_) return drop(lines, std::strerror(errno));
   while (!lines.empty()) {
     const auto size = ::write(fd_, lines.data(), lines.size());
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return drop(lines, std::strerror(errno));
-    size_ += static_cast<std::uint64_t>(size);
-    lines.remove_prefix(static_cast<std::size_t>(size));
+    const auto written = static_cast<std::size_t>(size);
+    size_ += written;
+    if (written > 0) torn_ = lines[written - 1] != '\n';
+    lines.remove_prefix(written);
   }
   failing_ = false;
 }

@@ -22,6 +22,8 @@ struct AccessOutcome {
   int status = 0;
   std::uint64_t bytes = 0;
   std::string_view origin_error;
+  std::string_view rule;     // that has answered; empty: none
+  std::string_view refused;  // for what, other than a rule: http::fault_text(), a limit
   std::chrono::microseconds origin_time{0};
   std::chrono::microseconds duration{0};
   bool complete = false;  // the whole answer was sent
@@ -38,10 +40,9 @@ struct AccessEntry : AccessOutcome {
   std::string target;
   std::string referer;
   std::string user_agent;
-  std::string_view cache;    // cache_result_text()
-  std::string_view pool;     // whose origins were asked; empty: none
-  std::string origin;        // the one that was asked last
-  std::string_view refused;  // http::fault_text(), of a request that could not be read
+  std::string_view cache;                         // cache_result_text()
+  std::string_view pool;                          // whose origins were asked; empty: none
+  std::string origin;                             // the one that was asked last
   std::chrono::microseconds first_byte{0};        // of that origin
   std::string trace_id, span_id, parent_span_id;  // empty: no trace
 };
@@ -89,6 +90,7 @@ class AccessLog {
   const AccessLogOptions options_;
   int fd_;  // below 0: it cannot be opened
   std::uint64_t size_ = 0;
+  bool torn_ = false;     // the file ends within a line
   bool failing_ = false;  // and it was said
   std::vector<std::unique_ptr<Queue>> queues_;
   std::atomic<std::uint64_t> dropped_{0};

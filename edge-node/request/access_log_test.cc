@@ -1,11 +1,13 @@
 #include "edge-node/request/access_log.h"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace meridian::edge {
@@ -124,6 +126,27 @@ TEST_F(AccessLogFile, CountsLinesThatTheDiskDoesNotTake) {
   (*log)->write(0, "a\nb\n");
   while ((*log)->dropped() == 0) std::this_thread::yield();
   EXPECT_EQ((*log)->dropped(), 2u);
+}
+
+TEST_F(AccessLogFile, BeginsANewLineBehindOneThatIsTorn) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto bound = [&](rlim_t bytes) {
+    const rlimit small{.rlim_cur = bytes, .rlim_max = before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  };
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  bound(6);  // as a full disk would
+  {
+    auto log = AccessLog::open(options_, 1);
+    ASSERT_TRUE(log);
+    (*log)->write(0, "1\n2345678\n");
+    while ((*log)->dropped() == 0) std::this_thread::yield();
+    bound(before.rlim_cur);
+    (*log)->write(0, "9\n");
+  }
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(text("log"), "1\n2345\n9\n");
 }
 
 TEST(AccessLog, DropsAndCountsAtTheBound) {

@@ -32,6 +32,7 @@ struct Counters {
   WorkerCounter connections_accepted;
   WorkerCounter connections_closed;
   WorkerCounter connections_refused;         // at the worker's limit
+  WorkerCounter denied;                      // connections and requests of denied clients
   WorkerCounter client_connections_refused;  // their client has as many as it may
   WorkerCounter connections_sent_away;       // idle, for newcomers to find a place
   WorkerCounter connections_shed;            // at overload

@@ -20,10 +20,12 @@ namespace meridian::edge {
 struct Visitor {
   IpAddress client;
   bool tls = false;
-  std::string server_name;  // of TLS, lower case
+  std::string server_name;  // that its TLS session is made for, lower case
   bool peer = false;        // it has proven to be an edge of this fleet
   /// Null: it has shown none.
   std::shared_ptr<const VisitorCertificate> certificate{};
+  /// Who has signed that: ClientCertificatePolicy::authorities at the handshake. 0: nobody.
+  std::uint64_t authorities = 0;
 };
 
 /// One request and its answer, whatever version of HTTP carries them: all that request/ knows of

@@ -1,8 +1,8 @@
 #include "edge-node/request/forward.h"
 
-#include "common/base/base64.h"
 #include "edge-node/http/token.h"
 #include "edge-node/request/authority.h"
+#include "edge-node/request/client_certificate.h"
 #include "edge-node/request/forwarding.h"
 
 namespace meridian::edge {
@@ -41,21 +41,6 @@ void keep_end_to_end(const http::Fields& received, http::Fields& fields) {
 std::string sticky_cookie_of(Transaction& t) {
   const std::string cookies = cookies_of(t.request().fields);
   return std::string(cookie_value(cookies, t.pool()->sticky->name).value_or(""));
-}
-
-/// What an origin may believe, since nobody but an edge can say it.
-void tell_of_certificate(http::Fields& fields, const Site& site,
-                         const VisitorCertificate* certificate) {
-  fields.erase_each("client-cert", "client-cert-chain");
-  if (!site.client_certificate) return;
-  const auto& policy = *site.client_certificate;
-  for (const auto& name : {policy.subject_header, policy.fingerprint_header})
-    if (!name.empty()) fields.erase(name);
-  if (!certificate) return;
-  if (policy.forward) fields.add("Client-Cert", ':' + to_base64(certificate->der) + ':');
-  if (!policy.subject_header.empty()) fields.add(policy.subject_header, certificate->subject);
-  if (!policy.fingerprint_header.empty())
-    fields.add(policy.fingerprint_header, certificate->fingerprint);
 }
 
 /// `name` with hyphens where it has underscores is `field`.
@@ -140,7 +125,7 @@ void forward_fields(Transaction& t, http::Fields& fields) {
     mark_way(fields);
   }
   if (t.request().method == "OPTIONS") count_forward(fields);
-  if (!t.peer) tell_of_certificate(fields, *t.site, t.exchange.visitor().certificate.get());
+  if (!t.peer) tell_of_certificate(fields, *t.site, t.exchange.visitor());
   for (const auto& cookie : t.site->sticky_cookies) hide_cookie(fields, cookie);
   if (!pool.secret.name.empty()) fields.set(pool.secret.name, pool.secret.value);
 }

@@ -36,6 +36,7 @@ bool asks_disk_first(Transaction& t, const CacheQuery& query, const Found& found
 
 asio::awaitable<void> send_shed(Transaction& t) {
   t.worker.counters.misses_shed.add();
+  t.log.refused = "overload";
   auto answer = plain_answer(503);
   answer.elsewhere = true;
   co_await send_local(t, std::move(answer));

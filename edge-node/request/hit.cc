@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "common/base/prefetch.h"
 #include "edge-node/http/token.h"
 #include "edge-node/http/write_http1.h"
 #include "edge-node/policy/key_parts.h"
@@ -55,7 +56,8 @@ bool is_plain(const http::RequestHead& request) {
 /// Neither the site's settings nor its rules have more to say about the request.
 bool is_simple(const Site& site, const http::RequestHead& request, const Visitor& visitor,
                const WorkerContext& worker) {
-  return (visitor.tls || !site.delivery.redirect_to_https) && !site.limits.depend_on_client() &&
+  return (visitor.tls || !site.delivery.redirect_to_https) && !site.client_certificate &&
+         !site.limits.depend_on_client() &&
          (site.rules.empty() ||
           !any_rule_matches(site.rules,
                             subject_of(request, visitor.client, visitor.tls, site, worker))) &&
@@ -109,10 +111,14 @@ std::size_t put(std::array<char, N>& text, std::size_t at, std::chrono::seconds 
 
 std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& visitor,
                             WorkerContext& worker, http::Version version, Miss* miss) {
-  if (visitor.peer || !is_plain(request) || worker.draining.load(std::memory_order_relaxed))
+  if (visitor.peer || !is_plain(request) || worker.draining.load(std::memory_order_relaxed) ||
+      worker.handed_over.load(std::memory_order_relaxed))
     return std::nullopt;
+  const Snapshot& snapshot = worker.slot.current();
+  if (snapshot.limits->denied.contains(visitor.client)) return std::nullopt;
   Hit hit;
-  hit.site = site_of(worker.slot.current(), request.host, visitor);
+  hit.site = site_of(snapshot, request.host, visitor);
+  if (hit.site) prefetch_lines(hit.site, sizeof *hit.site);
   if (!hit.site || !is_simple(*hit.site, request, visitor, worker)) return std::nullopt;
   auto key = make_key(request, *hit.site, visitor.tls);
   hit.object = worker.cache.find(worker.cache.key(key), request.fields, hit.site->purge_name);

@@ -28,6 +28,7 @@ std::optional<LocalAnswer> beyond_limits(Transaction& t) {
   if (limits.connections &&
       !seats.enter(t.site->purge_name, *limits.connections, t.worker.client_counts, client)) {
     counters.site_connections_limited.add();
+    t.log.refused = "site_connections";
     t.exchange.end_connection();
     return too_many({});
   }
@@ -35,6 +36,7 @@ std::optional<LocalAnswer> beyond_limits(Transaction& t) {
     t.seat = seats.begin(t.site->purge_name, limits.concurrent_streams);
     if (!t.seat) {
       counters.site_streams_limited.add();
+      t.log.refused = "site_streams";
       auto answer = plain_answer(503);
       answer.unseen = true;
       return answer;
@@ -44,12 +46,14 @@ std::optional<LocalAnswer> beyond_limits(Transaction& t) {
     const auto wait = t.worker.rate_limits.ask(*limits.requests, client, Clock::now());
     if (wait.count() > 0) {
       counters.site_requests_limited.add();
+      t.log.refused = "site_requests";
       return too_many(wait);
     }
   }
   const auto& framing = t.request().framing;
   if (framing.kind == http::Framing::Kind::length && framing.length > limits.request_body_bytes) {
     counters.bodies_too_large.add();
+    t.log.refused = "site_request_body";
     return plain_answer(413);
   }
   return std::nullopt;

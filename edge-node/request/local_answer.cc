@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "edge-node/request/client_certificate.h"
 #include "edge-node/request/limits.h"
 #include "edge-node/request/subject.h"
 
@@ -66,6 +67,11 @@ LocalAnswer answer_of(const Ruling& ruling) {
   return answer;
 }
 
+LocalAnswer refusal(Transaction& t, std::string_view why, int status) {
+  t.log.refused = why;
+  return plain_answer(status);
+}
+
 /// Rules, redirects and the like are the business of the edge that the visitor came to; what its
 /// rules say of the cache is for both.
 std::optional<LocalAnswer> answer_peer(Transaction& t) {
@@ -84,20 +90,27 @@ std::optional<LocalAnswer> answer_peer(Transaction& t) {
 std::optional<LocalAnswer> answer_locally(Transaction& t) {
   auto& request = t.request();
   const auto& visitor = t.exchange.visitor();
-  if (request.target == kHealthPath && (request.method == "GET" || request.method == "HEAD"))
+  if (request.target == kHealthPath && (request.method == "GET" || request.method == "HEAD")) {
+    t.entry.reset();  // each DNS node asks each second: not for the log
     return health(t.worker.draining.load() && !t.worker.handed_over.load());
+  }
   if (visitor.peer) return answer_peer(t);
+  if (t.snapshot->limits->denied.contains(visitor.client)) {
+    t.worker.counters.denied.add();
+    t.exchange.end_connection();
+    return refusal(t, "denied_client", 403);
+  }
   if (request.method == "TRACE") {
     auto answer = plain_answer(405);
     answer.fields.add("Allow", kMethods);
     return answer;
   }
   if (!t.site) t.site = site_of(*t.snapshot, request.host, visitor);
-  if (!t.site) return plain_answer(421);
+  if (!t.site) return refusal(t, "host", 421);
   t.log.site = t.site->name;
-  // The session may be older than the demand.
-  if (t.site->client_certificate && t.site->client_certificate->required && !visitor.certificate)
-    return plain_answer(visitor.tls ? 421 : 403);
+  if (!has_proven(*t.site, visitor))
+    return refusal(t, "client_certificate", visitor.tls ? 421 : 403);
+  if (t.site->client_certificate) tell_of_certificate(request.fields, *t.site, visitor);
   if (auto answer = beyond_limits(t)) return answer;
   if (is_last_recipient(request)) {
     LocalAnswer answer{.status = 204, .fields = {}, .body = {}};
@@ -112,6 +125,7 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
                           .now = Clock::now(),
                           .steps = t.decision ? &t.decision->rules : nullptr});
   if (t.ruling.status == 0) return std::nullopt;
+  t.log.rule = t.ruling.by->name;
   t.worker.counters.answered_by_rules.add();
   if (t.ruling.retry_after.count() > 0) t.worker.counters.rate_limited.add();
   return answer_of(t.ruling);

@@ -8,8 +8,9 @@
 namespace meridian::edge {
 
 Cacheable is_cacheable(const http::RequestHead& request) {
-  // Preconditions that only the origin can judge go to the origin.
-  if (request.framing.has_body() || request.fields.has("upgrade") ||
+  // Preconditions that only the origin can judge go to the origin, and so do WebSockets; other
+  // protocols are not changed to, though Java's clients offer one with each request.
+  if (request.framing.has_body() || request.fields.has_word("upgrade", "websocket") ||
       request.fields.has("if-match") || request.fields.has("if-unmodified-since"))
     return Cacheable::no;
   if (request.method == "GET") return Cacheable::yes;

@@ -22,6 +22,7 @@ TEST(IsCacheable, GetIsAndHeadMayBeAnswered) {
   EXPECT_EQ(is_cacheable(request("HEAD")), Cacheable::read_only);
   EXPECT_EQ(is_cacheable(request("POST")), Cacheable::no);
   EXPECT_EQ(is_cacheable(request("GET", "Upgrade", "websocket")), Cacheable::no);
+  EXPECT_EQ(is_cacheable(request("GET", "Upgrade", "h2c")), Cacheable::yes);
   EXPECT_EQ(is_cacheable(request("GET", "If-Match", "\"a\"")), Cacheable::no);
   auto with_body = request("GET");
   with_body.framing = {http::Framing::Kind::length, 1};

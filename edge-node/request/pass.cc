@@ -164,7 +164,10 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
     co_await tunnel(t, std::move(fetched));
     co_return;
   }
-  if (fetched.body_too_large) t.worker.counters.bodies_too_large.add();
+  if (fetched.body_too_large) {
+    t.worker.counters.bodies_too_large.add();
+    t.log.refused = "site_request_body";
+  }
   if (fetched.exchange) invalidate(t, fetched.exchange->head(), store.place());
   co_await relay_answer(t, fetched, reason, &store);
   co_await stop_upload(fetched);

@@ -7,8 +7,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "common/base/id.h"
 #include "common/snapshot/slot.h"
@@ -31,6 +32,8 @@ struct ClientCertificatePolicy {
   bool forward = true;             // in Client-Cert (RFC 9440)
   std::string subject_header;      // empty: none
   std::string fingerprint_header;  // empty: none
+  /// Hash of the certificates that must have signed theirs; never 0.
+  std::uint64_t authorities = 1;
 };
 
 /// Which requests of a site the access log has.
@@ -87,7 +90,8 @@ struct Snapshot {
       return std::hash<std::string_view>()(name);
     }
   };
-  using SitesByName = std::unordered_map<std::string, const Site*, HashOfName, std::equal_to<>>;
+  using SitesByName =
+      boost::unordered_flat_map<std::string, const Site*, HashOfName, std::equal_to<>>;
   VisitorTls tls;
   std::shared_ptr<const VisitorLimits> limits = std::make_shared<const VisitorLimits>();
   Telling telling;

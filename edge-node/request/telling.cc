@@ -81,6 +81,7 @@ void tell_decision(const Transaction& t, http::Fields& fields) {
   fields.add(kDebugField, "site=" + (t.site ? to_string_item(t.site->name) : std::string("none")) +
                               ", revision=" + std::to_string(t.snapshot->revision.value) +
                               ", client=" + to_string_item(t.client().text()));
+  if (!t.log.refused.empty()) fields.add(kDebugField, "refused=" + to_string_item(t.log.refused));
   if (!t.site) return;
   fields.add(kDebugField, rules_text(*t.decision));
   fields.add(kDebugField, cache_text(t) + ", cache-control=" + to_string_item(control));

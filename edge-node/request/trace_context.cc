@@ -101,6 +101,7 @@ TraceContext continue_trace(const http::Fields& fields, std::mt19937_64& random)
     trace.sampled = parent->sampled;
   } else {
     trace.trace_id = make_id(kTraceDigits, random);
+    trace.sampled = true;  // what follows its parent's choice would never be sampled else
   }
   trace.span_id = make_id(kSpanDigits, random);
   return trace;

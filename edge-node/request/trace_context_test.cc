@@ -44,7 +44,7 @@ TEST_F(Trace, GoesOnWithASpanOfTheEdge) {
 TEST_F(Trace, BeginsWhereThereIsNone) {
   const auto trace = carry();
   EXPECT_EQ(trace.parent_span_id, "");
-  EXPECT_THAT(sent("traceparent"), MatchesRegex("00-[0-9a-f]{32}-[0-9a-f]{16}-00"));
+  EXPECT_THAT(sent("traceparent"), MatchesRegex("00-[0-9a-f]{32}-[0-9a-f]{16}-01"));
 }
 
 TEST_F(Trace, BeginsAnewBehindWhatIsNotValid) {

@@ -211,7 +211,9 @@ Ruling apply_rules(std::span<const RulePtr> rules, http::RequestHead& request,
     if (tools.steps)
       tools.steps->push_back({rule.get(), matched, std::move(reason),
                               matched ? effect_text(*rule, subject, ruling) : std::string()});
-    if (ends) break;
+    if (!ends) continue;
+    if (ruling.status != 0) ruling.by = rule.get();
+    break;
   }
   return ruling;
 }

@@ -19,6 +19,7 @@ struct Ruling {
   };
 
   int status = 0;                          // not 0: answer at once with this
+  const Rule* by = nullptr;                // whose answer that is
   std::string location;                    // of a redirect
   const RespondAction* respond = nullptr;  // the answer's body; null: a plain page
   std::chrono::seconds retry_after{0};     // not 0: the client has asked too often

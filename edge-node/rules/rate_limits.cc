@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <new>
 
 #include "edge-node/rules/stable_hash.h"
@@ -60,7 +61,10 @@ std::chrono::nanoseconds RateLimits::ask(const RatePace& pace, const IpAddress& 
   Place* const place = place_of(pace.rule, network_of(pace, client), time);
   if (!place) return std::chrono::nanoseconds(0);
   const std::int64_t each = pace.each.count();
-  const std::int64_t ahead = each * (static_cast<std::int64_t>(pace.burst) - 1);
+  // A burst that would last for centuries never ends.
+  constexpr std::int64_t kLongest = std::numeric_limits<std::int64_t>::max() / 4;
+  const auto more = std::max<std::int64_t>(static_cast<std::int64_t>(pace.burst) - 1, 0);
+  const std::int64_t ahead = more > 0 && each > kLongest / more ? kLongest : each * more;
   auto next = place->next.load(std::memory_order_relaxed);
   for (;;) {
     const auto from = std::max(next, time);

@@ -30,6 +30,13 @@ TEST(RateLimits, LetsABurstThroughAndThenOneAtATime) {
   EXPECT_EQ(limits.ask(slow, client, kStart + milliseconds(1000)).count(), 0);
 }
 
+TEST(RateLimits, ABurstMayBeLongerThanTimeItself) {
+  RateLimits limits(1, 64);
+  const auto generous = pace(1, std::chrono::hours(24), 1'000'000);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(limits.ask(generous, address("192.0.2.1"), kStart).count(), 0);
+}
+
 TEST(RateLimits, WhatIsRefusedIsNotCounted) {
   RateLimits limits(1, 64);
   const auto slow = pace(1, milliseconds(100), 1);

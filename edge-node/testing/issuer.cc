@@ -46,11 +46,12 @@ TestCertificate Issuer::issue(const std::vector<std::string>& names,
           tls::key_to_pem(*key)};
 }
 
-std::string Issuer::answer(const std::string& chain_pem, Verdict verdict) const {
+std::string Issuer::answer(const std::string& chain_pem, Verdict verdict,
+                           std::chrono::seconds lasts) const {
   const auto chain = tls::parse_chain(chain_pem);
   OCSP_CERTID* id = OCSP_cert_to_id(EVP_sha1(), chain->front().get(), certificate_.get());
-  ASN1_TIME* from = X509_gmtime_adj(nullptr, -60);
-  ASN1_TIME* until = X509_gmtime_adj(nullptr, 3600);
+  ASN1_TIME* from = X509_gmtime_adj(nullptr, -24 * 3600);
+  ASN1_TIME* until = X509_gmtime_adj(nullptr, lasts.count());
   OCSP_BASICRESP* basic = OCSP_BASICRESP_new();
   const bool good = verdict == Verdict::good;
   OCSP_basic_add1_status(basic, id, good ? V_OCSP_CERTSTATUS_GOOD : V_OCSP_CERTSTATUS_REVOKED,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ class Issuer {
   TestCertificate issue(const std::vector<std::string>& names, const std::string& responder) const;
 
   enum class Verdict { good, revoked };
-  /// In DER, about the leaf of `chain_pem`, for an hour.
-  std::string answer(const std::string& chain_pem, Verdict verdict) const;
+  /// In DER, about the leaf of `chain_pem`.
+  std::string answer(const std::string& chain_pem, Verdict verdict,
+                     std::chrono::seconds lasts = std::chrono::hours(1)) const;
 
  private:
   tls::KeyPtr key_;

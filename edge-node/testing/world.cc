@@ -69,6 +69,11 @@ Result<void> World::apply() {
   resource.set_name("shop");
   *resource.mutable_site() = site;
   pack_resource(resource, snapshot);
+  for (const auto& [name, other] : sites) {
+    resource.set_name(name);
+    *resource.mutable_site() = other;
+    pack_resource(resource, snapshot);
+  }
   resource.set_name("pool");
   *resource.mutable_origin_pool() = pool;
   pack_resource(resource, snapshot);

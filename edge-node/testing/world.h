@@ -37,6 +37,7 @@ class World {
   /// What apply() sends; change it and apply again.
   v1::Site site;
   v1::OriginPool pool;
+  std::vector<std::pair<std::string, v1::Site>> sites;  // besides that
   std::vector<std::pair<std::string, v1::Rule>> rules;
   std::vector<std::pair<std::string, v1::OriginPool>> pools;          // besides the site's
   std::vector<std::pair<std::string, v1::Certificate>> certificates;  // besides the site's

@@ -243,19 +243,4 @@ class Origin(Peer):
     name, address = "origin", ORIGIN[0]
 
     def start(self):
-        for name, size in (("1k", 1024), ("100k", 100 * 1024)):
-            (self.state / name).write_text("x" * size)
-        config = self.write("nginx.conf", f"""
-            daemon off; worker_processes 1; pid {self.state}/pid; error_log {self.state}/error.log;
-            events {{ worker_connections 4096; }}
-            http {{
-              access_log off; keepalive_requests 100000000; open_file_cache max=100;
-              client_body_temp_path {self.state}/body; proxy_temp_path {self.state}/temp;
-              server {{
-                listen {ORIGIN[0]}:{ORIGIN[1]}; root {self.state}; default_type text/plain;
-                location / {{ add_header Cache-Control max-age=3600; }}
-                location /miss {{ alias {self.state}/1k; add_header Cache-Control no-store; }}
-              }}
-            }}
-            """)
-        return self.run("nginx", "-c", config, "-p", self.state)
+        return self.run(self.shared["programs"] / "bench_http_origin", *ORIGIN)

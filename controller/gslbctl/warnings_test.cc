@@ -1,0 +1,67 @@
+#include "controller/gslbctl/warnings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "controller/model/test_certificate.h"
+
+namespace meridian::gslbctl {
+namespace {
+
+using control::test_certificate;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+std::vector<config::Document> documents(const std::string& yaml) {
+  auto read = config::parse_documents(yaml, "test.yaml");
+  for (const auto& error : read.errors) ADD_FAILURE() << error.text();
+  return std::move(read.documents);
+}
+
+std::vector<v1::Resource> resources(const std::string& yaml) {
+  std::vector<v1::Resource> found;
+  for (const auto& document : documents(yaml)) found.push_back(document.resource);
+  return found;
+}
+
+config::Document certificate(const std::string& name, const control::TestValidity& validity) {
+  config::Document document;
+  document.resource.set_name(name);
+  *document.resource.mutable_certificate() =
+      test_certificate("DNS:" + name, tls::make_key(), validity);
+  return document;
+}
+
+TEST(Warnings, TellOfCertificatesThatAreNotValid) {
+  EXPECT_THAT(certificate_warnings(
+                  {certificate("old", {.begins = -7200, .ends = -3600}), certificate("good", {}),
+                   certificate("early", {.begins = 3600, .ends = 7200})},
+                  WallClock::now()),
+              ElementsAre(StartsWith("Certificate old expired on 20"),
+                          StartsWith("Certificate early is not valid before 20")));
+  EXPECT_THAT(certificate_warnings(documents("{kind: Rule, name: a, spec: {}}"), WallClock::now()),
+              IsEmpty());
+}
+
+TEST(Warnings, TellOfRulesThatNoSiteNames) {
+  const auto rules =
+      documents("{kind: Rule, name: b, spec: {}}\n---\n{kind: Rule, name: a, spec: {}}\n");
+  EXPECT_THAT(rule_warnings(rules, {}), ElementsAre("no site names Rule a: it does nothing yet",
+                                                    "no site names Rule b: it does nothing yet"));
+  EXPECT_THAT(rule_warnings(rules, resources("{kind: Site, name: www, spec: {rules: [a, c]}}")),
+              ElementsAre("no site names Rule b: it does nothing yet"));
+  EXPECT_THAT(rule_warnings({}, {}), IsEmpty());
+}
+
+TEST(Warnings, KnowTheSitesThatAreAppliedAsWell) {
+  const auto both = documents(
+      "{kind: Rule, name: a, spec: {}}\n---\n{kind: Rule, name: b, spec: {}}\n---\n"
+      "{kind: Site, name: www, spec: {rules: [a]}}\n");
+  EXPECT_THAT(rule_warnings(both, resources("{kind: Site, name: www, spec: {rules: [b]}}")),
+              ElementsAre("no site names Rule b: it does nothing yet"))
+      << "what the site said before does not count";
+}
+
+}  // namespace
+}  // namespace meridian::gslbctl
