@@ -156,7 +156,7 @@ TEST(SlowReaders, AreServedAsLongAsTheyRead) {
              frame(kWindowUpdate, 0, 0, u32(64 << 20)));
   other.ask(1, kHost, "/huge");
   const auto begin = Clock::now();
-  while (Clock::now() < begin + 7s) {
+  while (Clock::now() < begin + 7s && visitor->unread().size() < kHuge / 2) {
     EXPECT_TRUE(visitor->read_more());
     EXPECT_TRUE(other.step());
     for (int i = 0; i < 20; ++i) (void)world.metric("meridian_edge_open_connections");
@@ -164,6 +164,21 @@ TEST(SlowReaders, AreServedAsLongAsTheyRead) {
   EXPECT_EQ(visitor->read_response().body.size(), kHuge);
   EXPECT_EQ(other.read_answer(1).body.size(), kHuge);
   EXPECT_EQ(world.metric("meridian_edge_visitor_timeouts_total"), 0);
+}
+
+TEST(SlowReaders, KeepNoEdgeFromEnding) {
+  Origin origin(answer);
+  auto world = std::make_unique<World>(std::vector<const Origin*>{&origin});
+  std::vector<std::unique_ptr<Http2Client>> readers;
+  for (int i = 0; i < 16; ++i) {
+    auto& reader = *readers.emplace_back(std::make_unique<Http2Client>(world->https_port(), kHost));
+    reader.send(frame(kSettings, 0, 0, std::string("\0\x04", 2) + u32(64 << 20)) +
+                frame(kWindowUpdate, 0, 0, u32(64 << 20)));
+    reader.ask(1, kHost, "/huge");
+  }
+  const auto begun = [&] { return world->metric("meridian_edge_sent_bytes_total") > kLarge; };
+  EXPECT_TRUE(eventually(begun));
+  world.reset();
 }
 
 TEST_F(Attacked, HeadsBeyondTheirLimitsAreRefusedAndReadNoFurther) {

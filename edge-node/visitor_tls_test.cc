@@ -337,14 +337,19 @@ TEST_F(VisitorTls, WhatIsStoredIsForThoseOnlyWhoProveThemselves) {
 
 TEST_F(VisitorTls, WhoWasSignedByOthersMustComeAgain) {
   const auto known = make_test_certificate({"client.example"});
-  world.site.mutable_client_certificate()->set_ca_pem(known.chain_pem);
-  ASSERT_TRUE(world.apply());
-  const auto seen =
-      visit(world, {.change = with(known), .request = get(kHost), .greet = [this](SSL*) {
-                      world.site.mutable_client_certificate()->set_ca_pem(world.certificate_pem());
-                      EXPECT_TRUE(world.apply());
-                    }});
-  EXPECT_TRUE(seen.answer.starts_with("HTTP/1.1 421 ")) << seen.answer;
+  const std::string ask = "GET / HTTP/1.1\r\nHost: " + std::string(kHost) + "\r\n\r\n";
+  auto& demand = *world.site.mutable_client_certificate();
+  for (const bool still_known : {true, false}) {
+    demand.set_ca_pem(known.chain_pem);
+    ASSERT_TRUE(world.apply());
+    const auto change = [&](SSL*) {
+      demand.set_ca_pem(world.certificate_pem() + (still_known ? known.chain_pem : ""));
+      EXPECT_TRUE(world.apply());
+    };
+    const auto seen = visit(world, {.change = with(known), .request = ask, .greet = change});
+    EXPECT_EQ(seen.answer.substr(0, 12), still_known ? "HTTP/1.1 200" : "HTTP/1.1 421");
+    EXPECT_EQ(seen.answer.find("Connection: close") == std::string::npos, still_known);
+  }
 }
 
 TEST_F(VisitorTls, WhatIsToldOfACertificateSelectsWhatIsStored) {

@@ -143,7 +143,10 @@ int key_kind(const X509& certificate) {
 WallTime to_time(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return WallClock::from_time_t(timegm(&parts));
+  // "Never" is the year 9999 (RFC 5280 section 4.1.2.5), and the clock ends in 2262.
+  const std::chrono::seconds since(timegm(&parts));
+  const auto last = std::chrono::floor<std::chrono::seconds>(WallTime::max().time_since_epoch());
+  return WallTime(std::min(since, last));
 }
 
 WallTime not_before(const X509& certificate) { return to_time(X509_get0_notBefore(&certificate)); }

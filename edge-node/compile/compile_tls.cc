@@ -1,12 +1,12 @@
 #include "edge-node/compile/compile_tls.h"
 
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "common/base/base64.h"
 #include "common/base/hash.h"
 #include "common/base/time.h"
+#include "common/tls/certificate.h"
 #include "common/tls/ocsp.h"
 
 namespace meridian::edge {
@@ -17,11 +17,12 @@ std::vector<std::string> certificate_names(const v1::Site& site) {
   return {site.certificates().begin(), site.certificates().end()};
 }
 
-std::uint64_t authorities_of(const std::string& ca_pem) {
-  const auto hash = sha256(ca_pem);
-  std::uint64_t number = 0;
-  std::memcpy(&number, hash.data(), sizeof number);
-  return number | 1;
+std::vector<std::string> authorities_of(const std::string& ca_pem) {
+  std::vector<std::string> all;
+  const auto chain = tls::parse_chain(ca_pem);
+  if (!chain) return all;  // make() says so
+  for (const auto& authority : *chain) all.push_back(to_hex(tls::fingerprint(*authority)));
+  return all;
 }
 
 }  // namespace

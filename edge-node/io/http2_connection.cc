@@ -37,7 +37,7 @@ Http2Connection::Http2Connection(Stream& stream, Connections::Member& member,
       session_limits_(session_limits(limits_, streams)),
       session_(h2::Role::server, *this, session_limits_),
       budget_(Clock::now()),
-      output_(worker_.loop, stream, session_, *this, limits_.send_stall),
+      output_(worker_.loop, stream, session_, *this, limits_.send_stall, least_bytes(limits_)),
       idle_since_(Clock::now()),
       head_since_(idle_since_) {
   member_.set_visit(this);

@@ -36,7 +36,9 @@ class Http2Connection final : public Http2Link,
   void on_request(Http2Exchange& exchange) override { ready_.push_back(&exchange); }
   void on_stream_closed(Http2Exchange& exchange) override;
   void flush_soon() override { output_.flush_soon(); }
-  bool is_blocked() const override { return output_.is_writing(); }
+  bool is_blocked() const override {
+    return output_.is_writing() && !worker.loop.deadlines.closed();  // then nothing goes on
+  }
   void end_connection() override { leave(); }
   // h2::SessionUser.
   h2::Stream* on_open() override;

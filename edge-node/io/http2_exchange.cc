@@ -100,6 +100,7 @@ std::chrono::milliseconds Http2Exchange::next_look() const {
 
 void Http2Exchange::on_deadline() {
   if (!is_alive()) return;
+  if (link_.worker.loop.deadlines.closed()) return give_up();
   if (has_output_end()) {
     link_.session.reset(*this, h2::Code::no_error);
     return link_.flush_soon();

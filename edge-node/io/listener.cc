@@ -14,6 +14,7 @@ namespace meridian::edge {
 namespace {
 
 constexpr int kBacklog = 4096;
+constexpr int kUnsentBytes = 256 * 1024;
 
 }  // namespace
 
@@ -27,6 +28,8 @@ Result<BoundSocket> BoundSocket::bind(const Endpoint& endpoint) {
   ::setsockopt(socket.fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   ::setsockopt(socket.fd_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   ::setsockopt(socket.fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited when accepted
+  // What waits to be sent is ours to hold: the system has enough to go on with.
+  ::setsockopt(socket.fd_, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof kUnsentBytes);
   if (address.family() == AF_INET6)
     ::setsockopt(socket.fd_, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (::bind(socket.fd_, address.get(), address.size()) != 0)

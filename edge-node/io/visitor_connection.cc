@@ -29,14 +29,9 @@ class Host final : public TlsHost {
       return own_.get();
     }
     const Site* site = snapshot_->find_session_site(server_name);
-    if (site && site->client_certificate) authorities_ = site->client_certificate->authorities;
     return site ? site->tls.get() : nullptr;
   }
-  /// What the handshake was about.
-  void tell(Visitor& visitor) {
-    visitor.server_name = std::move(server_name_);
-    visitor.authorities = authorities_;
-  }
+  const std::string& server_name() const { return server_name_; }
   TicketKeyring* tickets() override { return snapshot_->tls.tickets ? &tickets_ : nullptr; }
   bool allows_tls12() const override { return snapshot_->tls.allows_tls12; }
 
@@ -46,7 +41,6 @@ class Host final : public TlsHost {
   TicketKeyring& tickets_;
   TlsContext own_;
   std::string server_name_;
-  std::uint64_t authorities_ = 0;
 };
 
 /// Streams of HTTP/2 at a time, as the site says that the session is made for; 0: it says nothing.
@@ -143,7 +137,7 @@ asio::awaitable<bool> VisitorConnection::shake_hands(Instant deadline) {
   auto session = accept_visitor(door_.front, host);
   const auto outcome = co_await stream_.handshake(std::move(session), deadline);
   (outcome == Io::ok ? counters.handshakes : counters.handshake_failures).add();
-  host.tell(visitor_);
+  visitor_.server_name = host.server_name();
   co_return outcome == Io::ok;
 }
 

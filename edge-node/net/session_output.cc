@@ -10,8 +10,14 @@
 namespace meridian::edge {
 
 SessionOutput::SessionOutput(const Loop& loop, Stream& stream, h2::Session& session, Owner& owner,
-                             std::chrono::milliseconds stall)
-    : loop_(loop), stream_(stream), session_(session), owner_(owner), stall_(stall), nudge_(loop) {}
+                             std::chrono::milliseconds stall, std::size_t least)
+    : loop_(loop),
+      stream_(stream),
+      session_(session),
+      owner_(owner),
+      stall_(stall),
+      least_(least),
+      nudge_(loop) {}
 
 void SessionOutput::flush() {
   held_ = false;
@@ -51,10 +57,7 @@ void SessionOutput::end() { ended_ = true; }
 asio::awaitable<void> SessionOutput::write_rest() {
   while (!bytes_.empty()) {
     const std::array<std::string_view, 1> pieces{bytes_};
-    const Stream::WriteLimits limits{
-        .stall = stall_,
-        .deadline = Instant::max(),
-        .least = kLeastBytesPerSecond * static_cast<std::size_t>(stall_.count()) / 1000};
+    const Stream::WriteLimits limits{.stall = stall_, .deadline = Instant::max(), .least = least_};
     const auto outcome = co_await stream_.write(pieces, limits);
     if (outcome != Io::ok) {
       ended_ = true;

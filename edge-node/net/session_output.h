@@ -23,9 +23,9 @@ class SessionOutput {
     ~Owner() = default;
   };
 
-  /// All outlive it. `stall`: the longest that the peer may take less than kLeastBytesPerSecond.
+  /// All outlive it. `stall`: the longest that the peer may take less than `least` bytes.
   SessionOutput(const Loop& loop, Stream& stream, h2::Session& session, Owner& owner,
-                std::chrono::milliseconds stall);
+                std::chrono::milliseconds stall, std::size_t least);
 
   /// Nothing is sent until flush(): more will come.
   void hold() { held_ = true; }
@@ -47,7 +47,6 @@ class SessionOutput {
 
  private:
   static constexpr std::size_t kBytes = 32 * 1024;  // put together for one write
-  static constexpr std::uint64_t kLeastBytesPerSecond = 512;
 
   asio::awaitable<void> write_rest();
   asio::awaitable<void> wait_for_nudge();
@@ -57,6 +56,7 @@ class SessionOutput {
   h2::Session& session_;
   Owner& owner_;
   std::chrono::milliseconds stall_;
+  std::size_t least_;
   std::string bytes_;  // not yet written
   Notice nudge_;
   bool held_ = false;

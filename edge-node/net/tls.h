@@ -92,6 +92,8 @@ class TlsSession {
   std::string_view protocol() const;
   /// Of the other side, verified. Null: it has shown none. After the handshake.
   const X509* peer_certificate() const;
+  /// Whom that was verified by: the end of its chain, which is trusted. Null: as above.
+  const X509* peer_authority() const;
   /// Why the handshake failed, for a log.
   const std::string& failure() const { return failure_; }
 

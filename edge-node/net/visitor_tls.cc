@@ -189,11 +189,13 @@ TlsSession accept_visitor(SSL_CTX& front, TlsHost& host) {
 
 std::shared_ptr<const VisitorCertificate> visitor_certificate(const TlsSession& session) {
   const X509* certificate = session.peer_certificate();
+  const X509* authority = session.peer_authority();
   if (!certificate) return nullptr;
   return std::make_shared<const VisitorCertificate>(
       VisitorCertificate{.der = tls::certificate_to_der(*certificate),
                          .subject = tls::subject(*certificate),
-                         .fingerprint = to_hex(tls::fingerprint(*certificate))});
+                         .fingerprint = to_hex(tls::fingerprint(*certificate)),
+                         .authority = authority ? to_hex(tls::fingerprint(*authority)) : ""});
 }
 
 }  // namespace meridian::edge

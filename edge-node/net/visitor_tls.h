@@ -83,6 +83,7 @@ struct VisitorCertificate {
   std::string der;
   std::string subject;      // RFC 4514
   std::string fingerprint;  // SHA-256, hexadecimal
+  std::string authority;    // that of whom it was verified by
 };
 /// Null: it has shown none. After the handshake.
 std::shared_ptr<const VisitorCertificate> visitor_certificate(const TlsSession& session);

@@ -20,7 +20,7 @@ Http2OriginConnection::Http2OriginConnection(const Loop& loop, std::unique_ptr<S
     : loop_(loop),
       stream_(std::move(stream)),
       session_(h2::Role::client, *this, h2::SessionLimits()),
-      output_(loop, *stream_, session_, *this, stall),
+      output_(loop, *stream_, session_, *this, stall, 1),
       idle_since_(Clock::now()) {}
 
 std::shared_ptr<Http2OriginConnection> Http2OriginConnection::start(

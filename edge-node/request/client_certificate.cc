@@ -1,5 +1,7 @@
 #include "edge-node/request/client_certificate.h"
 
+#include <algorithm>
+
 #include "common/base/base64.h"
 
 namespace meridian::edge {
@@ -7,7 +9,8 @@ namespace meridian::edge {
 bool has_proven(const Site& site, const Visitor& visitor) {
   if (!site.client_certificate) return true;
   if (!visitor.certificate) return !site.client_certificate->required;
-  return visitor.authorities == site.client_certificate->authorities;
+  const auto& trusted = site.client_certificate->authorities;
+  return std::find(trusted.begin(), trusted.end(), visitor.certificate->authority) != trusted.end();
 }
 
 void tell_of_certificate(http::Fields& fields, const Site& site, const Visitor& visitor) {

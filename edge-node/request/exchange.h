@@ -24,8 +24,6 @@ struct Visitor {
   bool peer = false;        // it has proven to be an edge of this fleet
   /// Null: it has shown none.
   std::shared_ptr<const VisitorCertificate> certificate{};
-  /// Who has signed that: ClientCertificatePolicy::authorities at the handshake. 0: nobody.
-  std::uint64_t authorities = 0;
 };
 
 /// One request and its answer, whatever version of HTTP carries them: all that request/ knows of

@@ -90,16 +90,17 @@ std::optional<LocalAnswer> answer_peer(Transaction& t) {
 std::optional<LocalAnswer> answer_locally(Transaction& t) {
   auto& request = t.request();
   const auto& visitor = t.exchange.visitor();
-  if (request.target == kHealthPath && (request.method == "GET" || request.method == "HEAD")) {
-    t.entry.reset();  // each DNS node asks each second: not for the log
-    return health(t.worker.draining.load() && !t.worker.handed_over.load());
-  }
-  if (visitor.peer) return answer_peer(t);
-  if (t.snapshot->limits->denied.contains(visitor.client)) {
+  if (!visitor.peer && t.snapshot->limits->denied.contains(visitor.client)) {
     t.worker.counters.denied.add();
     t.exchange.end_connection();
     return refusal(t, "denied_client", 403);
   }
+  if (request.target == kHealthPath && (request.method == "GET" || request.method == "HEAD")) {
+    // Each DNS node asks each second: not for the log.
+    if (request.fields.find("user-agent") == "meridian-probe") t.entry.reset();
+    return health(t.worker.draining.load() && !t.worker.handed_over.load());
+  }
+  if (visitor.peer) return answer_peer(t);
   if (request.method == "TRACE") {
     auto answer = plain_answer(405);
     answer.fields.add("Allow", kMethods);
@@ -108,8 +109,11 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
   if (!t.site) t.site = site_of(*t.snapshot, request.host, visitor);
   if (!t.site) return refusal(t, "host", 421);
   t.log.site = t.site->name;
-  if (!has_proven(*t.site, visitor))
+  if (!has_proven(*t.site, visitor)) {
+    // A session that is made for this site is of no use any more.
+    if (t.snapshot->find_session_site(visitor.server_name) == t.site) t.exchange.end_connection();
     return refusal(t, "client_certificate", visitor.tls ? 421 : 403);
+  }
   if (t.site->client_certificate) tell_of_certificate(request.fields, *t.site, visitor);
   if (auto answer = beyond_limits(t)) return answer;
   if (is_last_recipient(request)) {

@@ -11,6 +11,9 @@ void count_refusal(int status, http::Fault fault, WorkerContext& worker) {
 
 namespace {
 
+/// Of connections that are refused, however many there are.
+constexpr std::chrono::milliseconds kBetweenLines{100};
+
 /// Of no request that could be read.
 AccessEntry entry_without_request(const IpAddress& client) {
   AccessEntry entry;
@@ -41,7 +44,9 @@ void log_refusal(const Refusal& refusal, const Visitor& visitor, WorkerContext& 
 
 void log_connection(const IpAddress& client, std::string_view why, WorkerContext& worker) {
   log::debug("connection refused", {{"client", client.text()}, {"reason", why}});
-  if (!worker.access_log.enabled()) return;
+  const auto now = Clock::now();
+  if (!worker.access_log.enabled() || now < worker.next_connection_line) return;
+  worker.next_connection_line = now + kBetweenLines;
   AccessEntry entry = entry_without_request(client);
   entry.refused = why;
   worker.access_log.write(worker.index, access_line(entry));

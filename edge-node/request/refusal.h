@@ -23,7 +23,7 @@ void count_refusal(int status, http::Fault fault, WorkerContext& worker);
 void log_refusal(const Refusal& refusal, const Visitor& visitor, WorkerContext& worker);
 
 /// Of a connection of `client` that is refused or ended for what it does. `why`: a word for the
-/// access log, where the line has no host, method or path, and status 0.
+/// access log, where the line has no host, method or path, and status 0: at most ten a second.
 void log_connection(const IpAddress& client, std::string_view why, WorkerContext& worker);
 
 }  // namespace meridian::edge

@@ -29,11 +29,10 @@ namespace meridian::edge {
 /// How visitors of a site prove who they are, and what the origin is told of it.
 struct ClientCertificatePolicy {
   bool required = true;
-  bool forward = true;             // in Client-Cert (RFC 9440)
-  std::string subject_header;      // empty: none
-  std::string fingerprint_header;  // empty: none
-  /// Hash of the certificates that must have signed theirs; never 0.
-  std::uint64_t authorities = 1;
+  bool forward = true;                     // in Client-Cert (RFC 9440)
+  std::string subject_header;              // empty: none
+  std::string fingerprint_header;          // empty: none
+  std::vector<std::string> authorities{};  // SHA-256 of who may sign theirs, hexadecimal
 };
 
 /// Which requests of a site the access log has.
