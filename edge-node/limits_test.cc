@@ -86,6 +86,8 @@ TEST_F(Places, WhoDoesNotEvenBeginTlsMakesRoom) {
   std::vector<std::unique_ptr<Client>> silent;
   for (int i = 0; i < 3 * kPlaces; ++i) {
     silent.push_back(std::make_unique<Client>(world_.https_port()));
+    // Accepted one by one: a crowd that comes at once finds no more places than are free.
+    EXPECT_TRUE(eventually([&] { return metric("connections_total") == i + 2; }));
     EXPECT_EQ(active->get(kHost, "/a").status, 200);
   }
   EXPECT_EQ(visit()->get(kHost, "/a").status, 200);

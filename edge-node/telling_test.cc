@@ -243,7 +243,7 @@ TEST_F(Telling, TheLogSaysWhatRefusedARequest) {
 
 TEST_F(Telling, ProbesAreNotLogged) {
   ASSERT_TRUE(world_.apply());
-  EXPECT_EQ(get("/.well-known/meridian/health").status, 200);
+  EXPECT_EQ(get("/.well-known/meridian/health", "User-Agent: meridian-probe\r\n").status, 200);
   (void)get("/a");
   EXPECT_TRUE(log_comes_to_say(R"("path":"/a")"));
   EXPECT_EQ(log_text().find("well-known"), std::string::npos);
