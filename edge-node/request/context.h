@@ -64,8 +64,8 @@ struct WorkerContext {
   std::size_t fetches = 0;                       // that wait for the head of an answer
   std::shared_ptr<const ClientPlaces> places{};  // null: none are known
   std::mt19937_64 random = make_random();
-  // For what connections read and write within one call; nothing stays there.
   Instant next_connection_line{};  // of the access log, about refused connections
+  // For what connections read and write within one call; nothing stays there.
   std::vector<char> read_buffer = std::vector<char>(16 * 1024);
   std::string write_buffer{};
   http::Fields fields_to_origin{}, fields_to_visitor{};
