@@ -21,6 +21,7 @@ using Origin = testing::Origin;
 
 constexpr const char* kHost = World::kHost;
 const std::string kCached = "Cache-Control: max-age=60\r\n";
+const std::string kUncached = "Cache-Control: no-store\r\n";
 const std::string kGet = "GET / HTTP/1.1\r\nHost: " + std::string(kHost) + "\r\n";
 constexpr std::size_t kLarge = std::size_t{2} << 20;
 constexpr std::size_t kHuge = std::size_t{24} << 20;
@@ -28,8 +29,10 @@ constexpr int kAttackers = 20;
 
 Origin::Reply answer(const Origin::Request& request) {
   const auto& target = request.head.target;
-  const std::size_t size = target == "/huge" ? kHuge : target == "/large" ? kLarge : 1;
-  return {.bytes = reply(200, kCached, std::string(size, 'x')), .after_gate = {}};
+  const bool endless = target == "/endless";
+  const std::size_t size = endless || target == "/huge" ? kHuge : target == "/large" ? kLarge : 1;
+  return {.bytes = reply(200, endless ? kUncached : kCached, std::string(size, 'x')),
+          .after_gate = {}};
 }
 
 /// An edge whose patience is short.
@@ -91,6 +94,24 @@ TEST_F(Attacked, HandshakesThatAreNotMadeAreCut) {
   expect_good_service();
 }
 
+/// Answered before their bodies came, of which so little lacks that the connection is kept.
+TEST_F(Attacked, BodiesThatNeverComeBehindAnAnswerAreCut) {
+  std::vector<std::unique_ptr<Client>> attackers;
+  for (int i = 0; i < kAttackers; ++i) {
+    attackers.push_back(world_.visit());
+    attackers.back()->send("POST /.well-known/meridian/health HTTP/1.1\r\nHost: " +
+                           std::string(i % 2 ? kHost : "no.site.example") +
+                           "\r\nContent-Length: 10\r\n\r\n");
+  }
+  expect_good_service();
+  for (const auto& attacker : attackers) EXPECT_GE(attacker->read_response().status, 200);
+  for (const auto& attacker : attackers) EXPECT_TRUE(attacker->at_end());
+  attackers.clear();
+  EXPECT_TRUE(is_alone());
+  EXPECT_EQ(origin_.received().find("health"), std::string::npos);
+  expect_good_service();
+}
+
 TEST_F(Attacked, BodiesThatStallAreCut) {
   std::vector<std::unique_ptr<Client>> attackers;
   for (int i = 0; i < kAttackers; ++i) {
@@ -99,7 +120,7 @@ TEST_F(Attacked, BodiesThatStallAreCut) {
                            "\r\nContent-Length: 1000\r\n\r\nx");
   }
   expect_good_service();
-  for (const auto& attacker : attackers) EXPECT_EQ(attacker->read_response().status, 400);
+  for (const auto& attacker : attackers) EXPECT_EQ(attacker->read_response().status, 408);
   attackers.clear();
   EXPECT_TRUE(is_alone());
   EXPECT_EQ(origin_.requests(), 1);  // no whole one came of them
@@ -354,6 +375,58 @@ TEST_F(Flooded, AnswersToWindowsOfNothingAreReset) {
   EXPECT_LE(metric("sent_bytes_total") - sent, 100 * h2::Session::kCopiedBytes + 1);
   EXPECT_EQ(metric("visitor_timeouts_total"), 100);
   expect_good_service();
+}
+
+TEST_F(Flooded, HitsToWindowsOfNothingCountAsNothingSent) {
+  const auto sent = metric("sent_bytes_total");
+  {
+    Http2Client attacker(world_.https_port(), kHost);
+    attacker.updates_windows = false;
+    std::string frames = frame(kSettings, 0, 0, std::string("\0\4\0\0\0\0", 6));
+    for (std::uint32_t i = 0; i < 100; ++i) frames += ask(2 * i + 1, "/good");
+    attacker.send(frames);
+    for (std::uint32_t i = 0; i < 100; ++i)
+      while (attacker.answers[2 * i + 1].status == 0) ASSERT_TRUE(attacker.step());
+  }
+  EXPECT_TRUE(is_alone());
+  EXPECT_EQ(metric("sent_bytes_total"), sent);
+  EXPECT_EQ(metric("responses_total"), 101);
+  expect_good_service();
+}
+
+/// The session borrows what whoever answers holds, and that ends when the visitor has gone.
+TEST_F(Flooded, WhoClosesItsSideGetsNothingOfWhatIsFreed) {
+  Http2Client attacker(world_.https_port(), kHost);
+  attacker.send(frame(kSettings, 0, 0, std::string("\0\4\x7f\xff\xff\xff", 6)) +
+                frame(kWindowUpdate, 0, 0, u32(0x7fff0000)));
+  constexpr std::uint32_t kLast = 7;
+  std::string frames;
+  for (std::uint32_t stream = 1; stream <= kLast; stream += 2) frames += ask(stream, "/endless");
+  attacker.send(frames);
+  // Until the system takes no more of it.
+  double before = -1, sent = 0;
+  ASSERT_TRUE(eventually([&] {
+    before = std::exchange(sent, metric("sent_bytes_total"));
+    return sent > 100'000 && sent == before;
+  }));
+  attacker.shutdown_write();
+  EXPECT_TRUE(eventually([&] { return origin_.open_connections() <= 1; }));
+  attacker.updates_windows = false;
+  while (attacker.step()) {
+  }
+  for (const auto& [stream, got] : attacker.answers)
+    EXPECT_EQ(got.body.find_first_not_of('x'), std::string::npos) << stream;
+  EXPECT_TRUE(is_alone());
+  expect_good_service();
+}
+
+/// What comes with a flood is not looked at.
+TEST_F(Flooded, NothingIsAskedForWhoIsToGo) {
+  std::string frames;
+  for (int i = 0; i < 2'100; ++i) frames += frame(kWindowUpdate, 0, 0, u32(1));
+  EXPECT_EQ(flood(frames + ask(1, "/last")), kCalm);
+  EXPECT_TRUE(is_alone());
+  EXPECT_EQ(origin_.received().find("/last"), std::string::npos);
 }
 
 /// Windows that open by a byte: DATA frames of a byte each would be the edge's work.

@@ -207,6 +207,24 @@ TEST_F(CacheDisk, WhatIsStaleThereIsRevalidatedNotFetched) {
       world_->visit()->get(kHost, "/big").field("cache-status").starts_with("meridian; hit; ttl="));
 }
 
+TEST_F(CacheDisk, WhatIsConfirmedThereForOneVisitorIsOver) {
+  bring_to_disk();
+  purge_softly("/big");
+  start();
+  status_ = 304;
+  cache_control_ = "private";
+  testing::Response again;
+  ASSERT_TRUE(eventually([&] {
+    again = world_->visit()->get(kHost, "/big");
+    return confirmed_ > 0;  // its index was read
+  }));
+  EXPECT_EQ(again.body, body_);
+  EXPECT_EQ(again.field("cache-status"), "meridian; fwd=stale; fwd-status=304");
+  EXPECT_EQ(world_->visit()->get(kHost, "/big").field("cache-status"),
+            "meridian; fwd=uri-miss; fwd-status=200");
+  EXPECT_EQ(confirmed_, 1);
+}
+
 TEST_F(CacheDisk, WhatIsStaleThereStandsInForAFailingOrigin) {
   bring_to_disk();
   purge_softly("/big");

@@ -426,6 +426,24 @@ TEST(Expect100Continue, RefusalComesInsteadOfTheWordToGoOn) {
   EXPECT_TRUE(answer.interim.empty());
 }
 
+// Nor behind the answer's head, when the visitor sends its body unasked in the end.
+TEST(Expect100Continue, NoWordToGoOnComesWithinAnAnswer) {
+  ScriptedOrigin origin([](Line& line) {
+    line.say("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfirst");
+    (void)line.hear("body");
+    line.say("last");
+    line.ends();
+  });
+  World world(origin.port, speak_http1);
+  Client visitor(world.http_port());
+  visitor.send(kExpecting);
+  while (visitor.unread().find("first") == std::string::npos) ASSERT_TRUE(visitor.read_more());
+  visitor.send("body");
+  const auto response = visitor.read_response();
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "firstlast");
+}
+
 // A 100 that nobody asked for is not for a visitor that does not wait for it.
 TEST(Expect100Continue, IsNotPassedOnUnasked) {
   ScriptedOrigin origin([](Line& line) {

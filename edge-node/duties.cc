@@ -16,8 +16,8 @@ std::chrono::nanoseconds cpu_time() {
 }
 
 /// Tells the controller each second, and at once when something has changed.
-void keep_reporting(const std::stop_token& stop, Changes& changes, const Edge& edge,
-                    LoadMeter meter, control::NodeClient& client) {
+void keep_reporting(const std::stop_token& stop, Changes& changes, Edge& edge, LoadMeter meter,
+                    control::NodeClient& client) {
   while (!stop.stop_requested()) {
     meter.measure({.sent_bytes = edge.sent_bytes(),
                    .cpu_time = cpu_time(),
@@ -29,6 +29,7 @@ void keep_reporting(const std::stop_token& stop, Changes& changes, const Edge& e
     report.mutable_load()->set_requests_per_second(meter.requests_per_second());
     edge.tell_overload(*report.mutable_load());
     client.report(std::move(report));
+    edge.free_retired();
     changes.wait(stop, std::chrono::seconds(1));
   }
 }

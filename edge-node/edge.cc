@@ -1,6 +1,7 @@
 #include "edge-node/edge.h"
 
 #include <algorithm>
+#include <iterator>
 #include <random>
 #include <unordered_set>
 #include <utility>
@@ -133,11 +134,12 @@ Result<void> Edge::apply(const v1::Snapshot& from) {
   for (const auto& worker : workers_) worker->install(*compiled);
   prober_->probe((*compiled)->pools);
   stapler_.watch(compiler_.stapled());
-  std::shared_ptr<const Snapshot> old;  // freed here, after the lock
   {
     const std::lock_guard lock(snapshot_mutex_);
-    old = std::exchange(snapshot_, *compiled);
+    if (snapshot_) retired_.push_back(std::move(snapshot_));
+    snapshot_ = *compiled;
   }
+  free_retired();
   for (auto& bound : std::exchange(bound_, {})) {
     const auto endpoint = bound.socket.endpoint();
     auto listening = workers_[bound.worker]->listen(std::move(bound.socket), bound.scheme);
@@ -155,6 +157,15 @@ Result<void> Edge::apply(const v1::Snapshot& from) {
   log::info("snapshot in service",
             {{"revision", from.revision()}, {"sites", (*compiled)->sites.size()}});
   return boost::system::in_place_value;
+}
+
+void Edge::free_retired() {
+  std::vector<std::shared_ptr<const Snapshot>> unused;  // freed after the lock
+  const std::lock_guard lock(snapshot_mutex_);
+  const auto in_use = std::partition(retired_.begin(), retired_.end(),
+                                     [](const auto& old) { return old.use_count() > 1; });
+  std::move(in_use, retired_.end(), std::back_inserter(unused));
+  retired_.erase(in_use, retired_.end());
 }
 
 Result<void> Edge::purge(const v1::Purge& purge) {

@@ -91,6 +91,9 @@ class Edge {
   /// A worker takes on less than it is asked for. Any thread.
   bool is_overloaded() const;
   void add_metrics(MetricsServer& server) const;
+  /// Frees old configurations that no request uses any more, which takes long where they are large:
+  /// now and then, and on a thread that nobody waits for.
+  void free_retired();
   void reopen_access_log() { access_log_->reopen(); }
 
   /// Stops taking visitors and says so in health answers. Who is here leaves after an answer, from
@@ -152,6 +155,8 @@ class Edge {
 
   mutable std::mutex snapshot_mutex_;
   std::shared_ptr<const Snapshot> snapshot_;
+  /// Those before it, so that the last request to use one does not free it on its worker.
+  std::vector<std::shared_ptr<const Snapshot>> retired_;
   std::shared_ptr<const ClientPlaces> places_;  // null: none
   WorkerCounter purges_;
   std::unique_ptr<PlacesReload> places_reload_;  // last: its thread tells the workers

@@ -23,12 +23,13 @@ Origin::Reply say(std::string bytes) {
 /// What the origin says of everything; every field of it has its own way through the edge.
 Origin::Reply rich(const Origin::Request& request) {
   const bool missing = request.head.target == "/missing";
-  return say(reply(missing ? 404 : 200,
-                   "Cache-Control: max-age=600\r\nETag: \"e\"\r\nAge: 7\r\nSurrogate-Key: a b\r\n"
-                   "Cache-Tag: c\r\nVary: X-Kind\r\n"
-                   "Strict-Transport-Security: max-age=1\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n"
-                   "Server: secret\r\nX-Empty:\r\nContent-Language: en\r\n",
-                   "body of " + request.head.target));
+  return say(
+      reply(missing ? 404 : 200,
+            "Cache-Control: public, max-age=600\r\nETag: \"e\"\r\nAge: 7\r\nSurrogate-Key: a b\r\n"
+            "Cache-Tag: c\r\nVary: X-Kind\r\n"
+            "Strict-Transport-Security: max-age=1\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n"
+            "Server: secret\r\nX-Empty:\r\nContent-Language: en\r\n",
+            "body of " + request.head.target));
 }
 
 /// It sends a request the long way, and changes nothing else.
@@ -143,6 +144,32 @@ TEST_F(Hit, IsSentWholeToAVisitorThatReadsLate) {
   for (int i = 0; i < 8; ++i) requests += "GET /big HTTP/1.1\r\nHost: www.shop.example\r\n\r\n";
   visitor.send(requests);
   for (int i = 0; i < 8; ++i) EXPECT_EQ(visitor.read_response().body.size(), body.size());
+  EXPECT_EQ(origin.requests(), 1);
+}
+
+/// Each byte says where it stands.
+std::string numbered(std::size_t size) {
+  std::string text;
+  for (std::size_t i = 0; text.size() < size; ++i) text += std::to_string(i) + "\n";
+  text.resize(size);
+  return text;
+}
+
+TEST_F(Hit, IsSentWholeBeforeWhatComesBehindIt) {
+  const std::string body = numbered(200'000);
+  Origin origin(
+      [&](const auto&) { return say(reply(200, "Cache-Control: max-age=60\r\n", body)); });
+  World world({&origin});
+  for (const bool tls : {false, true}) {
+    SCOPED_TRACE(tls);
+    const auto visitor = tls ? world.visit() : std::make_unique<Client>(world.http_port());
+    EXPECT_EQ(visitor->get(kHost, "/big").body, body);
+    // Of these one finds no room, while others have come behind it.
+    std::string requests;
+    for (int i = 0; i < 100; ++i) requests += "GET /big HTTP/1.1\r\nHost: www.shop.example\r\n\r\n";
+    visitor->send(requests);
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(visitor->read_response().body == body, true) << i;
+  }
   EXPECT_EQ(origin.requests(), 1);
 }
 

@@ -11,6 +11,9 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "edge-node/testing/http2_client.h"
 #include "edge-node/testing/world.h"
@@ -192,6 +195,49 @@ TEST(Http2Origins, ThatCannotBeReachedFailAllWhoWait) {
   Http2Client visitor(world.https_port(), kHost);
   for (std::uint32_t i = 0; i < 20; ++i) visitor.ask(2 * i + 1, kHost, "/", {}, "DELETE");
   for (std::uint32_t i = 0; i < 20; ++i) EXPECT_GE(visitor.read_answer(2 * i + 1).status, 502);
+}
+
+/// It takes connections, and says nothing.
+class Silent {
+ public:
+  Silent() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ::bind(fd_, reinterpret_cast<sockaddr*>(&address), size);
+    ::listen(fd_, 64);
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+  }
+  Silent(const Silent&) = delete;
+  Silent& operator=(const Silent&) = delete;
+  ~Silent() { ::close(fd_); }
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int fd_;
+  std::uint16_t port_ = 0;
+};
+
+/// However many wait for a connection, it fails once.
+TEST(Http2Origins, AFailureThatManyWaitForCountsOnce) {
+  const Silent silent, other;
+  World world(silent.port(), [&](v1::OriginPool& pool) {
+    pool.set_protocol(v1::ORIGIN_PROTOCOL_HTTP2);
+    pool.mutable_tls();
+    pool.mutable_origins(0)->set_host("127.0.0.1");
+    auto& second = *pool.add_origins();
+    second = pool.origins(0);
+    second.set_port(other.port());
+    pool.mutable_ejection()->set_failures(3);
+    pool.mutable_connect_timeout()->set_nanos(300'000'000);
+    pool.mutable_probe()->mutable_interval()->set_seconds(3600);
+  });
+  Http2Client visitor(world.https_port(), kHost);
+  for (std::uint32_t i = 0; i < 20; ++i) visitor.ask(2 * i + 1, kHost, "/", {}, "POST");
+  for (std::uint32_t i = 0; i < 20; ++i) EXPECT_GE(visitor.read_answer(2 * i + 1).status, 502);
+  EXPECT_EQ(world.metric("meridian_edge_pool_ejections_total"), 0);
 }
 
 TEST(Http2Origins, ThoseThatSpeakOnlyHttp1AreAnError) {

@@ -59,7 +59,7 @@ TEST(Http2, BodiesGoBothWaysWithTrailers) {
   Origin origin([](const Origin::Request& request) {
     return say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
                http::chunk_head(request.body.size()) + request.body +
-               "\r\n0\r\nDigest: d\r\nContent-Length: 1\r\n\r\n");
+               "\r\n0\r\nDigest: d\r\nContent-Length: 1\r\nServer: x\r\nCache-Tag: y\r\n\r\n");
   });
   World world({&origin});
   Http2Client visitor(world.https_port(), kHost);
@@ -70,11 +70,17 @@ TEST(Http2, BodiesGoBothWaysWithTrailers) {
     visitor.send(frame(kData, 0, 1, piece));
     body += piece;
   }
-  visitor.send(frame(kHeaders, kEndHeaders | kEndStream, 1, encode({{"checksum", "x"}})));
+  visitor.send(frame(kHeaders, kEndHeaders | kEndStream, 1,
+                     encode({{"checksum", "x"},
+                             {"client-cert", "forged"},
+                             {"client_cert", "forged"},
+                             {"cdn-loop", "forged"}})));
   const auto answer = visitor.read_answer(1);
   EXPECT_EQ(answer.body, body);
   ASSERT_EQ(answer.trailers.size(), 1u);
   EXPECT_EQ(answer.trailers.at("digest"), "d");
+  EXPECT_NE(origin.received().find("checksum: x"), std::string::npos);
+  EXPECT_EQ(origin.received().find("forged"), std::string::npos);
 }
 
 TEST(Http2, ABodyThatComesWithItsHeadIsNotLost) {
@@ -173,7 +179,30 @@ TEST(Http2, ABodyThatStallsIsRefused) {
   });
   Http2Client visitor(world.https_port(), kHost);
   visitor.ask(1, kHost, "/slow", {}, "POST", false);
-  EXPECT_EQ(visitor.read_answer(1).status, 400);
+  EXPECT_EQ(visitor.read_answer(1).status, 408);
+}
+
+/// It ends at the origin, too, whether that has begun to answer or not.
+TEST(Http2, WhatAVisitorTakesBackIsTakenBack) {
+  Origin origin([](const Origin::Request& request) -> Origin::Reply {
+    const std::string begun = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
+    return {.bytes = request.head.target == "/begun" ? begun : "", .gated = true, .after_gate = {}};
+  });
+  World world({&origin});
+  Http2Client visitor(world.https_port(), kHost);
+  visitor.ask(1, kHost, "/silent", {}, "POST");
+  visitor.ask(3, kHost, "/begun", {}, "POST");
+  while (visitor.answers[3].body != "half") ASSERT_TRUE(visitor.step());
+  ASSERT_TRUE(eventually([&] { return origin.requests() == 2; }));
+  visitor.send(frame(kRstStream, 0, 1, u32(8)) + frame(kRstStream, 0, 3, u32(8)));
+  EXPECT_TRUE(eventually([&] {
+    return world.metric("meridian_edge_origin_requests") == 0 &&
+           world.metric("meridian_edge_origin_connections") == 0;
+  }));
+  EXPECT_EQ(world.metric("meridian_edge_origin_errors_total"), 0);
+  EXPECT_EQ(world.metric("meridian_edge_origin_retries_total"), 0);
+  visitor.ask(5, kHost, kHealth);
+  EXPECT_EQ(visitor.read_answer(5).status, 200);
 }
 
 TEST(Http2, SlowHeadsAndIdleConnectionsAreClosed) {

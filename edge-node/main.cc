@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <thread>
 #include <utility>
@@ -112,11 +113,14 @@ sigset_t block_signals() {
 }
 
 /// A connection takes one or two. The soft limit is low for the sake of programs that use select().
-void allow_all_descriptors() {
+void allow_all_descriptors(std::size_t connections) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < connections)
+    log::warn("there may be more connections than the process may have descriptors (ulimit -Hn)",
+              {{"descriptors", limit.rlim_cur}, {"connections", connections}});
 }
 
 /// Until it is to end, and why: by SIGTERM, SIGINT, or because another process serves.
@@ -158,6 +162,7 @@ Result<void> run(const Options& options, char* const* arguments) {
   auto wanted = edge_options(options);
   if (!wanted) return wanted.error();
   const unsigned workers = wanted->workers;
+  allow_all_descriptors(wanted->limits.connections * workers);
   auto before = Takeover::begin(options.node.directory);
   if (!before) return before.error();
   const bool was_served = *before && !(*before)->sockets().empty();
@@ -231,7 +236,6 @@ int main(int argc, char** argv) {
   // What a burst of requests needed is kept for the next one: to give it back to the system and
   // to fault it in again costs more than a request.
   mallopt(M_TRIM_THRESHOLD, 64 << 20);
-  edge::allow_all_descriptors();
   ares_library_init(ARES_LIB_INIT_ALL);
   const auto done = edge::run(options, argv);
   ares_library_cleanup();

@@ -370,24 +370,46 @@ TEST(Origins, AskTheEdgeForItsCertificate) {
   EXPECT_EQ(world.visit()->get(kHost, "/").status, 200);
 }
 
-/// No descriptor can be opened while it lives.
-class NoDescriptors {
+/// The next one that would be opened.
+int next_descriptor() {
+  const int next = ::dup(0);
+  ::close(next);
+  return next;
+}
+
+/// None that is `end` or greater can be opened while it lives.
+class DescriptorsBelow {
  public:
-  NoDescriptors() {
+  explicit DescriptorsBelow(int end) {
     getrlimit(RLIMIT_NOFILE, &before_);
-    const int lowest = ::dup(0);
-    ::close(lowest);
-    rlimit none = before_;
-    none.rlim_cur = static_cast<rlim_t>(lowest);
-    setrlimit(RLIMIT_NOFILE, &none);
+    rlimit few = before_;
+    few.rlim_cur = static_cast<rlim_t>(end);
+    setrlimit(RLIMIT_NOFILE, &few);
   }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
-  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  DescriptorsBelow(const DescriptorsBelow&) = delete;
+  DescriptorsBelow& operator=(const DescriptorsBelow&) = delete;
+  ~DescriptorsBelow() { setrlimit(RLIMIT_NOFILE, &before_); }
 
  private:
   rlimit before_{};
 };
+
+/// Who says nothing makes room for who wants to.
+TEST(Visitors, ThatAreIdleLeaveWhenNoDescriptorIsLeft) {
+  Origin origin(ok);
+  World world({&origin}, [](EdgeOptions& options) { options.limits.idle_kept = {}; });
+  std::vector<std::unique_ptr<Client>> idle;
+  for (int i = 0; i < 8; ++i) idle.push_back(world.visit());
+  for (const auto& visitor : idle) EXPECT_EQ(visitor->get(kHost, "/").status, 200);
+  std::unique_ptr<Client> last;
+  {
+    const DescriptorsBelow one(next_descriptor() + 1);  // the visitor's own
+    last = world.visit();
+    EXPECT_TRUE(last->connected());
+    EXPECT_EQ(last->get(kHost, "/").status, 200);
+  }
+  EXPECT_GE(world.metric("meridian_edge_connections_sent_away_total"), 1);
+}
 
 TEST(Origins, AreNotToBlameWhenTheEdgeHasNoSocketLeft) {
   Origin origin(ok), other(ok);
@@ -402,7 +424,7 @@ TEST(Origins, AreNotToBlameWhenTheEdgeHasNoSocketLeft) {
   ASSERT_TRUE(
       eventually([&] { return origin.open_connections() + other.open_connections() == 0; }));
   {
-    const NoDescriptors none;
+    const DescriptorsBelow none(next_descriptor());
     EXPECT_EQ(visitor->get(kHost, "/").status, 503);
   }
   for (int i = 0; i < 4; ++i) EXPECT_EQ(visitor->get(kHost, "/").status, 200);

@@ -47,6 +47,15 @@ class RulesOfASite : public ::testing::Test {
   std::unique_ptr<Client> visitor_;
 };
 
+TEST_F(RulesOfASite, SayWhatNoVisitorTakesBack) {
+  auto* set = add("mark").mutable_change_headers()->add_set_request();
+  set->set_name("X-Rule");
+  set->set_value("marked");
+  EXPECT_EQ(get("/a", "X-Rule: mine\r\n").body, "/a marked");
+  EXPECT_EQ(get("/b", "Connection: X-Rule\r\n").body, "/b marked");
+  EXPECT_EQ(get("/c", "Connection: keep-alive, x-rule\r\nX-Rule: mine\r\n").body, "/c marked");
+}
+
 TEST_F(RulesOfASite, RewritesAreWhatTheOriginAndTheCacheSee) {
   auto& rule = add("to-v2");
   rule.mutable_match()->set_path_regex("^/api/(.*)$");
@@ -58,6 +67,18 @@ TEST_F(RulesOfASite, RewritesAreWhatTheOriginAndTheCacheSee) {
   world_.purge_url("/v2/a?b=c");
   EXPECT_EQ(get("/api/a?b=c").body, "/v2/a?b=c ");
   EXPECT_EQ(origin_.requests(), 2);
+}
+
+TEST_F(RulesOfASite, NoSpellingOfAPathReachesWhatIsNotMeant) {
+  auto& closed = add("closed");
+  closed.mutable_match()->add_paths("/admin/*");
+  closed.mutable_deny();
+  add("tenant").mutable_rewrite()->set_add_prefix("/tenant-a");
+  EXPECT_EQ(get("/x/..%2Fadmin/users").status, 403);
+  EXPECT_EQ(get("/admin%5cusers").status, 403);
+  EXPECT_EQ(get("/../tenant-b/secret").body, "/tenant-a/tenant-b/secret ");
+  EXPECT_EQ(get("/..%2ftenant-b/secret").body, "/tenant-a/tenant-b/secret ");
+  EXPECT_EQ(get("/a%2fb").body, "/tenant-a/a%2fb ") << "as it came";
 }
 
 TEST_F(RulesOfASite, RedirectsAreMadeOfTheRequest) {

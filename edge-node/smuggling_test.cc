@@ -304,6 +304,23 @@ TEST_F(Smuggling, BodiesOfHttp2AreAsLongAsTheySay) {
   expect_good_service();
 }
 
+/// A field that Connection lists is not for the origin, so it selects nothing of what that answers.
+TEST(SmugglingIntoTheCache, WhatTheOriginDoesNotHearSelectsNothing) {
+  Origin origin([](const Origin::Request& request) {
+    const bool knows = request.head.fields.has("origin");
+    return Origin::Reply{.bytes = reply(200, "Cache-Control: max-age=60\r\nVary: Origin\r\n",
+                                        knows ? "for the app" : "for nobody"),
+                         .after_gate = {}};
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  const std::string app = "Origin: https://app.example\r\n";
+  EXPECT_EQ(visitor->get(kHost, "/api", app + "Connection: Origin\r\n").body, "for nobody");
+  EXPECT_EQ(visitor->get(kHost, "/api", app).body, "for the app");
+  EXPECT_EQ(visitor->get(kHost, "/api").body, "for nobody");
+  EXPECT_EQ(origin.requests(), 2);
+}
+
 /// What looks like chunks is but content.
 TEST_F(Smuggling, ABodyOfHttp2CannotEndItselfInHttp1) {
   Http2Client visitor(world_.https_port(), kHost);

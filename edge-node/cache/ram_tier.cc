@@ -192,7 +192,9 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
       !object && std::any_of(entry->variants.begin(), entry->variants.end(),
                              [&](const auto& one) { return purged(*one) != Purged::hard; });
   const bool apart = entry->apart_until > wanted.now;
-  if (apart && wanted.narrow) return {};
+  // What is validated before each use costs little, and stands in for an origin that fails.
+  const bool confirms = object && !is_reusable(object->head->freshness);
+  if (apart && wanted.narrow && !confirms) return {};
   const bool alone = wanted.alone || apart;
   if (!alone)
     for (const auto& fill : entry->fills)
@@ -242,7 +244,7 @@ void RamTier::complete(const FillPtr& fill, ObjectPtr object) {
   if (object->parts) parts_ += 1;
   retire(gone);
   entry->vary = head.vary;
-  entry->apart_until = Instant();
+  if (is_reusable(head.freshness)) entry->apart_until = Instant();
   entry->variants.push_back(std::move(object));
   link(*entry);
 }
@@ -254,13 +256,28 @@ bool RamTier::mark_not_shared(const FillPtr& fill, Instant until) {
   Entry* entry = find_entry(shard, key);
   if (!entry) return false;
   const bool known = take_out(entry->alone, fill) || std::erase(entry->fills, fill) > 0;
-  // Not anew with each of many: what is evicted is not apart any more.
-  if (known && until != Instant() && entry->apart_until + kApartPrecision < until) {
-    entry->apart_until = until;
-    link(*entry);
-  }
+  if (known && until != Instant()) mark(*entry, until);
   drop_if_empty(shard, *entry);
   return known;
+}
+
+void RamTier::keep_apart(const FillPtr& fill, Instant until) {
+  const KeyRef key = fill->key_ref();
+  Shard& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  Entry* entry = find_entry(shard, key);
+  if (!entry) return;
+  if (std::erase(entry->fills, fill) > 0) entry->alone.push_back(fill);
+  // Not for one that was erased.
+  if (std::find(entry->alone.begin(), entry->alone.end(), fill) != entry->alone.end())
+    mark(*entry, until);
+}
+
+/// Not anew with each of many: what is evicted is not apart any more.
+void RamTier::mark(Entry& entry, Instant until) {
+  if (entry.apart_until + kApartPrecision >= until) return;
+  entry.apart_until = until;
+  link(entry);
 }
 
 void RamTier::erase(const KeyRef& key, const Fill* spared) {

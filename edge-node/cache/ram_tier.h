@@ -66,7 +66,8 @@ class RamTier {
     Instant now;
   };
   /// One fill for each key, variant and part at a time, whoever asks, unless the key is marked as
-  /// not shared: then each has a fill of its own, and a narrow request none at all.
+  /// not shared: then each has a fill of its own, and a narrow request none at all, unless what is
+  /// stored must be validated before each use.
   Join join(const JoinRequest& wanted);
 
   /// The fill has become an object; stored unless a purge came in between.
@@ -76,6 +77,9 @@ class RamTier {
   bool abandon(const FillPtr& fill) { return mark_not_shared(fill, Instant()); }
   /// As abandon(); until about then requests for the key do not wait for each other (hit-for-miss).
   bool mark_not_shared(const FillPtr& fill, Instant until);
+  /// Nobody new follows the fill, and others do not wait for each other, as in mark_not_shared();
+  /// but it may still become an object. The mark stays behind one that is not is_reusable().
+  void keep_apart(const FillPtr& fill, Instant until);
   /// Drops all variants and the parts there are, and lets no fill that is under way be stored but
   /// for `spared`.
   void erase(const KeyRef& key, const Fill* spared = nullptr);
@@ -137,6 +141,7 @@ class RamTier {
   void link(Entry& entry);
   ChunkPtr make_chunk(std::string_view bytes, Contender* contender);
   void unlink(Entry& entry);
+  void mark(Entry& entry, Instant until);
   void drop_if_empty(Shard& shard, Entry& entry);
   enum class Evicted : std::uint8_t { one, none, refused };
   Evicted evict_one(Contender* contender);

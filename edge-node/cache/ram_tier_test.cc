@@ -132,6 +132,29 @@ TEST_F(RamTierTest, HitForMissEndsByItself) {
   EXPECT_FALSE(join(tier, "k").leads);
 }
 
+TEST_F(RamTierTest, WhatMustBeValidatedIsStoredAndHasNoFollowers) {
+  RamTier tier(1 << 20, purges_, 1);
+  const auto first = join(tier, "k");
+  tier.keep_apart(first.fill, now_ + std::chrono::seconds(10));
+  const auto second = join(tier, "k");
+  EXPECT_TRUE(second.leads);
+  const auto stored = object(tier, *first.fill, "body");
+  ASSERT_FALSE(is_reusable(stored->head->freshness));
+  tier.complete(first.fill, stored);
+  EXPECT_EQ(find(tier, "k"), stored);
+  const http::Fields request;
+  RamTier::JoinRequest wanted{
+      .key = tier.key("k"), .request = request, .seen = stored.get(), .site = site_, .now = now_};
+  EXPECT_TRUE(tier.join(wanted).leads);
+  EXPECT_TRUE(tier.join(wanted).leads);  // the mark has stayed
+  wanted.narrow = true;
+  EXPECT_TRUE(tier.join(wanted).leads);  // to have it validated
+  tier.erase(tier.key("k"));
+  tier.keep_apart(second.fill, now_ + std::chrono::seconds(10));  // it was erased: no mark
+  EXPECT_TRUE(join(tier, "k").leads);
+  EXPECT_FALSE(join(tier, "k").leads);
+}
+
 TEST_F(RamTierTest, ANarrowRequestForWhatIsNotSharedHasNoFill) {
   RamTier tier(1 << 20, purges_, 1);
   tier.mark_not_shared(join(tier, "k").fill, now_ + std::chrono::seconds(10));

@@ -4,6 +4,7 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include "edge-node/compile/compile_prefixes.h"
 #include "edge-node/compile/duration.h"
 #include "edge-node/rules/stable_hash.h"
 
@@ -25,16 +26,6 @@ void use_lengths(const From& from, To& to) {
 }
 
 }  // namespace
-
-Result<PrefixSet> compile_prefixes(const google::protobuf::RepeatedPtrField<std::string>& from) {
-  std::vector<IpPrefix> prefixes;
-  for (const auto& text : from) {
-    const auto prefix = parse_prefix(text);
-    if (!prefix) return prefix.error();
-    prefixes.push_back(*prefix);
-  }
-  return PrefixSet(prefixes);
-}
 
 Result<VisitorLimits> compile_limits(const v1::EdgeSettings& from, const VisitorLimits& defaults) {
   VisitorLimits limits = defaults;

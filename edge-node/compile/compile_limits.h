@@ -9,9 +9,6 @@
 
 namespace meridian::edge {
 
-/// Networks, as they are written.
-Result<PrefixSet> compile_prefixes(const google::protobuf::RepeatedPtrField<std::string>& from);
-
 /// What visitors may cost: `defaults`, and what the settings say instead.
 Result<VisitorLimits> compile_limits(const v1::EdgeSettings& from, const VisitorLimits& defaults);
 

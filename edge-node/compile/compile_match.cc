@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "edge-node/compile/compile_limits.h"
+#include "edge-node/compile/compile_prefixes.h"
 #include "edge-node/http/normal_path.h"
 #include "edge-node/http/token.h"
 #include "edge-node/rules/match.h"

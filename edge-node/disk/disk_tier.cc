@@ -294,7 +294,10 @@ void DiskTier::write(const Write& write, bool in_vain) {
 }
 
 void DiskTier::run_writer() {
-  if (const auto loaded = store_.load(); !loaded) failed(loaded.error());
+  if (const auto loaded = store_.load(); !loaded) {
+    failed(loaded.error());
+    store_.wipe();  // or what is erased from now on would be found again at the next start
+  }
   std::unique_lock lock(mutex_);
   loaded_ = true;
   for (;;) {

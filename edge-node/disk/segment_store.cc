@@ -83,7 +83,11 @@ Result<void> SegmentStore::load() {
     const auto number = segment_number(entry.path().filename().string());
     if (number == 0) continue;
     auto segment = Segment::open(entry.path(), number);
-    if (!segment) return segment.error();
+    if (!segment) {
+      std::error_code ignored;  // who cannot be read may still be removed
+      std::filesystem::remove(entry.path(), ignored);
+      return segment.error();
+    }
     bytes_ += (*segment)->size();
     next_number_ = std::max(next_number_, number + 1);
     segments_[number].segment = std::move(*segment);

@@ -62,6 +62,19 @@ TEST_F(ExplainHttp, TellsEachRuleAndWhereItIsFetched) {
   EXPECT_EQ(told.cache_key(), "www.shop.example /v2/a?b");
 }
 
+TEST_F(ExplainHttp, TellsBySpellingsOfThePath) {
+  const auto denied = ask("https://www.shop.example/x/..%2Fadmin/users");
+  EXPECT_EQ(denied.status(), 404u);
+  EXPECT_TRUE(denied.rules(0).matched());
+  const auto told = ask("https://www.shop.example/api/..%2Fa");
+  ASSERT_EQ(told.rules_size(), 3);
+  EXPECT_FALSE(told.rules(1).matched());
+  EXPECT_EQ(told.rules(1).reason(),
+            "path_regex: finds nothing in '/a' (as some origins read the path)");
+  EXPECT_EQ(told.rules(1).effect(), "");
+  EXPECT_TRUE(told.rules(2).matched()) << "an answer is no gift";
+}
+
 TEST_F(ExplainHttp, TellsWhichRuleAnswers) {
   const auto told = ask("https://www.shop.example/admin/");
   EXPECT_EQ(told.rules_size(), 1);

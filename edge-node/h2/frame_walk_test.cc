@@ -47,5 +47,29 @@ TEST(FrameWalk, TellsOfDataBeforeItsHeadIsWholeInAnyPieces) {
   }
 }
 
+TEST(FrameWalk, KnowsWhereAHeaderSectionBeginsAndEnds) {
+  constexpr std::uint8_t kHeaders = 1, kPing = 6, kContinuation = 9, kEndHeaders = 4;
+  FrameWalk walk(0);
+  const auto pass = [&walk](const std::string& bytes) { (void)walk.step(bytes); };
+  const auto with_flags = [](std::string bytes, std::uint8_t flags) {
+    bytes[4] = static_cast<char>(flags);
+    return bytes;
+  };
+  const auto whole = with_flags(frame(kHeaders, 1, "abc"), kEndHeaders);
+  EXPECT_FALSE(walk.is_within_head());
+  pass(whole.substr(0, 10));
+  EXPECT_TRUE(walk.is_within_head());
+  pass(whole.substr(10));
+  EXPECT_FALSE(walk.is_within_head());
+  pass(frame(kHeaders, 3, "abc"));
+  EXPECT_TRUE(walk.is_within_head());
+  pass(frame(kContinuation, 3, "def"));
+  EXPECT_TRUE(walk.is_within_head());
+  pass(with_flags(frame(kContinuation, 3, ""), kEndHeaders));
+  EXPECT_FALSE(walk.is_within_head());
+  pass(frame(kPing, 0, "12345678"));
+  EXPECT_FALSE(walk.is_within_head());
+}
+
 }  // namespace
 }  // namespace meridian::edge::h2

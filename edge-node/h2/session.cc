@@ -83,7 +83,6 @@ struct Callbacks {
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     auto& self = session_of(user);
     const auto id = frame->hd.stream_id;
-    self.within_head_ = true;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
       if (Stream* stream = stream_of(session, id)) stream->block_.clear();
       return 0;
@@ -103,9 +102,7 @@ struct Callbacks {
     Stream* stream = stream_of(session, frame->hd.stream_id);
     if (!stream) return 0;
     if (stream->block_.is_hopeless()) {  // nghttp2 resets the stream as if we had failed
-      auto& self = session_of(user);
-      self.within_head_ = false;
-      if (!std::exchange(stream->doomed_, true)) ++self.nuisance_.resets;
+      if (!std::exchange(stream->doomed_, true)) ++session_of(user).nuisance_.resets;
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     stream->block_.add(text_of(name, name_size), text_of(value, value_size));
@@ -123,7 +120,6 @@ struct Callbacks {
     auto& self = session_of(user);
     switch (frame->hd.type) {
       case NGHTTP2_HEADERS:
-        self.within_head_ = false;
         if (Stream* stream = stream_of(session, frame->hd.stream_id))
           self.on_head(*stream, frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
         break;

@@ -157,8 +157,8 @@ class Session {
   /// False: the peer causes more frames than it takes.
   bool is_calm() const;
   std::size_t open_streams() const { return open_streams_; }
-  /// A header section has begun and not ended.
-  bool is_within_head() const { return within_head_; }
+  /// Server: a header section has begun and not ended.
+  bool is_within_head() const { return frames_.is_within_head(); }
   /// Of the streams that a client may have open at once, as the peer says; one until it has.
   std::size_t peer_max_streams() const;
   /// Client: so many more streams could be opened now.
@@ -232,7 +232,6 @@ class Session {
   std::vector<std::int32_t> cut_off_;
   std::size_t next_cut_off_ = 0;
   std::int32_t forgotten_ = 0;  // up to here streams may have left the ring
-  bool within_head_ = false;
   bool failed_ = false;
 };
 

@@ -291,6 +291,13 @@ TEST_F(Pair, MoreThanTheWindowIsTooMuch) {
   EXPECT_EQ(out.substr(out.size() - 4), kFlowControlError);
 }
 
+TEST_F(Pair, AHeadThatIsRefusedIsOver) {
+  const auto stream = ask("/", false, fields_of(":path", "/twice"));
+  exchange();
+  EXPECT_EQ(stream->closed, Code::protocol_error);
+  EXPECT_FALSE(server.is_within_head());
+}
+
 TEST_F(Pair, CountsWhatBringsNothing) {
   exchange();
   (void)server.take_nuisance();

@@ -133,12 +133,36 @@ std::optional<std::string_view> ListWords::next() {
   return std::nullopt;
 }
 
-void strip_hop_by_hop(Fields& fields) {
-  bool lists_others = false;
+namespace {
+
+/// `Connection` has more than its most usual word.
+bool lists_others(const Fields& fields) {
+  bool others = false;
   fields.for_each("connection", [&](std::string_view list) {
-    lists_others = lists_others || !same_word(list, "keep-alive");
+    others = others || !same_word(list, "keep-alive");
   });
-  if (lists_others) {
+  return others;
+}
+
+}  // namespace
+
+void drop_listed(Fields& request) {
+  if (!lists_others(request)) return;
+  const std::string listed = request.combined("connection");
+  request.erase("connection");
+  bool upgrade = false;
+  ListWords words(listed);
+  while (const auto name = words.next()) {
+    if (same_word(*name, "upgrade"))
+      upgrade = true;
+    else if (!same_word(*name, "te"))
+      request.erase(*name);
+  }
+  if (upgrade) request.add("Connection", "Upgrade");
+}
+
+void strip_hop_by_hop(Fields& fields) {
+  if (lists_others(fields)) {
     const std::string listed = fields.combined("connection");
     ListWords words(listed);
     while (const auto name = words.next()) fields.erase(*name);

@@ -148,6 +148,10 @@ class ListWords {
   std::string_view rest_;
 };
 
+/// Of a request as it came: what `Connection` lists goes, and so does the list but for `Upgrade`,
+/// so that it takes nothing that is said later in its name. `TE` stays.
+void drop_listed(Fields& request);
+
 /// Removes what speaks of the connection and not of the message (RFC 9110 section 7.6.1),
 /// the fields that `Connection` lists among them.
 void strip_hop_by_hop(Fields& fields);

@@ -104,6 +104,26 @@ TEST(ListWords, CommasInQuotedStringsDoNotSeparate) {
   EXPECT_FALSE(words.next());
 }
 
+TEST(HopByHop, WhatARequestListsGoesBeforeAnythingIsAdded) {
+  Fields fields;
+  fields.add("Connection", "close, X-Private, Upgrade");
+  fields.add("Connection", "TE , x-other");
+  fields.add("X-Private", "1");
+  fields.add("X-Other", "2");
+  fields.add("Upgrade", "websocket");
+  fields.add("TE", "trailers");
+  drop_listed(fields);
+  EXPECT_FALSE(fields.has("x-private"));
+  EXPECT_FALSE(fields.has("x-other"));
+  EXPECT_EQ(fields.combined("connection"), "Upgrade");
+  EXPECT_TRUE(fields.has("upgrade"));
+  EXPECT_TRUE(fields.has("te"));
+  fields.add("X-Private", "ours");
+  strip_hop_by_hop(fields);
+  ASSERT_EQ(fields.size(), 1u);
+  EXPECT_EQ(fields[0].value, "ours");
+}
+
 TEST(HopByHop, FieldsThatConnectionListsGoToo) {
   Fields fields;
   fields.add("Connection", "close, X-Private");

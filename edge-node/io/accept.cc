@@ -53,6 +53,11 @@ std::optional<ClientCounts::Held> admit(FrontDoor& door, const IpAddress& from) 
   return is_denied(door, from) ? std::nullopt : count_client(door, from);
 }
 
+void send_idle_away(FrontDoor& door, std::size_t most) {
+  const auto before = Clock::now() - door.worker.slot.current().limits->idle_kept;
+  door.worker.counters.connections_sent_away.add(door.connections.send_away(most, before));
+}
+
 enum class Accepted : std::uint8_t { all, some, exhausted };
 
 /// `exhausted`: out of descriptors or memory.
@@ -91,8 +96,7 @@ void make_room(FrontDoor& door) {
   // Other workers find their part of it.
   const auto own = door.connections.size() - door.connections.sent_away();
   const auto share = (lacking * own + crowd.here - 1) / crowd.here;
-  const auto before = Clock::now() - door.worker.slot.current().limits->idle_kept;
-  door.worker.counters.connections_sent_away.add(door.connections.send_away(share, before));
+  send_idle_away(door, share);
 }
 
 void accept_all(FrontDoor& door, int listener, Scheme scheme) {
@@ -108,8 +112,9 @@ asio::awaitable<void> accept_visitors(FrontDoor& door, ListenerPtr listener, Sch
                                   asio::redirect_error(asio::use_awaitable, error));
     if (error || !listener->is_open()) co_return;
     const auto accepted = accept_waiting(door, listener->native_handle(), scheme);
-    if (accepted == Accepted::exhausted)
-      co_await sleep_until(door.worker.loop, Clock::now() + kBreather);
+    if (accepted != Accepted::exhausted) continue;
+    send_idle_away(door, kMaxAccepts);
+    co_await sleep_until(door.worker.loop, Clock::now() + kBreather);
   }
 }
 

@@ -26,6 +26,7 @@ constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::minutes kLongPatience{5};
 /// Before another attempt to get back what the other process still holds.
 constexpr std::chrono::seconds kPause{5};
+constexpr int kBreather = 100;  // milliseconds, when the process is out of descriptors
 constexpr std::size_t kSocketsAtOnce = 64;
 constexpr std::string_view kTake = "take 1";  // the number is that of this protocol
 constexpr std::string_view kEnd = "end";
@@ -224,6 +225,8 @@ int Handover::accept() {
     if (!wait[0].revents) continue;
     const int peer = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
     if (peer >= 0) return peer;
+    // Out of descriptors, it may be: it stays readable.
+    if (::poll(&wait[1], 1, kBreather) > 0) return -1;
   }
 }
 

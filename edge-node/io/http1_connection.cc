@@ -21,7 +21,8 @@ constexpr std::size_t kSmallBuffer = 4 * 1024;  // enough for nearly every head
 constexpr std::size_t kBodyBuffer = 16 * 1024;
 constexpr std::size_t kBehindHead = 8 * 1024;  // room in a buffer that holds the largest head
 constexpr std::size_t kMostParsers = 64;
-constexpr int kMaxReads = 8;  // in a row, before others get their turn
+constexpr int kMaxReads = 8;          // in a row, before others get their turn
+constexpr unsigned kMaxRequests = 8;  // the same, that a coroutine serves
 /// For a visitor to read a last answer: without a byte from it, and in all.
 constexpr std::chrono::seconds kLinger{1}, kLongestLinger{5};
 /// The part of it that looks like a request.
@@ -54,9 +55,9 @@ Http1Connection::Http1Connection(Stream& stream, Connections::Member& member,
 
 asio::awaitable<Http1Connection::Served> Http1Connection::serve() {
   // No co_await in a loop's condition: g++ 12.2 destroys its temporaries twice.
-  for (;;) {
+  for (unsigned requests = 1;; ++requests) {
     Next first = Next::request;
-    if (begin_ == end_) {
+    if (waited_ || begin_ == end_) {
       if (!waited_ && waits_for_request()) co_return Served::idle;
       first = co_await take_up(*std::exchange(waited_, std::nullopt));
       if (first == Next::wait) continue;
@@ -71,6 +72,8 @@ asio::awaitable<Http1Connection::Served> Http1Connection::serve() {
     }
     const Next then = co_await finish_request();
     if (then == Next::close) break;
+    if (requests % kMaxRequests == 0)
+      co_await asio::post(worker_.loop.context, asio::use_awaitable);  // others get their turn
   }
   co_return is_http2_ ? Served::http2 : Served::done;
 }
@@ -224,7 +227,8 @@ bool Http1Connection::answer_hit(const http::RequestHead& request, Miss* miss) {
     unsent_hit_ = std::make_unique<UnsentHit>(
         UnsentHit{*hit, worker_.slot.hold(), request, changing, wrote.size});
   else
-    note_hit(*hit, request, visitor_, worker_, idle_since_, !broken_);
+    note_hit(*hit, request, visitor_, worker_, idle_since_,
+             {.bytes = broken_ ? 0 : hit->object->body_bytes, .complete = !broken_});
   return true;
 }
 
@@ -241,7 +245,8 @@ asio::awaitable<void> Http1Connection::finish_hit() {
   }
   send_pace_.reset();
   const bool sent = co_await write(pieces);
-  note_hit(unsent->hit, unsent->request, visitor_, worker_, idle_since_, sent);
+  note_hit(unsent->hit, unsent->request, visitor_, worker_, idle_since_,
+           {.bytes = sent ? unsent->hit.object->body_bytes : 0, .complete = sent});
 }
 
 asio::awaitable<Http1Connection::Next> Http1Connection::read_head() {
@@ -382,7 +387,8 @@ void Http1Connection::send_head(int status, const http::Fields& fields,
   bodiless_ = request.method == "HEAD" || status == 204 || status == 304;
   // A visitor that was not told to go on may send its body or not: nobody could tell which. One
   // that sends on and on is told to stop.
-  if (continue_due_ || !body_ends_soon() || member_.is_leaving()) keep_alive_ = false;
+  if (std::exchange(continue_due_, false) || !body_ends_soon() || member_.is_leaving())
+    keep_alive_ = false;
   answers_ = true;
   head_.clear();
   http::append_response(head_, status, fields, sent,
@@ -449,7 +455,8 @@ asio::awaitable<Http1Connection::Next> Http1Connection::finish_request() {
     co_await linger();
     co_return Next::close;
   }
-  // What the answer did not wait for has to be read, up to a bound.
+  // What the answer did not wait for has to be read, up to a bound, and not for ever.
+  answers_ = false;
   for (std::size_t drained = 0; !body_->done();) {
     const auto piece = co_await read_body();
     drained += piece.bytes.size();

@@ -55,6 +55,7 @@ class Http1Connection final : public VisitorExchange,
   std::chrono::milliseconds longest_pause() const override { return limits_.tunnel_idle; }
   const http::Fields& trailers() const override { return body_->trailers(); }
   bool is_gone() const override { return false; }  // who says nothing more may still listen
+  void watch_departure(Departure*) override {}     // it is not heard of
   bool refuse_unseen() override { return false; }
   void end_connection() override { keep_alive_ = false; }
   asio::awaitable<bool> send_interim(int status, const http::Fields& fields) override;

@@ -83,21 +83,24 @@ Http2Connection::Next Http2Connection::receive(std::span<const char> bytes) {
   const auto now = batch_began_ = Clock::now();
   if (!session_.is_within_head()) head_since_ = now;
   output_.hold();
-  bool good = session_.receive(bytes) && is_bearable(now);
-  if (!good) {
-    worker.counters.h2_protocol_errors.add();
-    log_connection(visitor.client, "http2", worker);
-  }
-  for (std::size_t i = 0; i < ready_.size(); ++i) start(*ready_[i]);
+  const bool is_http2 = session_.receive(bytes);
+  bool good = is_http2 && is_bearable(now);
+  if (!good) note_fault(is_http2 ? "http2_flood" : "http2_protocol");
+  for (std::size_t i = 0; i < ready_.size(); ++i)
+    if (good || !ready_[i]->is_open()) start(*ready_[i]);
   ready_.clear();
   flush();
   if (good && !is_bearable(now)) {  // for the resets that were just sent
-    worker.counters.h2_protocol_errors.add();
-    log_connection(visitor.client, "http2", worker);
+    note_fault("http2_flood");
     good = false;
     flush();
   }
   return session_.is_finished() || !good ? Next::close : Next::read;
+}
+
+void Http2Connection::note_fault(std::string_view why) {
+  worker.counters.h2_protocol_errors.add();
+  log_connection(visitor.client, why, worker);
 }
 
 /// False: the peer has made so much work for nothing that it is told to go.
@@ -145,10 +148,8 @@ void Http2Connection::start(Http2Exchange& exchange) {
     return exchange.leave();
   }
   if (const auto hit = find_hit(exchange.request(), visitor, worker, http::Version::http2);
-      hit && exchange.send_hit(*hit)) {
-    note_hit(*hit, exchange.request(), visitor, worker, batch_began_, true);
+      hit && exchange.send_hit(*hit, batch_began_))
     return exchange.leave();
-  }
   exchange.busy = true;
   ++busy_;
   asio::co_spawn(worker.loop.context, answer(exchange), asio::detached);

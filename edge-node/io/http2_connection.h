@@ -60,6 +60,7 @@ class Http2Connection final : public Http2Link,
   enum class Next : std::uint8_t { read, close };
   Next receive(std::span<const char> bytes);
   bool is_bearable(Instant now);
+  void note_fault(std::string_view why);
   Next after_timeout();
   void leave();
   void start(Http2Exchange& exchange);

@@ -21,6 +21,12 @@ constexpr std::size_t kTunnelBytes = 16 * 1024;
 Http2Exchange::Http2Exchange(Http2Link& link)
     : link_(link), input_(link.worker.loop), output_(link.worker.loop) {}
 
+Http2Exchange::~Http2Exchange() {
+  if (hit_)
+    note_hit(hit_->hit, request_, link_.visitor, link_.worker, hit_->start,
+             {.bytes = sent_bytes(), .complete = has_output_end()});
+}
+
 void Http2Exchange::on_head() {
   // Now: by the time the request is looked at, its body and trailers may have come too.
   kind_.end_stream = has_input_end();
@@ -59,7 +65,7 @@ void Http2Exchange::refuse(const h2::Refusal& refusal) {
               link_.visitor, link_.worker);
 }
 
-bool Http2Exchange::send_hit(const Hit& hit) {
+bool Http2Exchange::send_hit(const Hit& hit, Instant start) {
   const auto& object = *hit.object;
   if (object.body.size() > 1) return false;
   const auto text = hit.text();
@@ -67,7 +73,7 @@ bool Http2Exchange::send_hit(const Hit& hit) {
       {{"age", text.age_text()}, {"cache-status", text.cache_status_text()}}};
   has_body_ = object.body_bytes > 0;
   ended_ = true;
-  held_ = hit.object;
+  hit_.emplace(SentHit{hit, link_.worker.slot.hold(), start});
   send_pace_.emplace(link_.limits);
   send_pace_->moved(object.body_bytes);
   link_.session.send_whole(
@@ -122,14 +128,22 @@ void Http2Exchange::give_up() {
 
 void Http2Exchange::lose() {
   lost_ = true;
+  // Who calls it ends now, and what the session has borrowed of that with it.
+  if (busy) link_.session.reset(*this, h2::Code::cancel);
   input_.give();
   output_.give();
+  tell_departure();
+}
+
+void Http2Exchange::tell_departure() {
+  if (departure_) std::exchange(departure_, nullptr)->on_departure();
 }
 
 void Http2Exchange::on_close(h2::Code code) {
   closed_well_ = code == h2::Code::no_error;
   input_.give();
   output_.give();
+  if (!has_output_end()) tell_departure();
   link_.worker.loop.deadlines.disarm(*this);
   link_.on_stream_closed(*this);
 }
@@ -206,6 +220,7 @@ void Http2Exchange::send_head(int status, const http::Fields& fields,
   }
   has_body_ = !bodiless && framing.has_body();
   ended_ = !has_body_;
+  continue_due_ = false;  // it is no use to tell it now
   send_pace_.emplace(link_.limits);
   if (!is_alive()) return;
   std::optional<std::uint64_t> length;
@@ -214,11 +229,12 @@ void Http2Exchange::send_head(int status, const http::Fields& fields,
   link_.flush_soon();
 }
 
-asio::awaitable<bool> Http2Exchange::wait_until_drained(Instant deadline) {
+asio::awaitable<bool> Http2Exchange::wait_until_drained(std::chrono::milliseconds stall,
+                                                        Instant deadline) {
   while (!is_drained()) {
     if (!is_alive()) co_return false;
     const auto before = sent_bytes();
-    const auto until = std::min(deadline, Clock::now() + link_.limits.send_stall);
+    const auto until = std::min(deadline, Clock::now() + stall);
     const bool woken = co_await output_.wait(until);
     const bool goes_on = sent_bytes() > before || link_.is_blocked();
     if (woken || (goes_on && Clock::now() < deadline)) continue;
@@ -236,7 +252,8 @@ asio::awaitable<bool> Http2Exchange::send_body(std::string_view bytes) {
   link_.flush_soon();
   if (taken) co_return true;
   const auto begin = Clock::now();
-  const bool drained = co_await wait_until_drained(send_pace_->deadline(begin));
+  const bool drained =
+      co_await wait_until_drained(link_.limits.send_stall, send_pace_->deadline(begin));
   send_pace_->waited(Clock::now() - begin);
   co_return drained;
 }
@@ -298,7 +315,7 @@ asio::awaitable<void> Http2Exchange::pump_from(edge::Stream& origin, Activity& a
     const std::string_view bytes(buffer.get(), read.size);
     if (!link_.session.write(*this, bytes)) {
       link_.flush_soon();
-      const bool sent = co_await wait_until_drained(Instant::max());
+      const bool sent = co_await wait_until_drained(idle, Instant::max());
       if (!sent) break;
     }
     link_.flush_soon();
@@ -322,7 +339,7 @@ asio::awaitable<void> Http2Exchange::tunnel(const http::Fields& head_fields, edg
   if (!proven) co_return;
   const bool taken = link_.session.write(*this, from_origin);
   if (!taken) {
-    const bool sent = co_await wait_until_drained(Instant::max());
+    const bool sent = co_await wait_until_drained(link_.limits.tunnel_idle, Instant::max());
     if (!sent) co_return;
   }
   Activity activity{Clock::now()};

@@ -45,14 +45,15 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
  public:
   /// `link` outlives it.
   explicit Http2Exchange(Http2Link& link);
-  ~Http2Exchange() override = default;
+  ~Http2Exchange() override;
 
   // For the connection.
   /// Reads the head. With a status: not a request, and refuse() is all that may follow.
   h2::Refusal begin();
   void refuse(const h2::Refusal& refusal);
-  /// The whole answer, without waiting. False: too large for that.
-  bool send_hit(const Hit& hit);
+  /// The whole answer, without waiting; noted when the stream is over. False: too large for that.
+  /// `start`: when the request was read.
+  bool send_hit(const Hit& hit, Instant start);
   /// Nobody is going to call it any more. What it has yet to send is sent.
   void leave();
   /// The connection is gone.
@@ -66,6 +67,7 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   std::chrono::milliseconds longest_pause() const override { return link_.limits.tunnel_idle; }
   const http::Fields& trailers() const override { return h2::Stream::trailers(); }
   bool is_gone() const override { return !is_alive(); }
+  void watch_departure(Departure* departure) override { departure_ = departure; }
   bool refuse_unseen() override;
   void end_connection() override { link_.end_connection(); }
   asio::awaitable<bool> send_interim(int status, const http::Fields& fields) override;
@@ -92,8 +94,10 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   asio::awaitable<Piece> read_input(Instant deadline);
   Instant body_deadline(Instant now) const;
   /// Borrowed bytes have gone into frames. False: too slow, or gone.
-  asio::awaitable<bool> wait_until_drained(Instant deadline);
+  /// `stall`: nothing goes for so long.
+  asio::awaitable<bool> wait_until_drained(std::chrono::milliseconds stall, Instant deadline);
   void give_up();
+  void tell_departure();
   std::chrono::milliseconds next_look() const;
   struct Activity;
   asio::awaitable<void> pump_to(edge::Stream& origin, Activity& activity);
@@ -106,7 +110,14 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   h2::Refusal refusal_;
   std::string websocket_key_;
   std::optional<Pace> body_pace_, send_pace_;
-  ObjectPtr held_;                   // what the session borrows of
+  /// A hit on its way, which the session borrows of.
+  struct SentHit {
+    Hit hit;
+    std::shared_ptr<const Snapshot> snapshot;  // that of the hit's site
+    Instant start;
+  };
+  std::optional<SentHit> hit_;
+  Departure* departure_ = nullptr;
   std::uint64_t watched_bytes_ = 0;  // that were sent, ...
   Instant watched_since_;            // ... and since when
   Instant last_deadline_;            // for what is left when nobody calls any more

@@ -199,8 +199,8 @@ asio::awaitable<OriginExchange::Piece> Http1OriginExchange::read_body(
 }
 
 std::unique_ptr<Stream> Http1OriginExchange::release() {
-  const bool whole = sent_whole_ && !early_ && body_ && body_->done() && head_.keep_alive &&
-                     head_.status != 101 && begin_ == end_;
+  const bool whole = sent_whole_ && !early_ && !abandoned_ && body_ && body_->done() &&
+                     head_.keep_alive && head_.status != 101 && begin_ == end_;
   return whole ? std::move(stream_) : nullptr;
 }
 

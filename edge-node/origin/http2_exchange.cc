@@ -40,6 +40,7 @@ void Http2OriginExchange::on_close(h2::Code code) {
 
 void Http2OriginExchange::lose() {
   lost_ = true;
+  connection_->session_.reset(*this, h2::Code::cancel);  // what is borrowed is the caller's again
   input_.give();
   output_.give();
 }

@@ -78,44 +78,44 @@ void Http2Origins::OfOrigin::on_change() {
   serve();
 }
 
-Http2Origins::OfOrigin& Http2Origins::find(const OriginPool& pool, const OriginPtr& origin) {
+Http2Origins::OfOriginPtr Http2Origins::find(const OriginPool& pool, const OriginPtr& origin) {
   auto& of = origins_[origin];
-  if (!of) of = std::make_unique<OfOrigin>(gate_, origin);
+  if (!of) of = std::make_shared<OfOrigin>(gate_, origin);
   of->tls = pool.tls != nullptr;
   of->idle_timeout = pool.idle_timeout;
   of->forget_lost();
-  return *of;
+  return of;
 }
 
 asio::awaitable<Http2Origins::Opened> Http2Origins::open(const OriginPool& pool, OriginPtr origin,
                                                          Instant deadline) {
-  OfOrigin& of = find(pool, origin);
-  if (of.waiting.empty())
-    if (auto exchange = of.open()) co_return Opened{std::move(exchange)};
-  if (of.may_connect()) {
-    of.connecting = true;
+  const OfOriginPtr of = find(pool, origin);  // sweep() may let it go during the wait
+  if (of->waiting.empty())
+    if (auto exchange = of->open()) co_return Opened{std::move(exchange)};
+  if (of->may_connect()) {
+    of->connecting = true;
     co_return co_await connect(pool, of, deadline);
   }
   if (!origin->connections.try_queue(pool.breaker.max_pending)) co_return Opened{};
   Waiter waiter(loop_);
-  of.waiting.push_back(&waiter);
+  of->waiting.push_back(&waiter);
   (void)co_await waiter.told.wait(deadline);
   origin->connections.leave_queue();
-  std::erase(of.waiting, &waiter);
+  std::erase(of->waiting, &waiter);
   if (waiter.connects) co_return co_await connect(pool, of, deadline);
   co_return Opened{std::move(waiter.exchange), waiter.error};
 }
 
-/// With `of.connecting` set for it, which also keeps `of` where it is.
-asio::awaitable<Http2Origins::Opened> Http2Origins::connect(const OriginPool& pool, OfOrigin& of,
+/// With `of->connecting` set for it, which also keeps `of` among the others.
+asio::awaitable<Http2Origins::Opened> Http2Origins::connect(const OriginPool& pool, OfOriginPtr of,
                                                             Instant deadline) {
-  const OriginPtr origin = of.origin;
+  const OriginPtr origin = of->origin;
   const auto most = pool.breaker.max_connections;
   Opened opened;
   Admission place = gate_.try_enter(origin, &Origin::connections, most);
   if (!place) {
     const std::function<bool()> enter_now = [&] {
-      opened.exchange = of.open();  // one of this worker's own may have got room
+      opened.exchange = of->open();  // one of this worker's own may have got room
       if (opened.exchange) return true;
       if (!origin->connections.try_enter(most)) return false;
       place = Admission(gate_.all(), origin, &Origin::connections);
@@ -125,27 +125,31 @@ asio::awaitable<Http2Origins::Opened> Http2Origins::connect(const OriginPool& po
                               enter_now);
   }
   if (!place) {
-    of.connecting = false;
-    of.serve();
+    of->connecting = false;
+    of->serve();
     co_return opened;
   }
   opened.connected = true;
+  const bool hurried = deadline < Clock::now() + pool.connect_timeout;
   auto made =
       co_await connect_origin(loop_, resolver_, pool, *origin, OriginProtocol::http2, deadline);
-  of.connecting = false;
+  of->connecting = false;
   if (!made.stream) {
     opened.error = made.error;
     place.leave();
-    of.fail(made.error);
+    if (hurried && Clock::now() >= deadline)
+      of->serve();  // others have more time
+    else
+      of->fail(made.error);
     co_return opened;
   }
   auto connection =
       Http2OriginConnection::start(loop_, std::move(made.stream), pool.between_bytes_timeout);
   connection->hold(std::move(place));
-  connection->watch(&of);
-  of.connections.push_back(connection);
-  opened.exchange = connection->open(of.tls);
-  of.serve();
+  connection->watch(of.get());
+  of->connections.push_back(connection);
+  opened.exchange = connection->open(of->tls);
+  of->serve();
   co_return opened;
 }
 

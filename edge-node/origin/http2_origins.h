@@ -71,13 +71,14 @@ class Http2Origins final {
     std::chrono::milliseconds idle_timeout{60'000};
   };
 
-  OfOrigin& find(const OriginPool& pool, const OriginPtr& origin);
-  asio::awaitable<Opened> connect(const OriginPool& pool, OfOrigin& of, Instant deadline);
+  using OfOriginPtr = std::shared_ptr<OfOrigin>;
+  OfOriginPtr find(const OriginPool& pool, const OriginPtr& origin);
+  asio::awaitable<Opened> connect(const OriginPool& pool, OfOriginPtr of, Instant deadline);
 
   Loop loop_;
   Resolver& resolver_;
   OriginGate& gate_;
-  std::unordered_map<OriginPtr, std::unique_ptr<OfOrigin>> origins_;
+  std::unordered_map<OriginPtr, OfOriginPtr> origins_;
 };
 
 }  // namespace meridian::edge

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge-node/http/date.h"
+#include "edge-node/http/token.h"
 #include "edge-node/policy/vary.h"
 
 namespace meridian::edge {
@@ -44,6 +45,14 @@ std::optional<seconds> ttl_of_status(int status, const CachePolicy& policy) {
   for (const auto& one : policy.status_ttls)
     if (one.status == status) return one.ttl;
   return std::nullopt;
+}
+
+/// A name that `no-cache="..."` or `private="..."` has is left out of what is stored.
+bool has_cookie_to_store(const http::Fields& response, const ResponseDirectives& directives) {
+  if (!response.has("set-cookie")) return false;
+  for (const auto& name : directives.unstored_fields)
+    if (http::same_word(name, "set-cookie")) return false;
+  return true;
 }
 
 seconds heuristic_lifetime(const http::Fields& response, WallTime now) {
@@ -97,8 +106,8 @@ Store storable(const http::Fields& request, int status, const http::Fields& resp
     // (5.2.2.3).
     if (directives.no_store && !directives.must_understand) return Store::no_store;
     if (directives.is_private) return Store::is_private;
+    if (has_cookie_to_store(response, directives) && !for_all) return Store::set_cookie;
     const auto lifetime = explicit_lifetime(directives, response, now);
-    if (response.has("set-cookie") && !for_all && !lifetime) return Store::set_cookie;
     if (!lifetime && ttl_of_status(status, policy) == seconds(0)) return Store::no_lifetime;
   }
   if (freshness_lifetime(status, response, directives, policy, now) > seconds(0)) return Store::yes;
@@ -147,6 +156,11 @@ Judgement judge(const Freshness& stored, const RequestDirectives& request, WallT
   const bool client_takes_it = request.max_stale && !stored.must_revalidate &&
                                -left <= std::min(*request.max_stale, stored.max_stale);
   return {client_takes_it ? Use::fresh : Use::stale, age};
+}
+
+bool is_reusable(const Freshness& stored) {
+  const auto use = judge(stored, RequestDirectives(), stored.response_time).use;
+  return use == Use::fresh || use == Use::refresh;
 }
 
 bool may_stand_in(const Freshness& stored, const RequestDirectives& request, WallTime now) {

@@ -37,7 +37,7 @@ enum class Store : std::uint8_t {
   is_private,     // `private`
   authorization,  // for one user, and not marked as for all (section 3.5)
   vary_any,       // `Vary: *`
-  set_cookie,     // a cookie, and no explicit lifetime: nobody said that all may have it
+  set_cookie,     // a cookie, and neither `public` nor s-maxage: nobody said that all may have it
   status,         // not understood, though it must be, or no answer to a whole request
   no_lifetime,    // neither lifetime nor validator: of no use
 };
@@ -77,6 +77,10 @@ struct Judgement {
 };
 /// Does not allocate.
 Judgement judge(const Freshness& stored, const RequestDirectives& request, WallTime now);
+
+/// From when it came, a response answers others than who asked for it without being revalidated for
+/// them first (RFC 9111 sections 4 and 5.2.2.4). Does not allocate.
+bool is_reusable(const Freshness& stored);
 
 /// A stored response answers in place of an error of the origin's (RFC 9111 section 4.2.4,
 /// RFC 5861 section 4).

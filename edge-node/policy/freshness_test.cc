@@ -95,13 +95,35 @@ TEST(Storable, AuthorizedRequestsNeedLeave) {
   EXPECT_EQ(store({{"Cache-Control", "max-age=1, must-revalidate"}}, request), Store::yes);
 }
 
-TEST(Storable, ACookieNeedsAnExplicitLifetime) {
-  EXPECT_EQ(store({{"Last-Modified", date(seconds(-100))}, {"Set-Cookie", "a=b"}}),
-            Store::set_cookie);
-  EXPECT_EQ(store({{"Cache-Control", "max-age=1"}, {"Set-Cookie", "a=b"}}), Store::yes);
+TEST(Storable, ACookieIsForAllOnlyIfTheOriginSaysSo) {
+  const auto with_cookie = [](const std::string& directives, const std::string& targeted = {},
+                              const CachePolicy& policy = {}) {
+    http::Fields response = fields({{"ETag", "\"a\""}, {"Set-Cookie", "a=b"}});
+    if (!directives.empty()) response.add("Cache-Control", directives);
+    if (!targeted.empty()) response.add("CDN-Cache-Control", targeted);
+    return storable({}, 200, response, parse_response_directives(response), policy, kNow);
+  };
+  for (const char* silent :
+       {"", "max-age=1", "max-age=0", "no-cache", "must-revalidate, max-age=1"})
+    EXPECT_EQ(with_cookie(silent), Store::set_cookie) << silent;
+  EXPECT_EQ(store({{"Expires", date(seconds(9))}, {"Set-Cookie", "a=b"}}), Store::set_cookie);
+  EXPECT_EQ(with_cookie("public, max-age=1"), Store::yes);
+  EXPECT_EQ(with_cookie("s-maxage=1"), Store::yes);
+  EXPECT_EQ(with_cookie("max-age=1, no-cache=\"Set-Cookie\""), Store::yes) << "it is left out";
+  EXPECT_EQ(with_cookie("no-store", "s-maxage=1"), Store::yes);
+  EXPECT_EQ(with_cookie("public", "max-age=1"), Store::set_cookie) << "the targeted field counts";
   CachePolicy policy;
   policy.default_ttl = seconds(7);
-  EXPECT_EQ(store({{"Set-Cookie", "a=b"}}, {}, 200, policy), Store::set_cookie);
+  EXPECT_EQ(with_cookie("", "", policy), Store::set_cookie);
+  policy.forced_ttl = seconds(7);
+  EXPECT_EQ(with_cookie("", "", policy), Store::yes) << "a rule forces it";
+}
+
+TEST(Storable, WhatIsChosenByWhoTheVisitorIsServesNobodyElse) {
+  for (const char* name : {"X-Forwarded-For", "Accept, forwarded", "traceparent"})
+    EXPECT_EQ(store({{"Cache-Control", "max-age=1"}, {"Vary", name}}), Store::vary_any) << name;
+  for (const char* name : {"X-Forwarded-Proto", "X-Forwarded-Host", "Via"})
+    EXPECT_EQ(store({{"Cache-Control", "max-age=1"}, {"Vary", name}}), Store::yes) << name;
 }
 
 TEST(Storable, AnyFinalStatusWithAnExplicitLifetime) {
@@ -177,6 +199,20 @@ Freshness made(std::initializer_list<Header> response, const CachePolicy& policy
 bool stands_in(const Freshness& stored, seconds later, const std::string& request = {}) {
   return may_stand_in(stored, parse_request_directives(fields({{"Cache-Control", request}})),
                       kNow + later);
+}
+
+TEST(Use, OthersGetWhatNeedsNoValidation) {
+  for (const char* says : {"max-age=1", "max-age=0, s-maxage=1", "max-age=1, must-revalidate",
+                           "max-age=0, stale-while-revalidate=1"})
+    EXPECT_TRUE(is_reusable(made({{"Cache-Control", says}}))) << says;
+  for (const char* says : {"no-cache", "max-age=60, no-cache", "max-age=0", "s-maxage=0, max-age=9",
+                           "max-age=0, must-revalidate, stale-while-revalidate=1"})
+    EXPECT_FALSE(is_reusable(made({{"Cache-Control", says}}))) << says;
+  EXPECT_FALSE(is_reusable(made({{"Expires", "0"}})));
+  EXPECT_FALSE(is_reusable(made({{"Cache-Control", "max-age=5"}, {"Age", "5"}}))) << "on arrival";
+  CachePolicy policy;
+  policy.forced_ttl = seconds(60);
+  EXPECT_TRUE(is_reusable(made({{"Cache-Control", "no-cache"}}, policy)));
 }
 
 TEST(Use, StaleWhileItIsRevalidated) {

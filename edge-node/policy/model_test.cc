@@ -190,7 +190,7 @@ struct Model {
     if (asks.no_store || says.is_private) return false;
     if (says.must_understand && says.status == 418) return false;  // 5.2.2.3
     if (says.no_store && !says.must_understand) return false;
-    if (says.cookie && !for_all && !explicit_lifetime()) return false;  // nobody said that all may
+    if (says.cookie && !for_all) return false;  // nobody said that all may
     const bool can_be_revalidated = says.status == 200 && (says.etag || says.last_modified);
     return lifetime() > seconds(0) || can_be_revalidated;
   }

@@ -1,5 +1,6 @@
 #include "edge-node/policy/update.h"
 
+#include "edge-node/http/conditional.h"
 #include "edge-node/http/token.h"
 
 namespace meridian::edge {
@@ -12,16 +13,27 @@ bool describes_stored_bytes(std::string_view name) {
   return false;
 }
 
+bool stays(std::string_view name) {
+  return describes_stored_bytes(name) || http::same_word(name, "set-cookie");
+}
+
 }  // namespace
 
 http::Fields updated_fields(const http::Fields& stored, const http::Fields& newer) {
   http::Fields fields = stored;
   for (std::size_t i = 0; i < newer.size(); ++i)
-    if (!describes_stored_bytes(newer[i].name)) fields.erase(newer[i].name);
-  for (std::size_t i = 0; i < newer.size(); ++i)
-    if (!describes_stored_bytes(newer[i].name) || !stored.has(newer[i].name))
-      fields.add(newer[i].name, newer[i].value);
+    if (!stays(newer[i].name)) fields.erase(newer[i].name);
+  for (std::size_t i = 0; i < newer.size(); ++i) {
+    const std::string_view name = newer[i].name;
+    if (!stays(name) || (describes_stored_bytes(name) && !stored.has(name)))
+      fields.add(name, newer[i].value);
+  }
   return fields.packed();
+}
+
+bool confirms(const http::Fields& stored, const http::Fields& newer) {
+  const auto ours = stored.find("etag"), theirs = newer.find("etag");
+  return !ours || !theirs || http::etag_listed(*ours, *theirs);
 }
 
 }  // namespace meridian::edge

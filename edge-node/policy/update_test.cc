@@ -30,6 +30,27 @@ TEST(Update, WhatDescribesTheBytesStays) {
   EXPECT_EQ(updated.size(), stored.size());
 }
 
+TEST(Update, ANewCookieIsNotForAll) {
+  http::Fields stored, newer;
+  newer.add("set-cookie", "id=alice");
+  EXPECT_FALSE(updated_fields(stored, newer).has("set-cookie"));
+  stored.add("Set-Cookie", "all=1");
+  EXPECT_EQ(updated_fields(stored, newer).combined("set-cookie"), "all=1");
+}
+
+TEST(Update, AnotherEntityTagConfirmsNothing) {
+  const auto tagged = [](const char* etag) {
+    http::Fields fields;
+    fields.add("ETag", etag);
+    return fields;
+  };
+  EXPECT_TRUE(confirms(tagged("\"1\""), tagged("\"1\"")));
+  EXPECT_TRUE(confirms(tagged("W/\"1\""), tagged("\"1\"")));
+  EXPECT_TRUE(confirms(tagged("\"1\""), http::Fields()));
+  EXPECT_TRUE(confirms(http::Fields(), tagged("\"1\"")));
+  EXPECT_FALSE(confirms(tagged("\"1\""), tagged("\"2\"")));
+}
+
 // As parts of one response come, or it is confirmed, again and again.
 TEST(Update, TakesNoMoreMemoryEachTime) {
   http::Fields stored, newer;

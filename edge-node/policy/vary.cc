@@ -83,6 +83,15 @@ bool is_preferences(std::string_view name) {
   return name == kLanguages || name == "accept-encoding";
 }
 
+/// Edges say in them to origins who the visitor is (tell_of_visitor(), continue_trace()), whatever
+/// he has sent under these names: what was chosen by them is for him. What edges say in others is
+/// the same for all requests of one key, or told to who chooses the variant too.
+bool tells_of_visitor(std::string_view name) {
+  for (const std::string_view one : {"x-forwarded-for", "forwarded", "traceparent", "tracestate"})
+    if (http::same_word(name, one)) return true;
+  return false;
+}
+
 }  // namespace
 
 Vary parse_vary(const http::Fields& response) {
@@ -90,7 +99,7 @@ Vary parse_vary(const http::Fields& response) {
   const std::string list = response.combined("vary");
   http::ListWords words(list);
   while (const auto word = words.next()) {
-    if (*word == "*") vary.any = true;
+    if (*word == "*" || tells_of_visitor(*word)) vary.any = true;
     vary.names.push_back(http::lower_text(*word));
   }
   std::sort(vary.names.begin(), vary.names.end());
@@ -121,6 +130,7 @@ std::string selecting_values(const Vary& vary, const http::Fields& request) {
 
 VariantMatch match_variant(const Vary& vary, std::string_view selected_by,
                            const http::Fields& response, const http::Fields& request) {
+  if (vary.any) return VariantMatch::none;
   if (vary.names.empty()) return VariantMatch::exact;
   const auto values = selecting_values(vary, request);
   if (values == selected_by) return VariantMatch::exact;

@@ -11,7 +11,8 @@ namespace meridian::edge {
 
 /// Which request fields a response was chosen by (RFC 9110 section 12.5.5). Pure.
 struct Vary {
-  bool any = false;                // "*": no other request ever matches
+  /// No other request ever matches: "*", or a field in which edges tell origins of the visitor.
+  bool any = false;
   std::vector<std::string> names;  // lower case, sorted, each once
 };
 

@@ -21,6 +21,14 @@ TEST(Vary, AnAsteriskInAListMatchesNothing) {
   EXPECT_FALSE(parse_vary(one("Vary", "Accept, Accept-Language")).any);
 }
 
+TEST(Vary, WhatEdgesSayOfTheVisitorMatchesNothing) {
+  const auto response = one("Vary", "Accept, X-Forwarded-For");
+  const auto vary = parse_vary(response);
+  EXPECT_TRUE(vary.any);
+  EXPECT_EQ(match_variant(vary, selecting_values(vary, {}), response, {}), VariantMatch::none);
+  EXPECT_FALSE(parse_vary(one("Vary", "X-Forwarded-Proto")).any);
+}
+
 TEST(Vary, WhiteSpaceAndFieldLinesDoNotCount) {
   EXPECT_TRUE(same("Foo", "1, 2", " 1 ,2"));
   EXPECT_FALSE(same("Foo", "1, 2", "2, 1"));

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@ namespace meridian::edge {
 namespace {
 
 constexpr std::chrono::milliseconds kFlushInterval{100};
+constexpr int kLastLooks = 10;  // for room, at the end; as far apart
 constexpr std::string_view kStandardOutput = "-";
 
 std::string time_text(WallTime time) {
@@ -202,12 +205,31 @@ void AccessLog::flush() {
   }
 }
 
+/// On standard output, which may be a pipe. False: nobody reads it, and the process is to end.
+bool AccessLog::wait_for_room() {
+  for (int looks = 0; looks < kLastLooks;) {
+    pollfd output{fd_, POLLOUT, 0};
+    if (::poll(&output, 1, kFlushInterval.count()) != 0) return true;
+    const std::lock_guard lock(mutex_);
+    if (stopping_) ++looks;
+  }
+  return false;
+}
+
 void AccessLog::write_lines(std::string_view lines) {
   if (fd_ < 0) return drop(lines, "it cannot be opened");
   if (torn_ && ::write(fd_, "\n", 1) == 1) torn_ = false;
   if (torn_) return drop(lines, std::strerror(errno));
   while (!lines.empty()) {
-    const auto size = ::write(fd_, lines.data(), lines.size());
+    auto size = static_cast<ssize_t>(lines.size());
+    if (fd_ == STDOUT_FILENO) {
+      if (!wait_for_room()) {
+        fd_ = -1;
+        return drop(lines, "nobody reads it");
+      }
+      size = std::min<ssize_t>(size, PIPE_BUF);  // so much waits for nobody
+    }
+    size = ::write(fd_, lines.data(), static_cast<std::size_t>(size));
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return drop(lines, std::strerror(errno));
     const auto written = static_cast<std::size_t>(size);

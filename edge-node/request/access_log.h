@@ -81,6 +81,7 @@ class AccessLog {
   AccessLog(AccessLogOptions options, int fd, unsigned workers);
   void run();
   void flush();
+  bool wait_for_room();
   void write_lines(std::string_view lines);
   bool set_aside();
   void open_again();

@@ -1,10 +1,12 @@
 #include "edge-node/request/access_log.h"
 
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -157,6 +159,28 @@ TEST(AccessLog, DropsAndCountsAtTheBound) {
   const std::string line(1 << 20, 'x');
   for (int i = 0; i < 6; ++i) (*log)->write(0, line);
   EXPECT_EQ((*log)->dropped(), 2u);
+}
+
+TEST(AccessLog, EndsAlthoughNobodyReadsStandardOutput) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  std::fflush(stdout);
+  const int before = ::dup(STDOUT_FILENO);
+  ::dup2(ends[1], STDOUT_FILENO);
+  {
+    const auto log = AccessLog::open({.path = "-"}, 1);
+    if (log) (*log)->write(0, std::string(1 << 20, 'x') + '\n');
+  }
+  ::dup2(before, STDOUT_FILENO);
+  ::close(before);
+  ::close(ends[1]);
+  std::size_t written = 0;
+  std::vector<char> buffer(1 << 16);
+  for (ssize_t got = 0; (got = ::read(ends[0], buffer.data(), buffer.size())) > 0;)
+    written += static_cast<std::size_t>(got);
+  ::close(ends[0]);
+  EXPECT_GT(written, 0u);
+  EXPECT_LT(written, std::size_t{1} << 20);
 }
 
 TEST(AccessLog, SaysWhyItCannotOpen) {

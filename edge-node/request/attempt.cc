@@ -24,8 +24,15 @@ constexpr std::chrono::milliseconds kContinuePatience{1000};
 
 constexpr unsigned kPiecesInARow = 8;
 
+VisitorFault fault_of(const VisitorExchange::Piece& piece, std::uint64_t room) {
+  if (piece.outcome == Io::timed_out) return VisitorFault::too_slow;
+  if (piece.outcome != Io::ok) return VisitorFault::broke_off;
+  return piece.bytes.size() > room ? VisitorFault::too_large : VisitorFault::none;
+}
+
 /// The visitor's body as it comes.
-asio::awaitable<Upload::State> pump(Upload& upload, Stream::WriteLimits limits) {
+asio::awaitable<Upload::State> pump(Upload& upload, const FetchPlan& plan,
+                                    Stream::WriteLimits limits) {
   using State = Upload::State;
   for (unsigned pieces = 1; !upload.stopping; ++pieces) {
     // Others get their turn, who reads the answer too, when neither side is ever waited for.
@@ -34,15 +41,16 @@ asio::awaitable<Upload::State> pump(Upload& upload, Stream::WriteLimits limits) 
     if (piece.outcome == Io::cancelled && upload.stopping) co_return State::stopped;
     // From now on it is the answer that must not pause for ever.
     if (piece.outcome == Io::timed_out && upload.answered) continue;
-    if (piece.outcome != Io::ok) co_return State::visitor_failed;
-    upload.begun = true;
-    upload.too_large = piece.bytes.size() > upload.room;
-    if (upload.too_large) co_return State::visitor_failed;
+    upload.begun = upload.begun || piece.outcome == Io::ok;
+    upload.fault = fault_of(piece, upload.room);
+    if (upload.fault != VisitorFault::none) co_return State::visitor_failed;
     upload.room -= piece.bytes.size();
     if (upload.stopping) co_return State::stopped;
     upload.moved = Clock::now();
     if (piece.bytes.empty()) {
-      const Io sent = co_await upload.origin.finish(upload.visitor.trailers(), limits);
+      http::Fields trailers = upload.visitor.trailers();
+      if (plan.clean_trailers) plan.clean_trailers(trailers);
+      const Io sent = co_await upload.origin.finish(trailers, limits);
       co_return sent == Io::ok ? State::whole : State::refused;
     }
     const Io sent = co_await upload.origin.send_body(piece.bytes, limits);
@@ -55,16 +63,19 @@ asio::awaitable<Upload::State> pump(Upload& upload, Stream::WriteLimits limits) 
 enum class Wish : std::uint8_t { known, asked };
 
 /// Everything that it uses outlives it: see stop_upload().
-asio::awaitable<void> run(std::shared_ptr<Upload> upload, Wish wish, Stream::WriteLimits limits) {
+asio::awaitable<void> run(std::shared_ptr<Upload> upload, const FetchPlan& plan, Wish wish,
+                          Stream::WriteLimits limits) {
   if (wish == Wish::asked) (void)co_await upload->go_on.wait(Clock::now() + kContinuePatience);
-  upload->state = co_await pump(*upload, limits);
+  upload->state = co_await pump(*upload, plan, limits);
   upload->moved = Clock::now();
   if (upload->state == Upload::State::visitor_failed) upload->origin.abandon();
   if (!upload->answered) upload->origin.interrupt();  // it waits for other things now
   upload->ended.give();
 }
 
-bool has_body(const FetchPlan& plan) { return plan.body && plan.framing.has_body(); }
+bool has_body(const FetchPlan& plan) { return plan.visitor && plan.framing.has_body(); }
+
+bool is_gone(const FetchPlan& plan) { return plan.visitor && plan.visitor->is_gone(); }
 
 /// How long to wait for a head, if nothing else comes to pass.
 Instant head_deadline(const FetchPlan& plan, const Fetched& fetched, Io sent, Instant sent_at) {
@@ -101,6 +112,16 @@ asio::awaitable<void> take_interim(WorkerContext& worker, const FetchPlan& plan,
 
 }  // namespace
 
+UntilDeparture::UntilDeparture(VisitorExchange* visitor, OriginExchange& origin)
+    : visitor_(visitor), origin_(origin) {
+  if (visitor_) visitor_->watch_departure(this);
+  if (visitor_ && visitor_->is_gone()) origin_.abandon();
+}
+
+UntilDeparture::~UntilDeparture() {
+  if (visitor_) visitor_->watch_departure(nullptr);
+}
+
 asio::awaitable<Attempt> attempt(WorkerContext& worker, const FetchPlan& plan, Fetched& fetched) {
   OriginExchange& exchange = *fetched.exchange;
   const http::RequestLine line{plan.method, plan.target};
@@ -109,10 +130,10 @@ asio::awaitable<Attempt> attempt(WorkerContext& worker, const FetchPlan& plan, F
   const Io sent = co_await exchange.send_head(line, plan.fields, plan.framing, limits);
   const auto sent_at = Clock::now();
   if (sent == Io::ok && has_body(plan)) {
-    fetched.upload = std::make_shared<Upload>(worker.loop, *plan.body, exchange);
+    fetched.upload = std::make_shared<Upload>(worker.loop, *plan.visitor, exchange);
     fetched.upload->room = plan.most_body_bytes;
     const Wish wish = plan.fields.has("expect") ? Wish::asked : Wish::known;
-    asio::co_spawn(worker.loop.context, run(fetched.upload, wish, limits), asio::detached);
+    asio::co_spawn(worker.loop.context, run(fetched.upload, plan, wish, limits), asio::detached);
   }
   co_return co_await await_answer(worker, plan, fetched, sent, sent_at);
 }
@@ -121,6 +142,7 @@ asio::awaitable<Attempt> await_answer(WorkerContext& worker, const FetchPlan& pl
                                       Fetched& fetched, Io sent, Instant sent_at) {
   using Head = OriginExchange::Head;
   OriginExchange& exchange = *fetched.exchange;
+  const UntilDeparture until_departure(plan.visitor, exchange);
   const auto to = plan.method == "HEAD" ? http::ResponseTo::head : http::ResponseTo::other;
   for (;;) {
     const auto until = head_deadline(plan, fetched, sent, sent_at);
@@ -132,11 +154,12 @@ asio::awaitable<Attempt> await_answer(WorkerContext& worker, const FetchPlan& pl
         !http::is_unasked(plan.fields, exchange.head().status, exchange.head().fields);
     if (fetched.upload) fetched.upload->answered = is_answer;
     if (is_answer) co_return Attempt::answered;
-    const bool visitor_failed =
+    const bool body_failed =
         fetched.upload && fetched.upload->state == Upload::State::visitor_failed;
     co_await stop_upload(fetched);
     if (read == Head::ok) co_return Attempt::unasked;
-    co_return visitor_failed ? Attempt::visitor_failed : to_attempt(read);
+    if (is_gone(plan)) fetched.visitor_fault = VisitorFault::gone;
+    co_return body_failed || is_gone(plan) ? Attempt::visitor_failed : to_attempt(read);
   }
 }
 
@@ -156,7 +179,7 @@ asio::awaitable<void> stop_upload(Fetched& fetched) {
     if (!ended) co_await asio::post(upload->loop.context, asio::use_awaitable);
   }
   fetched.body_begun = fetched.body_begun || upload->begun;
-  fetched.body_too_large = upload->too_large;
+  fetched.visitor_fault = upload->fault;
 }
 
 }  // namespace meridian::edge

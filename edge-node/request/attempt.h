@@ -29,11 +29,27 @@ struct Upload {
   bool begun = false;     // some of the body has been taken from the visitor: it is gone
   bool answered = false;  // the response has begun
   bool stopping = false;
-  std::uint64_t room = 0;  // bytes that the body may still have
-  bool too_large = false;  // it has more
-  Instant moved;           // when something of either side did, or when it ended
-  Notice go_on;            // the origin wants the body
+  std::uint64_t room = 0;                   // bytes that the body may still have
+  VisitorFault fault = VisitorFault::none;  // of State::visitor_failed
+  Instant moved;                            // when something of either side did, or when it ended
+  Notice go_on;                             // the origin wants the body
   Notice ended;
+};
+
+/// While it lives, the origin is let go as soon as the visitor has gone for whom alone it works.
+class UntilDeparture final : private VisitorExchange::Departure {
+ public:
+  /// `visitor` null: others want the answer, too. Both outlive it.
+  UntilDeparture(VisitorExchange* visitor, OriginExchange& origin);
+  UntilDeparture(const UntilDeparture&) = delete;
+  UntilDeparture& operator=(const UntilDeparture&) = delete;
+  ~UntilDeparture();
+
+ private:
+  void on_departure() override { origin_.abandon(); }
+
+  VisitorExchange* visitor_;
+  OriginExchange& origin_;
 };
 
 /// The request on one connection, up to the response's head; its body may go on behind that, as

@@ -143,10 +143,21 @@ asio::awaitable<void> send_from_fill(Transaction& t, Fill::Reader& reader, Bell&
   co_await send_end(t);
 }
 
+/// With cookies that are for this visitor alone. Another edge would take them for everybody's.
+StoredHeadPtr with_cookies(const Transaction& t, const StoredHead& stored,
+                           const std::vector<std::string>& cookies) {
+  auto head = std::make_shared<StoredHead>(stored);
+  if (!t.peer)
+    for (const auto& cookie : cookies) head->fields.add("Set-Cookie", cookie);
+  return head;
+}
+
 /// The head has come: the answer, head and body.
 asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader, Bell& bell,
                                            std::string_view reason, const Handover* handover) {
-  const auto head = reader.head();
+  StoredHeadPtr head = reader.head();
+  // It came for the leader, and must be validated for others; or it is another variant than theirs.
+  if (!handover && !is_reusable(head->freshness)) co_return Followed::look_again;
   if (!handover && head->selected_by != selecting_values(head->vary, t.request().fields))
     co_return Followed::look_again;
   std::string status = handover ? handover->shield_status : std::string();
@@ -154,7 +165,8 @@ asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader,
   status += "meridian; fwd=" + std::string(reason);
   if (handover) {
     t.cache_result = handover->confirmed ? CacheResult::revalidated : CacheResult::miss;
-    status += "; fwd-status=" + std::to_string(handover->status) + "; stored";
+    status += "; fwd-status=" + std::to_string(handover->status);
+    if (!handover->alone) status += "; stored";
     if (handover->from_disk) {
       t.cache_result = CacheResult::hit;
       status = "meridian; hit; detail=disk";
@@ -163,6 +175,7 @@ asio::awaitable<Followed> answer_from_fill(Transaction& t, Fill::Reader& reader,
     t.cache_result = CacheResult::coalesced;
     status += "; collapsed";
   }
+  if (handover && !handover->cookies.empty()) head = with_cookies(t, *head, handover->cookies);
   auto portion =
       choose_portion(t.request(), *head, reader.length(), Body::streaming, WallClock::now());
   send_stored_head(t, *head, portion, status);
@@ -265,7 +278,7 @@ asio::awaitable<Followed> follow(Transaction& t, CacheQuery& query, const Found&
   const std::string_view reason = miss_reason(joined, found);
 
   const auto bell = std::make_shared<Bell>(t.worker.loop.context);
-  Fill::Reader reader(join.fill, *bell);
+  std::optional<Fill::Reader> reader(std::in_place, join.fill, *bell);
   std::shared_ptr<Handover> handover;
   Found instead = joined.is_part ? parts_instead(t, joined) : found;
   if (join.leads) handover = start_fill(t, query, joined, instead.object, bell, begun);
@@ -275,11 +288,12 @@ asio::awaitable<Followed> follow(Transaction& t, CacheQuery& query, const Found&
   const auto deadline = now + (patient ? kFillPatience : kFollowerPatience);
   for (;;) {
     if (handover) co_await send_interims(t, *handover);
-    if (reader.state() != Fill::State::waiting) break;
+    if (handover && handover->own) reader.emplace(std::exchange(handover->own, nullptr), *bell);
+    if (reader->state() != Fill::State::waiting) break;
     const bool rung = co_await bell->wait(deadline);
     if (!rung) break;
   }
-  if (!join.leads && reader.state() == Fill::State::waiting) {
+  if (!join.leads && reader->state() == Fill::State::waiting) {
     t.worker.counters.followers_gave_up.add();
     co_return Followed::alone;
   }
@@ -288,7 +302,7 @@ asio::awaitable<Followed> follow(Transaction& t, CacheQuery& query, const Found&
     t.visit = handover->visit;
   }
 
-  const auto state = reader.state();
+  const auto state = reader->state();
   if (state == Fill::State::not_shared) {
     // The whole response is of no use to somebody who wants a part of it.
     const bool of_use = joined.is_part || !t.request().fields.has("range");
@@ -300,10 +314,11 @@ asio::awaitable<Followed> follow(Transaction& t, CacheQuery& query, const Found&
     co_await relay(t, std::move(fetched), reason);
     co_return Followed::answered;
   }
-  if (reader.head()) co_return co_await answer_from_fill(t, reader, *bell, reason, handover.get());
+  if (reader->head())
+    co_return co_await answer_from_fill(t, *reader, *bell, reason, handover.get());
   t.cache_result = join.leads ? CacheResult::miss : CacheResult::coalesced;
   if (handover) t.log.origin_error = handover->error;
-  const int status = state == Fill::State::waiting ? 504 : reader.failure_status();
+  const int status = state == Fill::State::waiting ? 504 : reader->failure_status();
   if (!instead.object) instead = look_up(t, query);  // it may have come from disk
   if (stands_in(t, query, instead)) {
     co_await send_in_place(t, instead, status);

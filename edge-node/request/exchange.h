@@ -26,6 +26,9 @@ struct Visitor {
   std::shared_ptr<const VisitorCertificate> certificate{};
 };
 
+/// Why a visitor's request comes to nothing: for its body, or because nobody waits any more.
+enum class VisitorFault : std::uint8_t { none, broke_off, too_slow, too_large, gone };
+
 /// One request and its answer, whatever version of HTTP carries them: all that request/ knows of
 /// the visitor's side. Calls in the order of an answer; after one has failed, nothing more. Where
 /// the answer ends before the request's body, the rest of that is let go without harm to it.
@@ -52,6 +55,17 @@ class VisitorExchange {
 
   /// Nobody waits for the answer any more, as far as is known.
   virtual bool is_gone() const = 0;
+  /// Who wants to know it at once.
+  class Departure {
+   public:
+    /// From within the connection's calls: nothing of the exchange may end before it returns.
+    virtual void on_departure() = 0;
+
+   protected:
+    ~Departure() = default;
+  };
+  /// Once, where this version of HTTP says so before an answer is sent. Null: nobody.
+  virtual void watch_departure(Departure* departure) = 0;
   /// Instead of an answer: it was not looked at, and may be asked again. False: this version of
   /// HTTP has no word for that.
   virtual bool refuse_unseen() = 0;

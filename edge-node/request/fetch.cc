@@ -33,6 +33,16 @@ void fail(Fetched& fetched, int status, std::string_view error) {
   fetched.error = error;
 }
 
+void fail_for_visitor(Fetched& fetched) {
+  if (fetched.visitor_fault == VisitorFault::too_large)
+    return fail(fetched, 413, "the request's body is too large");
+  if (fetched.visitor_fault == VisitorFault::too_slow)
+    return fail(fetched, 408, "the request's body came too slowly");
+  if (fetched.visitor_fault == VisitorFault::gone)
+    return fail(fetched, 499, "the visitor has gone");
+  fail(fetched, 400, "the request's body broke off");
+}
+
 void fail(Fetched& fetched, Attempt attempt) {
   switch (attempt) {
     case Attempt::timed_out:
@@ -42,8 +52,7 @@ void fail(Fetched& fetched, Attempt attempt) {
     case Attempt::unasked:
       return fail(fetched, 502, "an answer to what nobody asked");
     case Attempt::visitor_failed:
-      if (fetched.body_too_large) return fail(fetched, 413, "the request's body is too large");
-      return fail(fetched, 400, "the request's body broke off");
+      return fail_for_visitor(fetched);
     case Attempt::crowded:
       return fail(fetched, 503, "the origin is at its limit");
     default:
@@ -193,7 +202,7 @@ asio::awaitable<Attempt> try_http2_origin(WorkerContext& worker, const FetchPlan
     const auto until = std::min(fetched.deadline, Clock::now() + plan.pool->first_byte_timeout);
     const auto begin = Clock::now();
     auto opened = co_await worker.http2_origins.open(*plan.pool, fetched.origin, until);
-    fetched.visit.kept = !opened.connected;
+    fetched.visit.kept = fetched.told = !opened.connected;
     if (opened.connected) fetched.visit.connect = since(begin);
     if (opened.connected) worker.counters.origin_connects.add();
     if (!opened.exchange && opened.error != ConnectError::none)
@@ -286,6 +295,8 @@ bool is_failure_status(int status) { return status == 502 || status == 503 || st
 void note(const Fetched& fetched, Attempt outcome, Instant now) {
   // A shield's edge hands on what origins say: no fault of its own.
   const bool blames = fetched.exchange && !fetched.pool->is_shield();
+  const bool is_counted = outcome == Attempt::not_connected && fetched.told;  // by that one
+  if (is_counted) return;
   if (is_failure(outcome) || (blames && is_failure_status(fetched.exchange->head().status)))
     note_failure(*fetched.pool, fetched.index, now);
   else if (outcome == Attempt::answered)
@@ -382,7 +393,7 @@ asio::awaitable<Fetched> fetch(WorkerContext& worker, const FetchPlan& plan, Fet
     clean(worker, plan, fetched);
     co_return std::move(fetched);
   }
-  worker.counters.origin_errors.add();
+  if (fetched.visitor_fault == VisitorFault::none) worker.counters.origin_errors.add();
   if (turns.panic) {
     fetched.failure_status = 503;
     worker.counters.unserviceable.add();
@@ -415,7 +426,8 @@ asio::awaitable<OriginExchange::Piece> Fetched::read_body() {
     if (piece.outcome != Io::timed_out) break;  // or the other side has moved
   }
   if (upload && piece.outcome == Io::ok) upload->moved = Clock::now();
-  const bool by_visitor = upload && upload->state == Upload::State::visitor_failed;
+  const bool by_visitor =
+      (upload && upload->state == Upload::State::visitor_failed) || (visitor && visitor->is_gone());
   if (piece.outcome != Io::ok && piece.outcome != Io::cancelled && !by_visitor)
     note_failure(*pool, index, Clock::now());
   co_return piece;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -48,10 +49,13 @@ struct FetchPlan {
   std::string target;
   http::Fields fields;
   http::Framing framing;
-  VisitorExchange* body = nullptr;  // whose body goes along; null: none
+  /// Whose body goes along, and for whom alone it is; null: there is none, and others may wait.
+  VisitorExchange* visitor = nullptr;
   std::uint64_t most_body_bytes = std::numeric_limits<std::uint64_t>::max();  // that it may have
   InterimListener* interim = nullptr;  // null: nobody wants to know
-  bool refill = false;                 // of what a large purge has ended: in its turn
+  /// What the body's trailers have to go without.
+  std::function<void(http::Fields&)> clean_trailers{};
+  bool refill = false;  // of what a large purge has ended: in its turn
   OriginRoute route;
   std::optional<ShieldRoute> shield{};  // its edges are asked first
 };
@@ -107,7 +111,9 @@ struct Fetched {
   std::string shield_status;          // what Cache-Status begins with; empty: no shield was asked
   std::shared_ptr<Upload> upload;     // the request's body, which may still be on its way; or null
   bool body_begun = false;            // some of it was taken from the visitor
-  bool body_too_large = false;        // it has more bytes than the plan allows
+  bool told = false;                  // it waited for another's connection, which failed
+  VisitorFault visitor_fault = VisitorFault::none;
+  VisitorExchange* visitor = nullptr;  // who alone gets the body; null: others may, too
   /// The request has gone on `exchange`, and nothing of its answer was looked at; since then.
   std::optional<Instant> asked_at{};
 

@@ -52,7 +52,7 @@ bool is_twin(std::string_view name, std::string_view field) {
 }
 
 /// What only edges say, or what frames a message.
-bool is_ours(std::string_view name, const Transaction& t) {
+bool is_ours(std::string_view name, Transaction& t) {
   for (const std::string_view field :
        {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "cdn-loop", "client-cert",
         "client-cert-chain", "content-length", "transfer-encoding", "meridian-peer"})
@@ -63,15 +63,20 @@ bool is_ours(std::string_view name, const Transaction& t) {
                          is_twin(name, certificate->fingerprint_header));
 }
 
-/// CGI and its kin take `X_Edge_Key` for `X-Edge-Key` (RFC 3875 section 4.1.18).
-void drop_twins(http::Fields& fields, const Transaction& t) {
-  for (std::size_t i = 0; i < fields.size();) {
-    const std::string_view name = fields[i].name;
-    if (name.find('_') != std::string_view::npos && is_ours(name, t))
+template <class Predicate>
+void erase_if(http::Fields& fields, Predicate is_to_go) {
+  for (std::size_t i = 0; i < fields.size();)
+    if (const std::string_view name = fields[i].name; is_to_go(name))
       fields.erase(std::string(name));
     else
       ++i;
-  }
+}
+
+/// CGI and its kin take `X_Edge_Key` for `X-Edge-Key` (RFC 3875 section 4.1.18).
+void drop_twins(http::Fields& fields, Transaction& t) {
+  erase_if(fields, [&](std::string_view name) {
+    return name.find('_') != std::string_view::npos && is_ours(name, t);
+  });
 }
 
 /// RFC 9110 section 7.6.2.
@@ -107,6 +112,10 @@ http::Fields forward_fields(Transaction& t) {
   http::Fields fields;
   forward_fields(t, fields);
   return fields;
+}
+
+void clean_trailers(http::Fields& trailers, Transaction& t) {
+  erase_if(trailers, [&](std::string_view name) { return is_ours(name, t); });
 }
 
 void forward_fields(Transaction& t, http::Fields& fields) {

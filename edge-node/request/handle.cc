@@ -130,6 +130,7 @@ void read_peer(Transaction& t) {
 asio::awaitable<void> handle(VisitorExchange& exchange, WorkerContext& worker) {
   Transaction t{.exchange = exchange, .worker = worker, .snapshot = worker.slot.hold()};
   t.start = Clock::now();
+  http::drop_listed(t.request().fields);
   read_peer(t);
   read_debug_token(t);
   join_trace(t);

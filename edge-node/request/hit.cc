@@ -19,8 +19,9 @@ namespace meridian::edge {
 namespace {
 
 /// It may change what is answered, beside Vary and the site's own settings.
-bool is_decisive(std::string_view name) {
+bool is_decisive(const http::Fields::Field& field) {
   using http::same_word;
+  const std::string_view name = field.name;
   switch (name.size()) {
     case 5:
       return same_word(name, "range");
@@ -30,6 +31,8 @@ bool is_decisive(std::string_view name) {
       return same_word(name, "upgrade");
     case 8:
       return same_word(name, "if-range") || same_word(name, "if-match");
+    case 10:
+      return same_word(name, "connection") && !same_word(field.value, "keep-alive");
     case 13:
       return same_word(name, "cache-control") || same_word(name, "authorization") ||
              same_word(name, "if-none-match");
@@ -49,7 +52,7 @@ bool is_plain(const http::RequestHead& request) {
       request.version == http::Version::http10)
     return false;
   for (std::size_t i = 0; i < request.fields.size(); ++i)
-    if (is_decisive(request.fields[i].name)) return false;
+    if (is_decisive(request.fields[i])) return false;
   return true;
 }
 
@@ -147,27 +150,26 @@ Hit::Text Hit::text() const {
 }
 
 void note_hit(const Hit& hit, const http::RequestHead& request, const Visitor& visitor,
-              WorkerContext& worker, Instant start, bool complete) {
+              WorkerContext& worker, Instant start, HitSent sent) {
   auto& counters = worker.counters;
   const auto status = hit.object->head->status;
   counters.requests_started.add();
   counters.requests_finished.add();
   counters.responses[static_cast<std::size_t>(status / 100)].add();
   counters.cache_results[static_cast<std::size_t>(CacheResult::hit)].add();
-  const auto bytes = complete ? hit.object->body_bytes : 0;
-  counters.bytes_sent.add(bytes);
+  counters.bytes_sent.add(sent.bytes);
   const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
   SiteCounts& counts = hit.site->meter->of(worker.index);
   counts.requests.add(duration);
   counts.responses[static_cast<std::size_t>(status / 100)].add();
-  counts.bytes_sent.add(bytes);
+  counts.bytes_sent.add(sent.bytes);
   if (!worker.access_log.enabled() || !is_logged(hit.site->log, status, worker.random())) return;
   AccessEntry entry = access_entry(request, visitor.client, visitor.tls);
   entry.site = hit.site->name;
   entry.status = status;
-  entry.bytes = bytes;
+  entry.bytes = sent.bytes;
   entry.cache = cache_result_text(CacheResult::hit);
-  entry.complete = complete;
+  entry.complete = sent.complete;
   entry.duration = duration;
   if (worker.slot.current().telling.trace_context) {
     auto trace = continue_trace(request.fields, worker.random);

@@ -42,8 +42,13 @@ struct Miss {
 std::optional<Hit> find_hit(const http::RequestHead& request, const Visitor& visitor,
                             WorkerContext& worker, http::Version version, Miss* miss = nullptr);
 
-/// It has been sent, whole or not. `start`: when the request was read.
+/// What has been sent of a hit.
+struct HitSent {
+  std::uint64_t bytes = 0;  // of the body, as far as is known
+  bool complete = false;
+};
+/// `start`: when the request was read.
 void note_hit(const Hit& hit, const http::RequestHead& request, const Visitor& visitor,
-              WorkerContext& worker, Instant start, bool complete);
+              WorkerContext& worker, Instant start, HitSent sent);
 
 }  // namespace meridian::edge

@@ -10,7 +10,9 @@ namespace meridian::edge {
 namespace {
 
 /// A reader that takes nothing for so long is about to be closed by its own limits.
-constexpr std::chrono::seconds kReaderPatience{60};
+constexpr std::chrono::seconds kReaderPatience{90};
+/// Of a body that nobody keeps: so little that the slowest who are served take one in that time.
+constexpr std::size_t kPassingBytes = 32 * 1024;
 /// Bodies in smaller pieces than this are put together when they are stored.
 constexpr std::size_t kSmallChunkBytes = 4096;
 
@@ -141,6 +143,22 @@ void store_part(FillTask& task, const StoredHead& came) {
   keep(cache, task.fill, std::move(object));
 }
 
+/// To those who read, as fast as the slowest does. False: in vain.
+asio::awaitable<bool> pass_by(FillTask& task, Bell& bell, Intake& intake, std::string_view bytes) {
+  while (!bytes.empty()) {
+    auto chunk = std::make_shared<Chunk>();  // held by queues whose sizes are bounded
+    chunk->bytes = bytes.substr(0, kPassingBytes);
+    bytes.remove_prefix(chunk->bytes.size());
+    append_on_disk(task, intake, chunk);
+    // On its way to disk it needs no reader.
+    const bool is_wanted = intake.to_disk != nullptr;
+    task.fill->append(std::move(chunk));
+    const bool is_read = co_await wait_for_readers(task, bell);
+    if (!is_read && (!is_wanted || task.fill->has_readers())) co_return false;
+  }
+  co_return true;
+}
+
 }  // namespace
 
 ObjectPtr make_object(RamTier& cache, StoredHeadPtr head, std::vector<ChunkPtr> body,
@@ -165,25 +183,26 @@ void keep(RamTier& cache, const FillPtr& place, ObjectPtr object) {
   if (whole) cache.erase_parts(key);
 }
 
+void announce(RamTier& cache, const FillPtr& fill, const StoredHeadPtr& head,
+              std::optional<std::uint64_t> length) {
+  // Before they hear of it: who looks again does not find the same fill.
+  if (!is_reusable(head->freshness)) cache.keep_apart(fill, Clock::now() + kApart);
+  fill->start(head, length);
+}
+
 asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,
                                  std::string_view bytes) {
   intake.bytes += bytes.size();
   ChunkPtr chunk = intake.keeps && intake.bytes <= task.policy.max_object_bytes
                        ? task.worker.cache.make_chunk(bytes, *task.fill)
                        : nullptr;
-  if (!chunk) {
-    if (intake.keeps) stop_keeping(task, intake);
-    auto passing = std::make_shared<Chunk>();  // held by queues whose sizes are bounded
-    passing->bytes = bytes;
-    chunk = std::move(passing);
+  if (chunk) {
+    take_stored(task, intake, chunk);
+    co_return true;
   }
-  append_on_disk(task, intake, chunk);
-  // On its way to disk it needs no reader.
-  const bool is_wanted = intake.keeps || intake.to_disk;
-  task.fill->append(std::move(chunk));
-  if (intake.keeps) co_return true;
-  const bool is_read = co_await wait_for_readers(task, bell);
-  co_return is_read || (is_wanted && !task.fill->has_readers());
+  if (intake.keeps) stop_keeping(task, intake);
+  const bool goes_on = co_await pass_by(task, bell, intake, bytes);
+  co_return goes_on;
 }
 
 void take_stored(FillTask& task, Intake& intake, const ChunkPtr& chunk) {

@@ -26,6 +26,10 @@ struct Intake {
   disk::DiskWritePtr to_disk{};  // instead of that; null: not there either
 };
 
+/// The head is there, for who waits; what must be validated before each use is for none but who
+/// asked for it, and others ask for it by themselves.
+void announce(RamTier& cache, const FillPtr& fill, const StoredHeadPtr& head,
+              std::optional<std::uint64_t> length);
 /// The next piece into the fill, as long as it may be kept; then on to its readers, and to disk.
 /// False: nobody waits for the rest.
 asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,

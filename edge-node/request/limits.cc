@@ -10,12 +10,22 @@ namespace {
 /// What is sent at once of what is paced: so many parts of a second, within bounds.
 constexpr std::uint64_t kPiecesASecond = 8;
 constexpr std::size_t kLeastPiece = 1024, kMostPiece = 64 * 1024;
+/// Before another look whether the visitor is still there.
+constexpr std::chrono::seconds kLongestSleep{1};
 
 LocalAnswer too_many(std::chrono::nanoseconds wait) {
   auto answer = plain_answer(429);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
   answer.fields.set("Retry-After", std::to_string(std::max<std::int64_t>(seconds.count(), 1)));
   return answer;
+}
+
+/// Or until the visitor has gone.
+asio::awaitable<void> wait_for_turn(const Transaction& t, Instant until) {
+  const Loop& loop = t.worker.loop;
+  for (auto now = Clock::now(); now < until && !t.exchange.is_gone() && !loop.deadlines.closed();
+       now = Clock::now())
+    co_await sleep_until(loop, std::min<Instant>(until, now + kLongestSleep));
 }
 
 }  // namespace
@@ -70,7 +80,8 @@ asio::awaitable<bool> send_paced(Transaction& t, std::string_view bytes) {
     const auto wait = t.worker.rate_limits.send(pace, t.client(), piece.size(), now);
     if (wait.count() > 0) {
       t.worker.counters.throttled.add();
-      co_await sleep_until(t.worker.loop, now + wait);
+      co_await wait_for_turn(t, now + wait);
+      if (t.exchange.is_gone()) co_return false;
     }
     const bool sent = co_await t.exchange.send_body(piece);
     if (!sent) co_return false;

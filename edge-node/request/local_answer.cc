@@ -23,7 +23,8 @@ LocalAnswer to_https(const Snapshot& snapshot, const http::RequestHead& request)
 /// What OPTIONS is to go no further than to (RFC 9110 section 7.6.2).
 bool is_last_recipient(const http::RequestHead& request) {
   return request.method == "OPTIONS" &&
-         (request.target == "*" || request.fields.find("max-forwards") == "0");
+         (request.target == "*" ||
+          http::parse_length(request.fields.find("max-forwards").value_or("")) == 0);
 }
 
 LocalAnswer health(bool draining) {
@@ -85,6 +86,22 @@ std::optional<LocalAnswer> answer_peer(Transaction& t) {
   return std::nullopt;
 }
 
+std::optional<LocalAnswer> answer_by_rules(Transaction& t) {
+  if (t.site->rules.empty()) return std::nullopt;
+  auto& request = t.request();
+  const auto& visitor = t.exchange.visitor();
+  t.ruling = apply_rules(t.site->rules, request,
+                         subject_of(request, visitor.client, visitor.tls, *t.site, t.worker),
+                         {.limits = &t.worker.rate_limits,
+                          .now = Clock::now(),
+                          .steps = t.decision ? &t.decision->rules : nullptr});
+  if (t.ruling.status == 0) return std::nullopt;
+  t.log.rule = t.ruling.by->name;
+  t.worker.counters.answered_by_rules.add();
+  if (t.ruling.retry_after.count() > 0) t.worker.counters.rate_limited.add();
+  return answer_of(t.ruling);
+}
+
 }  // namespace
 
 std::optional<LocalAnswer> answer_locally(Transaction& t) {
@@ -116,23 +133,14 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
   }
   if (t.site->client_certificate) tell_of_certificate(request.fields, *t.site, visitor);
   if (auto answer = beyond_limits(t)) return answer;
-  if (is_last_recipient(request)) {
-    LocalAnswer answer{.status = 204, .fields = {}, .body = {}};
-    answer.fields.add("Allow", kMethods);
-    return answer;
-  }
-  if (!visitor.tls && t.site->delivery.redirect_to_https) return to_https(*t.snapshot, request);
-  if (t.site->rules.empty()) return std::nullopt;
-  t.ruling = apply_rules(t.site->rules, request,
-                         subject_of(request, visitor.client, visitor.tls, *t.site, t.worker),
-                         {.limits = &t.worker.rate_limits,
-                          .now = Clock::now(),
-                          .steps = t.decision ? &t.decision->rules : nullptr});
-  if (t.ruling.status == 0) return std::nullopt;
-  t.log.rule = t.ruling.by->name;
-  t.worker.counters.answered_by_rules.add();
-  if (t.ruling.retry_after.count() > 0) t.worker.counters.rate_limited.add();
-  return answer_of(t.ruling);
+  const bool ends_here = is_last_recipient(request);
+  if (!visitor.tls && t.site->delivery.redirect_to_https && !ends_here)
+    return to_https(*t.snapshot, request);
+  if (auto answer = answer_by_rules(t)) return answer;
+  if (!ends_here) return std::nullopt;
+  LocalAnswer answer{.status = 204, .fields = {}, .body = {}};
+  answer.fields.add("Allow", kMethods);
+  return answer;
 }
 
 }  // namespace meridian::edge

@@ -50,14 +50,21 @@ std::optional<Url> parse_url(std::string_view text) {
   return url;
 }
 
+/// What browsers may take a path for that begins so: with a host, since they read `\` as `/` and
+/// pass over blanks (WHATWG URL).
+bool looks_like_authority(std::string_view path) {
+  if (path.size() < 2 || path[0] != '/') return false;
+  return path[1] == '/' || path[1] == '\\' || static_cast<unsigned char>(path[1]) <= ' ';
+}
+
 /// With the scheme where it is known to be HTTPS. Else as a reference that keeps the visitor's own
-/// scheme and port; `/.` keeps a path of two slashes from being taken for a host.
+/// scheme and port; `/.` keeps a path from being taken for a host.
 std::string rewritten(const Url& url, const AskedFor& asked_for) {
   std::string text;
   if (asked_for.tls || url.https) {
     text = "https://" + asked_for.host;
     if (asked_for.https_port != 443) text += ":" + std::to_string(asked_for.https_port);
-  } else if (url.rest.starts_with("//")) {
+  } else if (looks_like_authority(url.rest)) {
     text = "/.";
   }
   if (!url.rest.starts_with('/')) text += '/';

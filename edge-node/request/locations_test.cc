@@ -29,6 +29,8 @@ TEST(Locations, ByPlainHttpKeepTheVisitorsSchemeButLeadToHttpsWhenTold) {
   const AskedFor plain{.host = "www.shop.example", .tls = false, .https_port = 443};
   EXPECT_EQ(rewritten("http://origin.example:8080/a", plain), "/a");
   EXPECT_EQ(rewritten("http://origin.example//evil.example/", plain), "/.//evil.example/");
+  for (const std::string rest : {"/\\evil.example/", "/\t/evil.example/", "/ /evil.example/"})
+    EXPECT_EQ(rewritten("http://origin.example" + rest, plain), "/." + rest);
   EXPECT_EQ(rewritten("https://origin.example/a", plain), "https://www.shop.example/a");
 }
 

@@ -77,6 +77,24 @@ class Relayed final : public InterimListener {
   Transaction& t_;
 };
 
+/// False: it has come to nothing, on either side.
+asio::awaitable<bool> relay_body(Transaction& t, Fetched& fetched, PostStore* store) {
+  fetched.visitor = &t.exchange;
+  const UntilDeparture until_departure(fetched.visitor, *fetched.exchange);
+  for (;;) {
+    const auto piece = co_await fetched.read_body();
+    if (piece.outcome != Io::ok && !t.exchange.is_gone()) {
+      t.log.origin_error = "the body broke off";
+      t.worker.counters.origin_errors.add();
+    }
+    if (piece.outcome != Io::ok) send_abort(t);
+    if (piece.outcome != Io::ok || piece.bytes.empty()) co_return piece.outcome == Io::ok;
+    if (store) store->take(piece.bytes);
+    const bool sent = co_await send_piece(t, piece.bytes);
+    if (!sent) co_return false;
+  }
+}
+
 /// `store` gets the answer too; null: nobody.
 asio::awaitable<void> relay_answer(Transaction& t, Fetched& fetched, std::string_view reason,
                                    PostStore* store) {
@@ -105,21 +123,13 @@ asio::awaitable<void> relay_answer(Transaction& t, Fetched& fetched, std::string
       head.fields.add("Set-Cookie", fetched.set_cookie);
   }
   send_origin_head(t, head, status);
-  for (;;) {
-    const auto piece = co_await fetched.read_body();
-    if (piece.outcome != Io::ok) {
-      t.log.origin_error = "the body broke off";
-      t.worker.counters.origin_errors.add();
-      send_abort(t);
-      co_return;
-    }
-    if (piece.bytes.empty()) break;
-    if (store) store->take(piece.bytes);
-    const bool sent = co_await send_piece(t, piece.bytes);
-    if (!sent) co_return;
-  }
+  const bool whole = co_await relay_body(t, fetched, store);
+  if (!whole) co_return;
   if (store) store->end();
-  const http::Fields trailers = fetched.exchange->trailers();
+  http::Fields trailers = fetched.exchange->trailers();
+  hide_origin(t.worker, *fetched.pool, asked_for_of(t), trailers);
+  scrub_origin_fields(trailers);
+  trailers.erase_each("surrogate-key", "cache-tag");
   keep_connection(t.worker, fetched, Clock::now());
   co_await send_end(t, &trailers);
 }
@@ -139,9 +149,10 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
                  .target = request.target,
                  .fields = forward_fields(t),
                  .framing = request.framing,
-                 .body = &t.exchange,
+                 .visitor = &t.exchange,
                  .most_body_bytes = t.site->limits.request_body_bytes,
                  .interim = &relayed,
+                 .clean_trailers = [&t](http::Fields& trailers) { clean_trailers(trailers, t); },
                  .route = route_of(t)};
   if (!key.empty()) plan.shield = shield_of(t, key);
   const bool upgrade = asks_for_upgrade(request);
@@ -164,7 +175,7 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
     co_await tunnel(t, std::move(fetched));
     co_return;
   }
-  if (fetched.body_too_large) {
+  if (fetched.visitor_fault == VisitorFault::too_large) {
     t.worker.counters.bodies_too_large.add();
     t.log.refused = "site_request_body";
   }

@@ -5,6 +5,7 @@
 #include "edge-node/cache/parts.h"
 #include "edge-node/http/conditional.h"
 #include "edge-node/http/date.h"
+#include "edge-node/http/token.h"
 #include "edge-node/net/bell.h"
 #include "edge-node/policy/update.h"
 #include "edge-node/request/disk_fill.h"
@@ -44,44 +45,6 @@ std::shared_ptr<StoredHead> make_head(const Fill& place, const CachePolicy& poli
 
 namespace {
 
-/// The origin says that the stored response is still good: it gets a new lease.
-std::shared_ptr<StoredHead> confirmed_head(FillTask& task, const StoredHead& stored,
-                                           Fetched& fetched) {
-  auto& response = fetched.exchange->head();
-  http::strip_hop_by_hop(response.fields);
-  response.status = stored.status;
-  response.fields = updated_fields(stored.fields, response.fields);
-  const auto directives = parse_response_directives(response.fields);
-  auto head = make_head(*task.fill, task.policy, task.request, response, directives, fetched.times);
-  keep_connection(task.worker, fetched, Clock::now());
-  return head;
-}
-
-void confirm(FillTask& task, Fetched& fetched) {
-  const auto head = confirmed_head(task, *task.stale->head, fetched);
-  task.fill->start(head, task.stale->body_bytes);
-  for (const auto& chunk : task.stale->body) task.fill->append(chunk);
-  if (auto object = make_object(task.worker.cache, head, task.stale->body, Source::origin)) {
-    object->encoded.adopt(task.stale->encoded);
-    task.worker.cache.complete(task.fill, std::move(object));
-  } else {
-    task.worker.cache.abandon(task.fill);
-  }
-  task.fill->end(Fill::State::done);
-}
-
-/// The same of what lies on disk. False: that cannot be read; it is not asked about any more.
-asio::awaitable<bool> confirm_there(FillTask& task, Fetched fetched) {
-  StoredHeadPtr head = confirmed_head(task, *task.on_disk->head(), fetched);
-  fetched = Fetched();
-  const bool confirmed = co_await confirm_on_disk(task, std::move(head));
-  if (confirmed) co_return true;
-  task.worker.disk->erase(*task.fill->key());
-  task.conditional = false;
-  ask_for_whole(task.plan.fields);
-  co_return false;
-}
-
 /// Of this one request: that of another for the same may be stored.
 bool is_by_request(Store decision, const RequestDirectives& request) {
   return decision == Store::authorization || (decision == Store::no_store && request.no_store);
@@ -89,16 +52,96 @@ bool is_by_request(Store decision, const RequestDirectives& request) {
 
 enum class Others : std::uint8_t { keep_apart, may_try };
 
+/// Others do not get what came: what is stored is over, if the origin has no more of it for all.
+void stop_sharing(FillTask& task, Others others) {
+  RamTier& cache = task.worker.cache;
+  task.worker.counters.fills_not_stored.add();
+  if (others == Others::may_try) return (void)cache.abandon(task.fill);
+  const bool was_stored = task.stale || task.on_disk;
+  if (was_stored && is_origins_word(task.handover->status))
+    cache.erase(task.fill->key_ref(), task.fill.get());
+  cache.mark_not_shared(task.fill, Clock::now() + kApart);
+}
+
+/// What is stored is confirmed, but not for the cache any more. Who waits goes to the origin, and
+/// the leader, for whom it is, goes on with a fill that nobody else finds.
+void leave_to_leader(FillTask& task, Others others) {
+  stop_sharing(task, others);
+  const FillPtr shared = std::exchange(
+      task.fill, std::make_shared<Fill>(Fill::Purpose{.key = task.fill->key(),
+                                                      .key_hash = task.fill->key_ref().hash,
+                                                      .site = task.fill->site(),
+                                                      .vary = {},
+                                                      .selected_by = {},
+                                                      .part = {},
+                                                      .born = task.fill->born()}));
+  task.handover->alone = true;
+  task.handover->own = task.fill;
+  shared->end(Fill::State::not_shared);
+}
+
+const StoredHead& stored_head(const FillTask& task) {
+  return task.stale ? *task.stale->head : *task.on_disk->head();
+}
+
+/// The origin says that the stored response is still good: it gets a new lease, unless the origin
+/// also says that it is not for all any more.
+std::shared_ptr<StoredHead> confirmed_head(FillTask& task, Fetched& fetched) {
+  const StoredHead& stored = stored_head(task);
+  auto& response = fetched.exchange->head();
+  http::strip_hop_by_hop(response.fields);
+  for (std::size_t i = 0; i < response.fields.size(); ++i)
+    if (http::same_word(response.fields[i].name, "set-cookie"))
+      task.handover->cookies.emplace_back(response.fields[i].value);
+  response.status = stored.status;
+  response.fields = updated_fields(stored.fields, response.fields);
+  const auto directives = parse_response_directives(response.fields);
+  const auto decision = storable(task.request, stored.status, response.fields, directives,
+                                 task.policy, fetched.times.response);
+  auto head = make_head(*task.fill, task.policy, task.request, response, directives, fetched.times);
+  keep_connection(task.worker, fetched, Clock::now());
+  if (decision != Store::yes)
+    leave_to_leader(task,
+                    is_by_request(decision, task.control) ? Others::may_try : Others::keep_apart);
+  return head;
+}
+
+void confirm(FillTask& task, Fetched& fetched) {
+  RamTier& cache = task.worker.cache;
+  const auto head = confirmed_head(task, fetched);
+  announce(cache, task.fill, head, task.stale->body_bytes);
+  for (const auto& chunk : task.stale->body) task.fill->append(chunk);
+  ObjectPtr object;
+  if (!task.handover->alone) object = make_object(cache, head, task.stale->body, Source::origin);
+  if (object) {
+    object->encoded.adopt(task.stale->encoded);
+    cache.complete(task.fill, std::move(object));
+  } else {
+    cache.abandon(task.fill);
+  }
+  task.fill->end(Fill::State::done);
+}
+
+void ask_without_condition(FillTask& task) {
+  task.conditional = false;
+  ask_for_whole(task.plan.fields);
+}
+
+/// The same of what lies on disk. False: that cannot be read; it is not asked about any more.
+asio::awaitable<bool> confirm_there(FillTask& task, Fetched fetched) {
+  StoredHeadPtr head = confirmed_head(task, fetched);
+  fetched = Fetched();
+  if (task.handover->alone && !task.handover->leader_waits) co_return true;
+  const bool confirmed = co_await confirm_on_disk(task, std::move(head));
+  if (confirmed) co_return true;
+  task.worker.disk->erase(*task.fill->key());
+  ask_without_condition(task);
+  co_return false;
+}
+
 /// Tells all who wait that the response is not for them; the first may have it.
 void give_away(FillTask& task, Fetched fetched, Others others) {
-  task.worker.counters.fills_not_stored.add();
-  const bool was_stored = task.stale || task.on_disk;
-  if (was_stored && others == Others::keep_apart && is_origins_word(task.handover->status))
-    task.worker.cache.erase(task.fill->key_ref(), task.fill.get());
-  if (others == Others::keep_apart)
-    task.worker.cache.mark_not_shared(task.fill, Clock::now() + kApart);
-  else
-    task.worker.cache.abandon(task.fill);
+  stop_sharing(task, others);
   fetched.refill.leave();  // it may last as long as its visitor likes
   if (task.handover->leader_waits) task.handover->fetched = std::move(fetched);
   task.fill->end(Fill::State::not_shared);
@@ -148,6 +191,7 @@ http::Fields fields_of_whole(const FillTask& task, http::Fields newer) {
 /// The response is what is missing between the parts that are stored, and may be stored with them.
 bool fits_gap(const FillTask& task, const Fetched& fetched) {
   const auto& response = fetched.exchange->head();
+  if (response.fields.has("set-cookie")) return false;  // it would get lost
   const auto range = http::parse_content_range(response.fields.find("content-range").value_or(""));
   if (response.status != 206 || !range || range->part != *task.gap ||
       range->body_bytes != task.parts->parts->complete_bytes ||
@@ -223,8 +267,7 @@ std::optional<std::uint64_t> body_length(const FillTask& task, const http::Frami
 /// What is stored may answer in place of a failing origin.
 bool has_substitute(const FillTask& task) {
   if (!task.stale && !task.on_disk) return false;
-  const StoredHead& stored = task.stale ? *task.stale->head : *task.on_disk->head();
-  return may_stand_in(stored.freshness, task.control, WallClock::now());
+  return may_stand_in(stored_head(task).freshness, task.control, WallClock::now());
 }
 
 /// Without a response; what is stored is at hand where all who wait look next.
@@ -234,7 +277,7 @@ asio::awaitable<void> fail(FillTask& task, int status) {
   task.fill->end(Fill::State::failed, status);
 }
 
-/// False: once more, since what the origin confirms cannot be read.
+/// False: once more, since what the origin confirms cannot be read, or is not what is stored.
 asio::awaitable<bool> fill_from_origin(FillTask& task) {
   const auto start = Clock::now();
   Fetched fetched = co_await fetch_for(task);
@@ -251,6 +294,11 @@ asio::awaitable<bool> fill_from_origin(FillTask& task) {
   auto& response = fetched.exchange->head();
   const int status = task.handover->status = response.status;
   if (status == 304 && task.conditional) {
+    if (!confirms(stored_head(task).fields, response.fields)) {
+      keep_connection(task.worker, fetched, Clock::now());
+      ask_without_condition(task);
+      co_return false;
+    }
     task.handover->confirmed = true;
     if (task.on_disk) {
       const bool confirmed = co_await confirm_there(task, std::move(fetched));
@@ -272,7 +320,7 @@ asio::awaitable<bool> fill_from_origin(FillTask& task) {
     give_away(task, std::move(fetched), others);
     co_return true;
   }
-  task.fill->start(head, length);
+  announce(task.worker.cache, task.fill, head, length);
   co_await stream_body(task, fetched, std::move(head), length);
   co_return true;
 }
@@ -329,7 +377,7 @@ StoredHeadPtr store_whole(WorkerContext& worker, const FillPtr& fill, const Cach
   }
   const StoredHeadPtr head =
       make_head(*fill, policy, request.fields, response.head, directives, response.times);
-  fill->start(head, response.body.size());
+  announce(cache, fill, head, response.body.size());
   std::vector<ChunkPtr> body;
   if (!response.body.empty()) body.push_back(cache.make_chunk(response.body, *fill));
   if (!body.empty() && !body.front()) {

@@ -25,10 +25,13 @@ struct Handover final : InterimListener {
   std::shared_ptr<Bell> bell;               // who waits; null: nobody
   bool leader_waits = true;
   bool confirmed = false;  // the origin said 304
+  bool alone = false;      // what came is for the leader only, though it was stored
   bool from_disk = false;  // no origin was asked
   bool was_stale = false;  // there, so that one was
   int status = 0;          // of the origin's response
   std::optional<Fetched> fetched;
+  FillPtr own;                       // to be read from now on, in place of the one that was joined
+  std::vector<std::string> cookies;  // that came with a 304: Set-Cookie, for the leader only
   std::chrono::microseconds origin_time{0};
   OriginVisit visit;
   std::string_view error;

@@ -9,19 +9,19 @@
 namespace meridian::edge {
 namespace {
 
-std::string value_of(const Subject& subject, const rule::Groups& groups, rule::Variable variable,
-                     int group) {
+std::string value_of(const Subject& subject, std::string_view path, const rule::Groups& groups,
+                     rule::Variable variable, int group) {
   const auto& request = subject.request;
-  const auto path = request.path();
+  const auto query = std::string_view(request.target).substr(request.path().size());
   switch (variable) {
     case rule::Variable::host:
       return request.host;
     case rule::Variable::path:
       return std::string(path);
     case rule::Variable::query:
-      return request.target.substr(path.size());
+      return std::string(query);
     case rule::Variable::uri:
-      return request.target;
+      return std::string(path).append(query);
     case rule::Variable::scheme:
       return subject.tls ? "https" : "http";
     case rule::Variable::method:
@@ -38,12 +38,17 @@ std::string value_of(const Subject& subject, const rule::Groups& groups, rule::V
   return {};
 }
 
-std::string filled(const rule::Template& text, const Subject& subject, const rule::Groups& groups) {
+/// `path`: what the request's path is told as.
+std::string filled(const rule::Template& text, const Subject& subject, std::string_view path,
+                   const rule::Groups& groups) {
   auto result = text.fill([&](rule::Variable variable, int group) {
-    return value_of(subject, groups, variable, group);
+    return value_of(subject, path, groups, variable, group);
   });
   // What visitors send cannot break a message apart; should it ever, nothing of it is used.
   return http::is_value(result) ? result : std::string();
+}
+std::string filled(const rule::Template& text, const Subject& subject, const rule::Groups& groups) {
+  return filled(text, subject, subject.request.path(), groups);
 }
 
 /// A path on this host begins with one slash: browsers take two, or a backslash, for a host.
@@ -66,34 +71,48 @@ bool begins_with_segment(std::string_view path, std::string_view prefix) {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
+/// `prefix` taken away, if `path` or else its normal form begins with it.
+std::string_view without_prefix(std::string_view path, std::string_view normal,
+                                std::string_view prefix) {
+  if (prefix.empty()) return path;
+  if (!begins_with_segment(path, prefix)) {
+    if (!begins_with_segment(normal, prefix)) return path;
+    path = normal;
+  }
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  return path.substr(prefix.size());
+}
+
+void drop(std::string& text, std::string_view characters) {
+  std::erase_if(text, [&](char c) { return characters.find(c) != std::string_view::npos; });
+}
+
+/// Of a path whose visitor may want it elsewhere: no `..` of theirs leads out of what an operator
+/// has put in front.
 void rewrite(const RewriteAction& action, http::RequestHead& request, const Subject& subject,
              const rule::Groups& groups) {
-  std::string path(request.path());
-  std::string query = request.target.substr(path.size());
+  http::SpellingMemory memory;
+  const auto spellings = http::spellings_of(request.path(), memory);
+  const auto asked = http::path_without_detours(spellings);
+  std::string path;
   if (!action.path.empty()) {
-    path = filled(action.path, subject, groups);
+    path = filled(action.path, subject, asked, groups);
   } else {
-    std::string memory;
-    const auto normal = http::normal_path(path, memory);
-    if (!begins_with_segment(path, action.strip_prefix) &&
-        begins_with_segment(normal, action.strip_prefix))
-      path = std::string(normal);
-    if (!action.strip_prefix.empty() && begins_with_segment(path, action.strip_prefix)) {
-      auto length = action.strip_prefix.size();
-      while (length > 0 && action.strip_prefix[length - 1] == '/') --length;
-      path.erase(0, length);
-    }
-    if (!action.add_prefix.empty()) path.insert(0, action.add_prefix);
+    const auto normal = asked.data() == spellings.raw.data() ? spellings.normal : asked;
+    path = action.add_prefix;
+    path += without_prefix(asked, normal, action.strip_prefix);
   }
+  std::string query = request.target.substr(request.path().size());
   if (action.query) {
-    query = filled(*action.query, subject, groups);
+    query = filled(*action.query, subject, asked, groups);
     if (query.starts_with('?')) query.erase(0, 1);
     if (!query.empty()) query.insert(0, 1, '?');
   }
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '#'; };
-  std::erase_if(path, [&](char c) { return is_blank(c) || c == '?'; });
-  std::erase_if(query, is_blank);
+  drop(path, " \t#?");
+  drop(query, " \t#");
   if (!path.starts_with('/')) path.insert(0, 1, '/');
+  // Groups may come of any place in a path: of `/files../x`, all that follows `/files`.
+  if (!action.path.is_literal()) path = http::tied_path(std::move(path));
   request.target = path + query;
 }
 
@@ -111,19 +130,6 @@ bool knows_secret(const RequireAction& action, const http::Fields& fields) {
     if (http::same_word(fields[i].name, action.header))
       for (const auto& value : action.values) known |= same_secret(fields[i].value, value);
   return known;
-}
-
-/// A path that only leads past what is allowed is not allowed.
-bool leads_astray(const Rule& rule, const Subject& subject) {
-  if (!std::holds_alternative<AllowAction>(rule.action)) return false;
-  std::string memory;
-  const auto path = subject.request.path();
-  const auto normal = http::normal_path(path, memory);
-  if (normal == path) return false;
-  http::RequestHead straight = subject.request;
-  straight.target.replace(0, path.size(), normal);
-  const Subject of_straight{straight, subject.client, subject.tls, subject.place, subject.worker};
-  return !matches(rule, of_straight);
 }
 
 /// One rule that matches. True: it ends the rules.
@@ -202,9 +208,8 @@ Ruling apply_rules(std::span<const RulePtr> rules, http::RequestHead& request,
   Ruling ruling;
   Applier apply(request, subject, tools, ruling);
   for (const RulePtr& rule : rules) {
-    auto unmet = first_unmet(rule->match, subject, rule->name, &apply.taken);
-    if (unmet.condition == Condition::none && leads_astray(*rule, subject))
-      unmet.condition = rule->match.paths.empty() ? Condition::path_regex : Condition::paths;
+    const auto unmet =
+        first_unmet(rule->match, subject, rule->name, spellings_for(*rule), &apply.taken);
     const bool matched = unmet.condition == Condition::none;
     std::string reason = tools.steps ? reason_text(rule->match, unmet, subject) : std::string();
     const bool ends = matched && std::visit(apply, rule->action);

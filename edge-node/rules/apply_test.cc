@@ -123,6 +123,106 @@ TEST(ApplyRules, RewritesWhatFollowingRulesSee) {
   EXPECT_EQ(target(rewrite_to("${1}"), "/api", "^/(api)"), "/api") << "one slash at least";
 }
 
+TEST(ApplyRules, ARewriteLetsNobodyOutOfItsPrefix) {
+  const auto target = [](const Match& match, RewriteAction action, const std::string& from) {
+    return apply({rule_of(match, std::move(action))}, request_of("GET", from)).request.target;
+  };
+  const auto tenant = rewrite_prefix("", "/tenant-a");
+  for (const auto* path : {"/../tenant-b/x", "/%2e%2E/tenant-b/x", "/..%2ftenant-b/x",
+                           "/\\..\\..\\tenant-b/x", "/a/..%5c..//tenant-b/x", "/./tenant-b/x"})
+    EXPECT_EQ(target({}, tenant, path), "/tenant-a/tenant-b/x") << path;
+  for (const auto* path : {"/a%2fb//%63", "/a..b/.c?/../d"})
+    EXPECT_EQ(target({}, tenant, path), std::string("/tenant-a") + path) << "as it came";
+
+  const auto shop = rewrite_prefix("/shop", "/public");
+  for (const auto* path : {"/shop/../private/x", "/shop/%2e%2e/private/x"}) {
+    EXPECT_EQ(target(paths("/shop/*"), shop, path), path) << "not the rule's";
+    EXPECT_EQ(target({}, shop, path), "/public/private/x") << path;
+  }
+  EXPECT_EQ(target({}, shop, "/shop/..%2fprivate/x"), "/public/private/x");
+  EXPECT_EQ(target({}, shop, "/x/../shop/a?b"), "/public/a?b");
+
+  const auto files = regex("^/files/(.*)$");
+  EXPECT_EQ(target(files, rewrite_to("/data/${1}"), "/files/%2e%2e/%2e%2e/etc/x"),
+            "/files/%2e%2e/%2e%2e/etc/x");
+  EXPECT_EQ(target(files, rewrite_to("/data/${1}"), "/files/a/../b"), "/data/b");
+  EXPECT_EQ(target({}, rewrite_to("/data${path}"), "/../etc/x"), "/data/etc/x");
+  EXPECT_EQ(target({}, rewrite_to("/data${uri}"), "/..%2fetc/x"), "/data/etc/x");
+  EXPECT_EQ(target({}, rewrite_to("/data/${query}"), "/a?../x"), "/data/x?../x");
+  for (const auto* path : {"/files../etc/x", "/files%2e%2E/etc/x", "/files..%2fetc/x"})
+    EXPECT_EQ(target(regex("^/files(.*)$"), rewrite_to("/data/${1}"), path), "/data/etc/x") << path;
+}
+
+TEST(ApplyRules, ADetourIsGivenNothing) {
+  const auto takes = [](const auto& action, const std::string& path, const Match& match) {
+    return apply({rule_of(match, action)}, request_of("GET", path)).steps[0].matched;
+  };
+  CacheOverride keep, bypass;
+  keep.ttl = std::chrono::seconds(60);
+  bypass.bypass = true;
+  const ChoosePoolAction pool{.name = "other", .pool = nullptr};
+  for (const auto& match : {paths("/static/*"), regex("^/static/")}) {
+    for (const auto* path : {"/static/../account", "/static/%2e%2e/account", "/static/..%2Faccount",
+                             "/static/..%5caccount", "/static/..\\account",
+                             "/static/a%2f../../account", "/static%2Fa"}) {
+      EXPECT_FALSE(takes(keep, path, match)) << path;
+      EXPECT_FALSE(takes(pool, path, match)) << path;
+      EXPECT_FALSE(takes(AllowAction{}, path, match)) << path;
+      EXPECT_FALSE(takes(rewrite_prefix("", "/v2"), path, match)) << path;
+      EXPECT_TRUE(takes(bypass, path, match)) << path;
+      EXPECT_TRUE(takes(DenyAction{}, path, match)) << path;
+    }
+    for (const auto* path :
+         {"/static/a", "/%73tatic/a", "/x/../static/a", "/static/a%2fb", "/static/a%2f..%2fb"}) {
+      EXPECT_TRUE(takes(keep, path, match)) << path;
+      EXPECT_TRUE(takes(AllowAction{}, path, match)) << path;
+    }
+  }
+}
+
+TEST(ApplyRules, EncodedSlashesLeadPastNone) {
+  const auto deny = rule_of(paths("/admin/*"), DenyAction{});
+  for (const auto* path :
+       {"/admin%2Fusers", "/admin%2fusers", "/admin%5Cusers", "/admin\\users",
+        "/x/..%2Fadmin/users", "/x%2f%2e%2e%2fadmin%2fusers", "/admin%2Fx/../users"})
+    EXPECT_EQ(apply({deny}, request_of("GET", path)).ruling.status, 403) << path;
+  EXPECT_EQ(apply({deny}, request_of("GET", "/x%2Fadmin/a")).ruling.status, 0);
+  const auto allow = rule_of(paths("/public/*"), AllowAction{});
+  const auto others = rule_of({}, DenyAction{});
+  const auto applied = apply({allow, others}, request_of("GET", "/public/..%2Fadmin"));
+  EXPECT_EQ(applied.ruling.status, 403);
+  EXPECT_EQ(applied.steps[0].reason,
+            "paths: '/admin' is none of them (as some origins read the path)");
+  EXPECT_EQ(
+      apply({rule_of(regex("^/public/"), AllowAction{})}, request_of("GET", "/public/..%2Fadmin"))
+          .steps[0]
+          .reason,
+      "path_regex: finds nothing in '/admin' (as some origins read the path)");
+  EXPECT_EQ(apply({allow}, request_of("GET", "/a%2fb")).steps[0].reason,
+            "paths: '/a%2Fb' is none of them");
+  const auto project = rule_of(paths("/projects/a%2Fb"), AllowAction{});
+  EXPECT_EQ(apply({project, others}, request_of("GET", "/projects/a%2fb")).ruling.status, 0)
+      << "a pattern may say that it means them";
+  EXPECT_EQ(apply({project, others}, request_of("GET", "/projects/a/b")).ruling.status, 403);
+}
+
+TEST(ApplyRules, ExceptionsAreMetTheOtherWay) {
+  const auto allow = [](const std::string& path) {
+    Match match = paths("/*");
+    match.except.push_back(paths("/admin/*"));
+    return apply({rule_of(match, AllowAction{})}, request_of("GET", path)).steps[0].matched;
+  };
+  for (const auto* path : {"/admin/../x", "/x/..%2Fadmin/y", "/admin%5cx"})
+    EXPECT_FALSE(allow(path)) << path;
+  EXPECT_TRUE(allow("/x%2fadmin/y"));
+  Match match = paths("/admin/*");
+  match.except.push_back(paths("/admin/open/*"));
+  const auto deny = rule_of(match, DenyAction{});
+  EXPECT_EQ(apply({deny}, request_of("GET", "/admin/open/..%2Fx")).ruling.status, 403);
+  EXPECT_EQ(apply({deny}, request_of("GET", "/admin/open%2Fx")).ruling.status, 403);
+  EXPECT_EQ(apply({deny}, request_of("GET", "/admin/open/x%2Fy")).ruling.status, 0);
+}
+
 TEST(ApplyRules, ChangesFields) {
   const auto applied = apply({rule_of({}, change(Kind::set, Side::request, "X-A", "${country}")),
                               rule_of({}, change(Kind::add, Side::request, "X-A", "2")),

@@ -42,6 +42,13 @@ std::string cache_text(const CacheOverride& change) {
   return text;
 }
 
+/// The spelling of the request's path that a condition does not hold for.
+std::string path_text(const Subject& subject, const Unmet& unmet) {
+  http::SpellingMemory memory;
+  const auto path = http::spellings_of(subject.request.path(), memory);
+  return in_quotes(unmet.is_slashed ? path.slashed : path.normal);
+}
+
 struct EffectText {
   const Subject& subject;
   const Ruling& ruling;
@@ -88,7 +95,7 @@ struct EffectText {
 
 std::string reason_text(const Match& match, const Unmet& unmet, const Subject& subject) {
   const auto& request = subject.request;
-  std::string memory;
+  const std::string slashed = unmet.is_slashed ? " (as some origins read the path)" : "";
   switch (unmet.condition) {
     case Condition::none:
       return "all conditions are met";
@@ -99,9 +106,9 @@ std::string reason_text(const Match& match, const Unmet& unmet, const Subject& s
     case Condition::hosts:
       return "hosts: " + in_quotes(request.host) + " is none of them";
     case Condition::paths:
-      return "paths: " + in_quotes(http::normal_path(request.path(), memory)) + " is none of them";
+      return "paths: " + path_text(subject, unmet) + " is none of them" + slashed;
     case Condition::path_regex:
-      return "path_regex: finds nothing in " + in_quotes(http::normal_path(request.path(), memory));
+      return "path_regex: finds nothing in " + path_text(subject, unmet) + slashed;
     case Condition::client_prefixes:
       return "client_prefixes: " + subject.client.text() + " is in none of them";
     case Condition::percent:

@@ -102,45 +102,72 @@ bool is_inside(std::uint64_t share, const IpAddress& client, std::string_view na
   return stable_hash(client.bytes(), stable_hash(name)) < share;
 }
 
-/// Which spellings of a path may meet a condition.
-enum class Spelling : std::uint8_t { any, normal };
-
-/// `fits(path)` of the normal form, or of the path as it came.
-template <class Fits>
-bool path_fits(std::string_view path, std::string& memory, Spelling spelling, Fits fits) {
-  const auto normal = http::normal_path(path, memory);
-  return fits(normal) || (spelling == Spelling::any && normal != path && fits(path));
+/// A glob that has encoded slashes in it means them, also where a spelling has plain ones.
+bool fits_slashed(const std::string& glob, std::string_view slashed) {
+  return glob_matches(glob, slashed) ||
+         (http::hides_slashes(glob) && glob_matches(http::with_slashes(glob), slashed));
 }
 
-bool finds(const rule::Regex& regex, std::string_view path, const Subject& subject, Taken* taken) {
-  return taken ? regex.finds(path, taken->groups, subject.worker)
-               : regex.finds(path, subject.worker);
+/// `fits(path)` and, of the slashed form where all must, `fits_slashed(path)`.
+template <class Fits, class FitsSlashed>
+Unmet unmet_of_path(Condition condition, const http::PathSpellings& path, Spellings spellings,
+                    Fits fits, FitsSlashed fits_slashed) {
+  const bool fits_normal = fits(path.normal);
+  if (spellings == Spellings::all) {
+    if (!fits_normal) return {condition};
+    if (path.slashed == path.normal || fits_slashed(path.slashed)) return {};
+    return {.condition = condition, .is_slashed = true};
+  }
+  if (fits_normal || (path.raw != path.normal && fits(path.raw)) ||
+      (path.slashed != path.normal && fits(path.slashed)))
+    return {};
+  return {condition};
+}
+
+/// What a regex takes is of the normal form wherever it finds something there.
+Unmet unmet_regex(const rule::Regex& regex, const http::PathSpellings& path, Spellings spellings,
+                  unsigned worker, Taken* taken) {
+  const auto only_finds = [&](std::string_view text) { return regex.finds(text, worker); };
+  const auto finds = [&](std::string_view text) {
+    return taken ? regex.finds(text, taken->groups, worker) : only_finds(text);
+  };
+  return unmet_of_path(Condition::path_regex, path, spellings, finds, only_finds);
+}
+
+Unmet unmet_paths(const std::vector<std::string>& globs, const http::PathSpellings& path,
+                  Spellings spellings) {
+  const auto any_glob = [&](std::string_view text, auto glob_fits) {
+    return std::any_of(globs.begin(), globs.end(),
+                       [&](const auto& glob) { return glob_fits(glob, text); });
+  };
+  return unmet_of_path(
+      Condition::paths, path, spellings,
+      [&](std::string_view text) { return any_glob(text, glob_matches); },
+      [&](std::string_view text) { return any_glob(text, fits_slashed); });
 }
 
 /// In the order of what they cost.
 Unmet first_unmet_of_request(const Match& match, const Subject& subject, std::string_view name,
-                             Taken* taken, Spelling spelling) {
+                             Spellings spellings, Taken* taken) {
   const auto& request = subject.request;
   if (!any(match.methods, [&](const auto& method) { return method == request.method; }))
     return {Condition::methods};
   if (match.tls && *match.tls != subject.tls) return {Condition::scheme};
   if (!any(match.hosts, [&](const auto& host) { return host_fits(host, request.host); }))
     return {Condition::hosts};
-  std::string own_memory;
-  std::string& memory = taken ? taken->path : own_memory;
-  const auto is_named = [&](std::string_view path) {
-    return any(match.paths, [&](const auto& glob) { return glob_matches(glob, path); });
-  };
-  if (!match.paths.empty() && !path_fits(request.path(), memory, spelling, is_named))
-    return {Condition::paths};
+  http::SpellingMemory own_memory;
+  http::PathSpellings path;
+  if (!match.paths.empty() || match.path_regex)
+    path = http::spellings_of(request.path(), taken ? taken->path : own_memory);
+  if (!match.paths.empty()) {
+    const auto unmet = unmet_paths(match.paths, path, spellings);
+    if (unmet.condition != Condition::none) return unmet;
+  }
   if (!match.clients.empty() && !match.clients.contains(subject.client))
     return {Condition::client_prefixes};
   if (match.share && !is_inside(*match.share, subject.client, name)) return {Condition::percent};
-  const auto is_found = [&](std::string_view path) {
-    return finds(*match.path_regex, path, subject, taken);
-  };
-  if (match.path_regex && !path_fits(request.path(), memory, spelling, is_found))
-    return {Condition::path_regex};
+  if (match.path_regex)
+    return unmet_regex(*match.path_regex, path, spellings, subject.worker, taken);
   return {};
 }
 
@@ -160,9 +187,20 @@ Unmet first_unmet_of_fields(const Match& match, const Subject& subject) {
   return {};
 }
 
-Unmet first_unmet_of_all(const Match& match, const Subject& subject, std::string_view name,
-                         Taken* taken, Spelling spelling) {
-  auto unmet = first_unmet_of_request(match, subject, name, taken, spelling);
+}  // namespace
+
+Spellings spellings_for(const Rule& rule) {
+  const auto* cache = std::get_if<CacheOverride>(&rule.action);
+  const bool gives = std::holds_alternative<AllowAction>(rule.action) ||
+                     std::holds_alternative<RewriteAction>(rule.action) ||
+                     std::holds_alternative<ChoosePoolAction>(rule.action) ||
+                     (cache && !cache->bypass);
+  return gives ? Spellings::all : Spellings::any;
+}
+
+Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name,
+                  Spellings spellings, Taken* taken) {
+  auto unmet = first_unmet_of_request(match, subject, name, spellings, taken);
   if (unmet.condition == Condition::none) unmet = first_unmet_of_fields(match, subject);
   if (unmet.condition != Condition::none) return unmet;
   const auto& place = subject.place;
@@ -171,18 +209,12 @@ Unmet first_unmet_of_all(const Match& match, const Subject& subject, std::string
   if (!match.countries.empty() &&
       !std::binary_search(match.countries.begin(), match.countries.end(), place.country))
     return {Condition::countries};
-  // Nobody is taken out by a detour through what is.
+  // Nobody is taken out of what takes, or kept in what gives, by a detour through an exception.
+  const auto opposite = spellings == Spellings::any ? Spellings::all : Spellings::any;
   for (std::size_t i = 0; i < match.except.size(); ++i)
-    if (first_unmet_of_all(match.except[i], subject, name, nullptr, Spelling::normal).condition ==
-        Condition::none)
+    if (first_unmet(match.except[i], subject, name, opposite).condition == Condition::none)
       return {Condition::except, i};
   return {};
-}
-
-}  // namespace
-
-Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name, Taken* taken) {
-  return first_unmet_of_all(match, subject, name, taken, Spelling::any);
 }
 
 }  // namespace meridian::edge

@@ -7,6 +7,7 @@
 
 #include "common/net/address.h"
 #include "edge-node/http/message.h"
+#include "edge-node/http/normal_path.h"
 #include "edge-node/rules/rule.h"
 
 namespace meridian::edge {
@@ -57,22 +58,30 @@ enum class Condition : std::uint8_t {
 };
 struct Unmet {
   Condition condition = Condition::none;
-  std::size_t index = 0;  // in its list: of fields and exceptions
+  std::size_t index = 0;    // in its list: of fields and exceptions
+  bool is_slashed = false;  // of a path: only that spelling does not meet it
 };
+
+/// By which spellings of its path (http::PathSpellings) a request meets a condition. What takes
+/// something from visitors holds by any of them. What gives them something holds by all but the one
+/// that came, as whichever the origin takes it for must be meant.
+enum class Spellings : std::uint8_t { any, all };
+Spellings spellings_for(const Rule& rule);
 
 /// What path_regex took, where there is one and all is met.
 struct Taken {
   rule::Groups groups{};
-  std::string path;  // what they may be of; else they are of the request
+  http::SpellingMemory path;  // what they may be of; else they are of the request
 };
 
-/// Pure. `taken` may be null. `name`: of
-/// the rule, by which clients of a percentage are chosen.
+/// Pure. `taken` may be null. `name`: of the rule, by which clients of a percentage are chosen.
+/// Exceptions are met by the other kind of spellings: what keeps a rule from giving takes.
 Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name,
-                  Taken* taken = nullptr);
+                  Spellings spellings = Spellings::any, Taken* taken = nullptr);
 
 inline bool matches(const Rule& rule, const Subject& subject) {
-  return first_unmet(rule.match, subject, rule.name).condition == Condition::none;
+  return first_unmet(rule.match, subject, rule.name, spellings_for(rule)).condition ==
+         Condition::none;
 }
 
 }  // namespace meridian::edge

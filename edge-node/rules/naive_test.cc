@@ -26,15 +26,25 @@ class Random {
     for (auto parts = 1 + below(3); parts > 0; --parts) path += "/" + word();
     return path;
   }
+  /// One with detours, and with slashes in disguise.
+  std::string odd_path() {
+    std::string path = "/" + odd_word();
+    for (auto parts = below(4); parts > 0; --parts)
+      path += pick({"/", "/", "/", "//", "%2F", "%2f", "\\", "%5C", "%5c"}) + odd_word();
+    return path;
+  }
   std::string glob() {
     std::string text = path();
     for (char& c : text)
       if (below(4) == 0) c = '*';
+    if (below(8) == 0) text.insert(text.size() / 2, "%2F");
     return text;
   }
   IpAddress address() { return IpAddress::v4(0x0a000000u + static_cast<std::uint32_t>(below(8))); }
 
  private:
+  std::string odd_word() { return pick({"a", "b", "ab", "%61", "..", "%2e%2E", ".", "a..", ""}); }
+
   std::mt19937_64 random_;
 };
 
@@ -45,6 +55,47 @@ bool naive_glob(const std::string& pattern, const std::string& text) {
     return naive_glob(pattern.substr(1), text) ||
            (!text.empty() && naive_glob(pattern, text.substr(1)));
   return !text.empty() && pattern[0] == text[0] && naive_glob(pattern.substr(1), text.substr(1));
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+std::vector<std::string> segments_of(const std::string& path) {
+  std::vector<std::string> segments;
+  for (std::size_t begin = 1; begin <= path.size();) {
+    const auto end = std::min(path.find('/', begin), path.size());
+    segments.push_back(path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return segments;
+}
+
+std::string naive_resolved(const std::string& path) {
+  const auto segments = segments_of(path);
+  std::vector<std::string> stack;
+  for (const auto& segment : segments) {
+    if (segment == ".." && !stack.empty()) stack.pop_back();
+    if (segment != ".." && segment != "." && !segment.empty()) stack.push_back(segment);
+  }
+  std::string result;
+  for (const auto& segment : stack) result += "/" + segment;
+  const auto& last = segments.back();
+  return last.empty() || last == "." || last == ".." ? result + "/" : result;
+}
+
+std::string naive_slashes(const std::string& text) {
+  return replaced(replaced(replaced(text, "%2F", "/"), "%5C", "/"), "\\", "/");
+}
+
+/// What odd_path() writes in different ways, in one.
+std::string naive_escapes(std::string text) {
+  for (const auto& [from, to] :
+       {std::pair("%61", "a"), {"%2e", "."}, {"%2E", "."}, {"%2f", "%2F"}, {"%5c", "%5C"}})
+    text = replaced(text, from, to);
+  return text;
 }
 
 struct Question {
@@ -92,7 +143,16 @@ struct Conditions {
   std::vector<Conditions> except;
 };
 
-bool naive_match(const Conditions& wanted, const Case& asked) {
+/// `fits(path)`, and `fits_slashed(path)` of the spelling with slashes where all must.
+template <class Fits, class FitsSlashed>
+bool naive_path(const std::string& path, Spellings spellings, Fits fits, FitsSlashed fits_slashed) {
+  const auto normal = naive_resolved(naive_escapes(path));
+  const auto slashed = naive_resolved(naive_slashes(naive_escapes(path)));
+  return spellings == Spellings::any ? fits(path) || fits(normal) || fits(slashed)
+                                     : fits(normal) && (slashed == normal || fits_slashed(slashed));
+}
+
+bool naive_match(const Conditions& wanted, const Case& asked, Spellings spellings) {
   const auto any = [](const auto& list, auto fits) {
     bool found = list.empty();
     for (const auto& each : list) found = found || fits(each);
@@ -103,8 +163,21 @@ bool naive_match(const Conditions& wanted, const Case& asked) {
       if (!naive_test(each, pairs, ignore_case)) return false;
     return true;
   };
+  const auto names = [&](const std::string& path) {
+    return any(wanted.paths, [&](const auto& glob) { return naive_glob(glob, path); });
+  };
+  const auto names_slashed = [&](const std::string& path) {
+    return any(wanted.paths, [&](const auto& glob) {
+      return naive_glob(glob, path) || naive_glob(naive_slashes(glob), path);
+    });
+  };
+  const auto has_part = [&](const std::string& path) {
+    return any(wanted.part_of_path,
+               [&](const auto& part) { return path.find(part) != std::string::npos; });
+  };
+  const auto other = spellings == Spellings::any ? Spellings::all : Spellings::any;
   for (const auto& except : wanted.except)
-    if (naive_match(except, asked)) return false;
+    if (naive_match(except, asked, other)) return false;
   return any(wanted.methods, [&](const auto& method) { return method == asked.method; }) &&
          any(wanted.hosts,
              [&](const auto& host) {
@@ -112,9 +185,8 @@ bool naive_match(const Conditions& wanted, const Case& asked) {
                                                    asked.host.size() > host.size() - 1
                                              : host == asked.host;
              }) &&
-         any(wanted.paths, [&](const auto& glob) { return naive_glob(glob, asked.path); }) &&
-         any(wanted.part_of_path,
-             [&](const auto& part) { return asked.path.find(part) != std::string::npos; }) &&
+         naive_path(asked.path, spellings, names, names_slashed) &&
+         naive_path(asked.path, spellings, has_part, has_part) &&
          any(wanted.clients, [&](const auto& prefix) { return prefix.contains(asked.client); }) &&
          any(wanted.asns, [&](auto asn) { return asn == asked.place.asn; }) &&
          any(wanted.countries,
@@ -212,7 +284,7 @@ Conditions random_conditions(Random& random, int depth) {
 Case random_case(Random& random) {
   Case asked;
   asked.method = random.pick({"GET", "POST"});
-  asked.path = random.path();
+  asked.path = random.chance() ? random.path() : random.odd_path();
   asked.host = random.pick({"example", "a.example", "b.a.example"});
   asked.headers = random_pairs(random);
   asked.cookies = random_pairs(random);
@@ -240,8 +312,8 @@ http::RequestHead request_of(const Case& asked, Random& random) {
 }
 
 TEST(Match, AgreesWithTheNaiveEvaluator) {
-  int matched = 0;
-  for (std::uint64_t seed = 1; seed <= 4000; ++seed) {
+  int matched = 0, by_some_spellings = 0;
+  for (std::uint64_t seed = 1; seed <= 8000; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Random random(seed);
     const auto wanted = random_conditions(random, 0);
@@ -251,12 +323,46 @@ TEST(Match, AgreesWithTheNaiveEvaluator) {
       const auto request = request_of(asked, random);
       const Subject subject{
           .request = request, .client = asked.client, .tls = asked.tls, .place = asked.place};
-      const bool found = first_unmet(match, subject, "rule").condition == Condition::none;
-      ASSERT_EQ(found, naive_match(wanted, asked)) << request.target << " of " << request.host;
-      matched += found ? 1 : 0;
+      const auto is_found = [&](Spellings spellings) {
+        return first_unmet(match, subject, "rule", spellings).condition == Condition::none;
+      };
+      const bool by_any = is_found(Spellings::any), by_all = is_found(Spellings::all);
+      ASSERT_EQ(by_any, naive_match(wanted, asked, Spellings::any))
+          << request.target << " of " << request.host;
+      ASSERT_EQ(by_all, naive_match(wanted, asked, Spellings::all))
+          << request.target << " of " << request.host;
+      ASSERT_TRUE(by_any || !by_all) << request.target << ": what gives takes less";
+      matched += by_any ? 1 : 0;
+      by_some_spellings += by_any && !by_all ? 1 : 0;
     }
   }
   EXPECT_GT(matched, 2000);
+  EXPECT_GT(by_some_spellings, 100);
+}
+
+TEST(Rewrite, LetsNobodyOutOfWhatItPutsInFront) {
+  Match below_a;
+  below_a.path_regex = regex_of("^/a(.*)$");
+  const std::vector<RulePtr> rules = {
+      rule_of({}, rewrite_prefix("", "/t")),        rule_of({}, rewrite_prefix("/a", "/t")),
+      rule_of({}, rewrite_to("/t${path}")),         rule_of({}, rewrite_to("/t/${uri}")),
+      rule_of(below_a, rewrite_prefix("/a", "/t")), rule_of(below_a, rewrite_to("/t/${1}"))};
+  int rewritten = 0;
+  Random random(1);
+  for (int i = 0; i < 20000; ++i) {
+    const auto path = random.odd_path();
+    auto request = edge::request_of("GET", path + "?/../x");
+    const Subject subject{.request = request, .client = IpAddress()};
+    std::vector<RuleStep> steps;
+    apply_rules({&rules[random.below(rules.size())], 1}, request, subject, {.steps = &steps});
+    if (!steps[0].matched) continue;
+    ++rewritten;
+    const auto seen = naive_slashes(naive_escapes(std::string(request.path())));
+    ASSERT_EQ(segments_of(seen)[0], "t") << path << " -> " << seen;
+    for (const auto& segment : segments_of(seen))
+      ASSERT_TRUE(segment != "." && segment != "..") << path << " -> " << seen;
+  }
+  EXPECT_GT(rewritten, 12000);
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ class Http2Client {
     std::string payload;
   };
   void send(std::string_view bytes) { client_.send(bytes); }
+  void shutdown_write() { client_.shutdown_write(); }
   /// The next frame; none at the end of the connection.
   std::optional<Frame> next();
   bool at_end() { return !next(); }

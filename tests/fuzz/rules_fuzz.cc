@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "check.h"
+#include "edge-node/http/normal_path.h"
 #include "edge-node/http/token.h"
 #include "edge-node/rules/apply.h"
 
@@ -66,10 +67,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!glob.empty()) match.query_parameters.push_back(question(glob, glob));
   edge::Match none = match;
   none.cookies.push_back(question("a", glob));
-  none.except = {none};  // nothing can be both
+  none.except = {none};  // what meets it by all spellings is taken out by any
   const IpAddress client;
   const edge::Subject subject{.request = request, .client = client};
-  require(edge::first_unmet(none, subject, "rule").condition != edge::Condition::none);
+  require(edge::first_unmet(none, subject, "rule", edge::Spellings::all).condition !=
+          edge::Condition::none);
   if (!parsed || !http::is_value(text)) return 0;
 
   match.query_parameters.clear();
@@ -87,6 +89,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto ruling = edge::apply_rules(rules, request, subject, {.steps = &steps});
   require(could_come(request) && steps.size() == 3);
   require(matched || request.target == before);
+  http::SpellingMemory memory;
+  require(!steps[1].matched ||
+          http::spellings_of(request.path(), memory).slashed.starts_with("/b"));
   require(ruling.status == 302 && ruling.location.starts_with('/') &&
           !ruling.location.starts_with("//") && !ruling.location.starts_with("/\\"));
   return 0;

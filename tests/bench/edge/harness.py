@@ -90,11 +90,6 @@ class Running:
         end(self.started)
 
 
-def milliseconds(text: str) -> float:
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
-    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-
-
 def h2load(server, path: str, scheme: str, how: list, cores: str) -> list:
     """The command line."""
     port = peers.HTTPS if scheme == "https" else peers.HTTP
@@ -109,25 +104,28 @@ def load(server, process, command: list) -> dict:
                           timeout=120).stdout
     spent = cpu_seconds(process.pid) - before
     done = int(re.search(r"(\d+) succeeded", text).group(1))
-    mean = re.search(r"time for request:\s+\S+\s+(\S+)\s+(\S+)", text)
     return {"cpu_us": spent / max(1, done) * 1e6, "requests": done,
             "failed": int(re.search(r"(\d+) failed", text).group(1)),
             "rps": float(re.search(r"([\d.]+) req/s", text).group(1)),
-            "mean_ms": milliseconds(mean.group(2)), "max_ms": milliseconds(mean.group(1)),
             "rss_mb": rss_mb(process.pid)}
 
 
-def steady_latency(server, scheme: str, options) -> dict:
-    """Of hits that come at a steady 1,600 a second, far from what the server could do, by 32
-    connections: milliseconds."""
+def latency(server, path: str, scheme: str, how: list, options) -> dict:
+    """What visitors wait, in milliseconds, while h2load asks like that."""
     with tempfile.NamedTemporaryFile(dir=STATE, suffix=".log") as log:
         subprocess.run(
-            h2load(server, "/1k", scheme,
-                   ["--h1", "-c", 32, "--rps", 50, "-D", options.seconds, f"--log-file={log.name}"],
-                   options.load_cores), check=True, capture_output=True)
+            h2load(server, path, scheme, [*how, f"--log-file={log.name}"], options.load_cores),
+            check=True, capture_output=True)
         rows = [line.split() for line in pathlib.Path(log.name).read_text().splitlines()]
     if any(status != "200" for _, status, _ in rows):
         raise SystemExit(f"{server.name} did not answer 200 to all")
     times = sorted(int(row[2]) / 1000 for row in rows)
     return {"requests": len(times), "p50": times[len(times) // 2],
             "p99": times[len(times) * 99 // 100]}
+
+
+def steady_latency(server, scheme: str, options) -> dict:
+    """Of hits that come at a steady 1,600 a second, far from what the server could do, by 32
+    connections."""
+    return latency(server, "/1k", scheme,
+                   ["--h1", "-c", 32, "--rps", 50, "-D", options.seconds], options)

@@ -8,6 +8,7 @@ a site has none matches what is asked for, so all are looked at.
 import pathlib
 import random
 import re
+import statistics
 import subprocess
 
 import peers
@@ -44,6 +45,11 @@ def measure(server, process, options) -> dict:
             "rss_mb": rss_mb(process.pid)}
 
 
+def ratio(runs: list, few: list, key: str) -> float:
+    """Round by round, since the machine gives more and less from one to the next."""
+    return statistics.median(run[key] / other[key] for run, other in zip(runs, few))
+
+
 def compare(servers: list, shared: dict, options) -> dict:
     figures = {}
     with Running(servers, shared, options) as running:
@@ -56,9 +62,9 @@ def compare(servers: list, shared: dict, options) -> dict:
                 figures.setdefault(server.count, []).append(measure(server, process, options))
     few = figures[_COUNTS[0]]
     for count, runs in figures.items():
-        hit, handshake = median(runs, "hit"), median(runs, "handshake")
-        print(f"| {count:,} | {servers[0].rules_each} | {hit:.2f} | {hit / median(few, 'hit'):.2f} "
-              f"| {handshake:.0f} | {handshake / median(few, 'handshake'):.2f} "
+        print(f"| {count:,} | {servers[0].rules_each} "
+              f"| {median(runs, 'hit'):.2f} | {ratio(runs, few, 'hit'):.2f} "
+              f"| {median(runs, 'handshake'):.0f} | {ratio(runs, few, 'handshake'):.2f} "
               f"| {median(runs, 'rss_mb'):.0f} |")
     return figures
 
