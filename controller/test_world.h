@@ -54,10 +54,11 @@ class TestWorld {
   ControlPlane& plane() { return *plane_; }
 
   /// An identity straight from the CA, without enrolment.
-  tls::Identity identity(v1::Role role, const std::string& name) const {
+  tls::Identity identity(v1::Role role, const std::string& name,
+                         WallTime issued = WallClock::now()) const {
     const auto authority = Authority::load(DataDirectory{directory_.path()}.ca()).value();
     const auto key = tls::make_key();
-    const CertificateOrder order{role, name, std::chrono::hours(1), WallClock::now()};
+    const CertificateOrder order{role, name, std::chrono::hours(1), issued};
     return {authority.issue(tls::make_request(*key), order).value(), tls::key_to_pem(*key),
             authority.certificate_pem()};
   }

@@ -40,7 +40,8 @@ class WholeNode : public testing::Test {
   WholeNode() { world_.declare_fleet(); }
 
   // Enrols a new node in par as `gslbctl` and the node would.
-  Result<tls::Identity> enroll(v1::Role role, const std::string& name) {
+  Result<tls::Identity> enroll(v1::Role role, const std::string& name,
+                               const std::string& key_pem = "") {
     v1::CreateJoinTokenRequest request;
     request.set_role(role);
     request.set_location("par");
@@ -53,6 +54,7 @@ class WholeNode : public testing::Test {
     options.name = name;
     options.role = role;
     options.addresses = {"192.0.2.50"};
+    options.key_pem = key_pem;
     return control::enroll(options);
   }
   std::unique_ptr<NodeClient> join(v1::Role role, const std::string& name, NodeHandlers handlers) {
@@ -191,6 +193,49 @@ TEST_F(WholeNode, WillNotGiveItsTokenToAnotherController) {
   options.role = v1::ROLE_EDGE;
   options.addresses = {"192.0.2.50"};
   EXPECT_FALSE(control::enroll(options));
+}
+
+TEST_F(WholeNode, ServesWithAnExpiredCertificateAndEnrolsAnewWhenItCan) {
+  const auto directory = directory_.path() / "identity";
+  const auto expired = world_.identity(v1::ROLE_EDGE, "e1", WallClock::now() - 24h);
+  ASSERT_TRUE(tls::save_identity(directory, expired));
+  NodeClientOptions options;
+  options.controllers = {world_.address()};
+  options.directory = directory_.path();
+  options.role = v1::ROLE_EDGE;
+  options.enrolment_retry = 0ms;
+  int asked = 0;
+  options.enroll = [&](const tls::Identity& held) -> Result<tls::Identity> {
+    EXPECT_EQ(held.key_pem, expired.key_pem);
+    if (++asked == 1) return Error("the join token is used up");
+    if (asked == 2) return world_.identity(v1::ROLE_EDGE, "e2");  // nobody is to become another
+    return world_.identity(v1::ROLE_EDGE, "e1");
+  };
+  std::uint64_t revision = 0;
+  NodeHandlers handlers;
+  handlers.on_snapshot = [&](const v1::Snapshot& snapshot) -> Result<void> {
+    told_.note([&] { revision = snapshot.revision(); });
+    return {};
+  };
+  handlers.on_purge_reset = [](PurgeSequence) {};
+  const auto client = NodeClient::create(options, handlers);
+  ASSERT_TRUE(client) << client.error().text();
+  (*client)->start();
+  EXPECT_TRUE(told_.wait([&] { return revision == 1; }));
+  (*client)->stop();
+  EXPECT_EQ(asked, 3);
+  const auto kept = tls::load_identity(directory).value().value();
+  EXPECT_GT(kept.expires().value(), WallClock::now());
+  EXPECT_EQ(kept.name().value().name, "e1");
+}
+
+TEST_F(WholeNode, EnrolsAnewWithTheKeyThatItHas) {
+  const auto first = enroll(v1::ROLE_EDGE, "edge-new");
+  ASSERT_TRUE(first) << first.error().text();
+  const auto again = enroll(v1::ROLE_EDGE, "edge-new", first->key_pem);
+  ASSERT_TRUE(again) << again.error().text();
+  EXPECT_EQ(again->key_pem, first->key_pem);
+  EXPECT_NE(again->chain_pem, first->chain_pem);
 }
 
 }  // namespace

@@ -99,9 +99,10 @@ TEST_F(Attacked, BodiesThatNeverComeBehindAnAnswerAreCut) {
   std::vector<std::unique_ptr<Client>> attackers;
   for (int i = 0; i < kAttackers; ++i) {
     attackers.push_back(world_.visit());
-    attackers.back()->send("POST /.well-known/meridian/health HTTP/1.1\r\nHost: " +
-                           std::string(i % 2 ? kHost : "no.site.example") +
-                           "\r\nContent-Length: 10\r\n\r\n");
+    attackers.back()->send(i % 2 ? "GET /.well-known/meridian/health HTTP/1.1\r\nHost: a\r\n"
+                                   "Content-Length: 10\r\n\r\n"
+                                 : "POST /health HTTP/1.1\r\nHost: no.site.example\r\n"
+                                   "Content-Length: 10\r\n\r\n");
   }
   expect_good_service();
   for (const auto& attacker : attackers) EXPECT_GE(attacker->read_response().status, 200);

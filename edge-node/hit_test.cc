@@ -170,7 +170,7 @@ TEST_F(Hit, IsSentWholeBeforeWhatComesBehindIt) {
     visitor->send(requests);
     for (int i = 0; i < 100; ++i) ASSERT_EQ(visitor->read_response().body == body, true) << i;
   }
-  EXPECT_EQ(origin.requests(), 1);
+  EXPECT_EQ(origin.requests(), 2);  // one for each scheme
 }
 
 TEST_F(Hit, IsNoneOncePurged) {

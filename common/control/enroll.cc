@@ -124,20 +124,22 @@ Result<tls::Identity> enroll(const EnrollOptions& options) {
   if (!token) return at("--join", token.error());
   const auto ca_pem = fetch_ca(options.controller, token->ca_fingerprint);
   if (!ca_pem) return ca_pem.error();
-  const auto key = tls::make_key();
+  auto key = options.key_pem.empty() ? Result<tls::KeyPtr>(tls::make_key())
+                                     : tls::parse_key(options.key_pem);
+  if (!key) return at("the node's key", key.error());
   v1::EnrollResponse response;
   grpc::ClientContext context;
   context.set_deadline(WallClock::now() + std::chrono::seconds(10));
   const auto stub = v1::Enrollment::NewStub(
       make_channel(options.controller, {.chain_pem = {}, .key_pem = {}, .ca_pem = *ca_pem}));
-  const auto status = stub->Enroll(&context, make_request(options, *key), &response);
+  const auto status = stub->Enroll(&context, make_request(options, **key), &response);
   if (!status.ok())
     return Error("enrolment at " + options.controller + " refused", status.error_message());
   const auto chain = tls::parse_chain(response.chain_pem());
   if (!chain) return at("the certificate from " + options.controller, chain.error());
-  if (!tls::matches(*chain->front(), *key))
+  if (!tls::matches(*chain->front(), **key))
     return Error("the certificate from " + options.controller, "is for another key");
-  return tls::Identity{response.chain_pem(), tls::key_to_pem(*key), response.ca_pem()};
+  return tls::Identity{response.chain_pem(), tls::key_to_pem(**key), response.ca_pem()};
 }
 
 }  // namespace meridian::control

@@ -19,10 +19,12 @@ struct EnrollOptions {
   std::vector<std::string> addresses;
   std::optional<std::uint32_t> https_port;
   std::optional<std::uint32_t> http_port;
+  std::string key_pem = {};  // to be certified; empty: a new key
 };
 
-/// Makes a key, verifies the controller's CA against the fingerprint in the token, and trades the
-/// token for a certificate. Blocks for at most 20 s. The Error says what the operator must do.
+/// Makes a key if there is none, verifies the controller's CA against the fingerprint in the token,
+/// and trades the token for a certificate. Blocks for at most 20 s. The Error says what the
+/// operator must do.
 Result<tls::Identity> enroll(const EnrollOptions& options);
 
 }  // namespace meridian::control

@@ -130,6 +130,7 @@ class NodeClient::State {
     std::uniform_real_distribution<double> fraction(0, 1);
     unsigned attempt = 0;
     for (;;) {
+      enroll_if_expired();
       const auto& controller = options_.controllers[random() % options_.controllers.size()];
       const auto ended = serve_connection(controller);
       if (ended == Ended::stopping) return;
@@ -187,9 +188,9 @@ class NodeClient::State {
     for (const auto& request : news.report_requests) ask_for_report(request);
     for (auto& message : news.answers) stream.send(std::move(message));
     if (news.snapshot) {
-      const auto before = snapshots_.revision();
+      const std::string before = snapshots_.hash();  // by number alone nothing new is in service
       stream.send(snapshots_.take(*news.snapshot));
-      if (snapshots_.revision() != before) bake_at_ = Clock::now() + options_.bake_time;
+      if (snapshots_.hash() != before) bake_at_ = Clock::now() + options_.bake_time;
     }
     if (news.report) connection.reports.send(std::move(*news.report));
     stream.resume_reading();
@@ -254,14 +255,45 @@ class NodeClient::State {
     return message;
   }
 
+  /// Not more often than each `enrolment_retry`: a token that is spent stays so.
+  void enroll_if_expired() {
+    const auto expires = identity_.expires();
+    if (!expires || *expires > WallClock::now()) return;
+    if (!std::exchange(expiry_logged_, true))
+      log::error(options_.enroll
+                     ? "the node's certificate has expired: serving what is here, and enrolling "
+                       "anew with the join token"
+                     : "the node's certificate has expired: serving what is here, but no "
+                       "controller takes it back. Start once with --join and a new token");
+    if (!options_.enroll || Clock::now() < enroll_at_) return;
+    auto enrolled = options_.enroll(identity_);
+    enroll_at_ = Clock::now() + options_.enrolment_retry;
+    if (!enrolled) {
+      log::warn("not enrolled anew: serving on with what is here, trying again later",
+                {{"reason", enrolled.error()}});
+      return;
+    }
+    const auto name = enrolled->name();
+    if (!name || name->name != name_.name || name->role != name_.role) {
+      log::warn("not enrolled anew: the certificate is for another node");
+      return;
+    }
+    use_identity(std::move(*enrolled));
+    expiry_logged_ = false;
+  }
+
+  void use_identity(tls::Identity next) {
+    const auto saved = tls::save_identity(options_.directory / "identity", next);
+    if (!saved) log::warn("new certificate not kept on disk", {{"reason", saved.error()}});
+    identity_ = std::move(next);
+    if (handlers_.on_identity) handlers_.on_identity(identity_);
+    renew_at_ = renewal_time(identity_);
+  }
+
   bool renew_identity(const std::shared_ptr<grpc::Channel>& channel) {
     auto renewed = renew(channel, identity_);
     if (renewed) {
-      const auto saved = tls::save_identity(options_.directory / "identity", *renewed);
-      if (!saved) log::warn("new certificate not kept on disk", {{"reason", saved.error()}});
-      identity_ = std::move(*renewed);
-      if (handlers_.on_identity) handlers_.on_identity(identity_);
-      renew_at_ = renewal_time(identity_);
+      use_identity(std::move(*renewed));
       log::info("certificate renewed");
       return true;
     }
@@ -325,7 +357,9 @@ class NodeClient::State {
   SnapshotIntake snapshots_;
   PurgeIntake purges_;
   std::optional<Instant> bake_at_;
-  bool heard_ = false;               // this connection was a working one
+  bool heard_ = false;  // this connection was a working one
+  Instant enroll_at_{};
+  bool expiry_logged_ = false;       // once for each certificate
   bool unreachable_logged_ = false;  // once for each time that the controller goes away
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   std::thread thread_;

@@ -45,6 +45,10 @@ struct NodeClientOptions {
   std::filesystem::path directory;       // identity/, snapshots/ and purge-sequence live here
   v1::Role role = v1::ROLE_UNSPECIFIED;
   std::chrono::milliseconds bake_time{60'000};
+  /// Asked for a new identity once that of the node has expired, on the control thread: what is
+  /// served does not wait for it, stop() does. Empty: there is no join token.
+  std::function<Result<tls::Identity>(const tls::Identity& expired)> enroll = {};
+  std::chrono::milliseconds enrolment_retry{60'000};
 };
 
 struct NodeClientStatus {
@@ -55,11 +59,12 @@ struct NodeClientStatus {
 
 /// A node's end of the control plane (DESIGN 3.1, 5): serves from disk at once, keeps a stream to
 /// any controller of the list, takes snapshots, verdicts and purges, answers ACK or NACK, renews
-/// the certificate at two thirds of its life, reconnects with backoff and full jitter. Memory is
-/// bounded: of snapshots, verdicts and reports only the newest waits.
+/// the certificate at two thirds of its life, or enrols anew when it has expired, reconnects with
+/// backoff and full jitter. Memory is bounded: of snapshots, verdicts and reports only the newest
+/// waits.
 class NodeClient {
  public:
-  /// Needs the identity of an enrolled node in `directory`/identity.
+  /// Needs the identity of an enrolled node in `directory`/identity, be it expired.
   static Result<std::unique_ptr<NodeClient>> create(NodeClientOptions options,
                                                     NodeHandlers handlers);
   /// Stops and joins.

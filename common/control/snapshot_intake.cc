@@ -27,8 +27,9 @@ SnapshotIntake::SnapshotIntake(SnapshotDisk disk, std::string node, v1::Role rol
 bool SnapshotIntake::serve_from_disk() {
   for (const auto& stored : disk_.stored()) {
     const auto revision = stored.revision;
-    const auto snapshot = disk_.load(revision);
+    auto snapshot = disk_.load(revision);
     if (!snapshot) continue;  // named when the disk was opened
+    snapshot->set_revision(stored.stands_for.value);
     const auto trial = disk_.begin_trial(revision);
     if (trial && !*trial) {
       log::error("snapshot passed over: it did not outlive its bake time in earlier starts",
@@ -42,9 +43,10 @@ bool SnapshotIntake::serve_from_disk() {
       warn_on_error("snapshot not marked", disk_.mark_bad(revision));
       continue;
     }
-    revision_ = revision;
+    revision_ = stored.stands_for;
     hash_ = hash_bytes(*snapshot);
-    log::info("serving from disk", {{"revision", revision.value}});
+    stored_ = revision;
+    log::info("serving from disk", {{"revision", revision_.value}});
     return true;
   }
   return false;
@@ -80,50 +82,69 @@ Result<void> SnapshotIntake::check(const v1::SnapshotPush& push) const {
 
 Result<void> SnapshotIntake::accept(const v1::SnapshotPush& push) {
   const Revision revision{push.snapshot().revision()};
-  if (revision == revision_ && push.hash() == hash_) return {};
-  if (auto trial = put_on_trial(push); !trial) return trial;
+  if (push.hash() == hash_) {
+    if (revision != revision_) renumber(push);
+    return {};
+  }
+  const auto kept = put_on_trial(push);
+  if (!kept) return kept.error();
   if (auto served = serve_(push.snapshot()); !served) {
     warn_on_error("snapshot not marked", disk_.mark_bad(revision));
     return served;
   }
   revision_ = revision;
   hash_ = push.hash();
+  stored_ = *kept ? std::optional(revision) : std::nullopt;
   log::info("snapshot accepted",
             {{"revision", revision.value}, {"resources", push.snapshot().resources_size()}});
   return {};
 }
 
+/// Most revisions change nothing for most nodes: what serves goes on, with the mark and the bake
+/// time that it has. Else nothing would ever become good where zones change each minute.
+void SnapshotIntake::renumber(const v1::SnapshotPush& push) {
+  revision_ = Revision{push.snapshot().revision()};
+  if (stored_) {
+    warn_on_error("revision not kept on disk: a restart would tell an older one",
+                  disk_.stand_for(*stored_, revision_));
+    return;
+  }
+  const auto kept = put_on_trial(push);  // the disk has failed before
+  if (kept && *kept) stored_ = revision_;
+}
+
 /// On disk and counted before it is compiled: should it kill the process, the next start knows. A
 /// disk that fails is no reason to refuse news: it is logged, and the snapshot is served.
-Result<void> SnapshotIntake::put_on_trial(const v1::SnapshotPush& push) {
+Result<bool> SnapshotIntake::put_on_trial(const v1::SnapshotPush& push) {
   const Revision revision{push.snapshot().revision()};
   const auto stored = disk_.load(revision);
   if (!stored || hash_bytes(*stored) != push.hash()) {
     if (const auto saved = disk_.save(push.snapshot()); !saved) {
       log::error("snapshot not kept on disk: a restart would serve an older one",
                  {{"revision", revision.value}, {"reason", saved.error()}});
-      return {};
+      return false;
     }
   }
   const auto trial = disk_.begin_trial(revision);
   if (!trial) {
     log::warn("start not counted", {{"reason", trial.error()}});
-    return {};
+    return true;
   }
   if (!*trial)
     return Error("this node was refused it or stopped " + std::to_string(SnapshotDisk::kMaxTrials) +
-                 " times within its bake time: change the configuration to try again");
-  return {};
+                 " times within its bake time: change the configuration, or install another "
+                 "version of the software, to try again");
+  return true;
 }
 
 void SnapshotIntake::bake() {
   if (revision_ == Revision{}) return;
-  warn_on_error("snapshot not marked", disk_.mark_good(revision_));
+  if (stored_) warn_on_error("snapshot not marked", disk_.mark_good(*stored_));
   log::info("snapshot good", {{"revision", revision_.value}});
 }
 
 void SnapshotIntake::stop() {
-  if (revision_ != Revision{}) warn_on_error("stop not counted", disk_.end_trial(revision_));
+  if (stored_) warn_on_error("stop not counted", disk_.end_trial(*stored_));
 }
 
 }  // namespace meridian::control

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "common/base/id.h"
 #include "common/base/result.h"
@@ -35,14 +36,17 @@ class SnapshotIntake {
  private:
   Result<void> check(const v1::SnapshotPush& push) const;
   Result<void> accept(const v1::SnapshotPush& push);
-  Result<void> put_on_trial(const v1::SnapshotPush& push);
+  void renumber(const v1::SnapshotPush& push);
+  /// False: it is not on disk.
+  Result<bool> put_on_trial(const v1::SnapshotPush& push);
 
   SnapshotDisk disk_;
   std::string node_;
   v1::Role role_;
   Serve serve_;
   Revision revision_;
-  std::string hash_;  // 32 bytes, or empty
+  std::string hash_;                // 32 bytes, or empty
+  std::optional<Revision> stored_;  // as which it is on disk; none: it is not there
 };
 
 }  // namespace meridian::control

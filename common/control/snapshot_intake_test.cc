@@ -18,14 +18,18 @@ class Intake : public testing::Test {
 
   /// As after a start of the process.
   SnapshotIntake intake() {
-    return SnapshotIntake(SnapshotDisk::open(directory_ / "snapshots").value(), "edge-1",
+    return SnapshotIntake(SnapshotDisk::open(directory_ / "snapshots", version_).value(), "edge-1",
                           v1::ROLE_EDGE, [this](const v1::Snapshot& snapshot) -> Result<void> {
+                            ++compiled_;
                             if (snapshot.revision() == refused_) return Error("spec.x", "is bad");
                             served_ = snapshot.revision();
                             return {};
                           });
   }
-  static v1::SnapshotPush push(std::uint64_t revision, const std::string& content = "content") {
+  static v1::SnapshotPush push(std::uint64_t revision) {
+    return push(revision, "content of " + std::to_string(revision));
+  }
+  static v1::SnapshotPush push(std::uint64_t revision, const std::string& content) {
     v1::SnapshotPush made;
     auto& snapshot = *made.mutable_snapshot();
     snapshot.set_revision(revision);
@@ -38,6 +42,8 @@ class Intake : public testing::Test {
   }
 
   std::filesystem::path directory_;
+  std::string version_ = "1.0";
+  int compiled_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t served_ = 0;
 };
@@ -96,7 +102,7 @@ TEST_F(Intake, GoesBackOneStepFromASnapshotThatKeepsKillingTheProcess) {
   EXPECT_EQ(served_, 3u);
   EXPECT_EQ(last.take(push(4)).nack().reason(),
             "this node was refused it or stopped 3 times within its bake time: change the "
-            "configuration to try again");
+            "configuration, or install another version of the software, to try again");
   EXPECT_EQ(last.take(push(5)).ack().revision(), 5u) << "a newer one gets its chance";
 }
 
@@ -114,6 +120,73 @@ TEST_F(Intake, ServesNewsEvenWhenTheDiskFails) {
   std::filesystem::remove_all(directory_ / "snapshots");
   EXPECT_EQ(intake.take(push(3)).ack().revision(), 3u);
   EXPECT_EQ(served_, 3u);
+}
+
+TEST_F(Intake, TriesAgainWhatAnotherVersionRefused) {
+  {
+    auto old = intake();
+    (void)old.take(push(3));
+    refused_ = 4;
+    EXPECT_TRUE(old.take(push(4)).has_nack());
+    refused_ = 0;
+    EXPECT_TRUE(old.take(push(4)).has_nack()) << "the same version does not";
+  }
+  version_ = "1.1";
+  EXPECT_EQ(intake().take(push(4)).ack().revision(), 4u);
+}
+
+TEST_F(Intake, TakesTheNumberAloneOfARevisionThatChangesNothing) {
+  auto intake = this->intake();
+  (void)intake.take(push(3, "same"));
+  intake.bake();
+  for (std::uint64_t revision = 4; revision < 10; ++revision)
+    EXPECT_EQ(intake.take(push(revision, "same")).ack().revision(), revision);
+  EXPECT_EQ(compiled_, 1);
+  EXPECT_EQ(intake.revision(), Revision{9});
+  for (int start = 0; start <= SnapshotDisk::kMaxTrials; ++start) {
+    auto restarted = this->intake();
+    ASSERT_TRUE(restarted.serve_from_disk()) << "good, however it ended: start " << start;
+    EXPECT_EQ(restarted.revision(), Revision{9});
+  }
+  EXPECT_EQ(served_, 9u);
+  EXPECT_TRUE(this->intake().take(push(10, "same")).has_ack());
+}
+
+TEST_F(Intake, BeginsNoTrialForARevisionThatChangesNothing) {
+  {
+    auto intake = this->intake();
+    for (std::uint64_t revision = 3; revision < 10; ++revision)
+      (void)intake.take(push(revision, "same"));
+  }  // the process dies: its first trial
+  EXPECT_TRUE(intake().serve_from_disk());
+  EXPECT_TRUE(intake().serve_from_disk());
+  EXPECT_FALSE(intake().serve_from_disk());
+}
+
+TEST_F(Intake, RefusesAfterARestartWhatIsOlderThanTheNumberThatItTook) {
+  {
+    auto intake = this->intake();
+    (void)intake.take(push(3, "same"));
+    (void)intake.take(push(9, "same"));
+  }
+  auto restarted = intake();
+  ASSERT_TRUE(restarted.serve_from_disk());
+  EXPECT_TRUE(restarted.take(push(8, "other")).has_nack());
+  EXPECT_TRUE(restarted.take(push(10, "other")).has_ack());
+  EXPECT_EQ(served_, 10u);
+}
+
+TEST_F(Intake, PutsOnDiskWithItsNextNumberWhatTheDiskDidNotTake) {
+  {
+    auto intake = this->intake();
+    std::filesystem::remove_all(directory_ / "snapshots");
+    (void)intake.take(push(3, "same"));
+    std::filesystem::create_directory(directory_ / "snapshots");
+    (void)intake.take(push(4, "same"));
+  }
+  auto restarted = intake();
+  EXPECT_TRUE(restarted.serve_from_disk());
+  EXPECT_EQ(restarted.revision(), Revision{4});
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
-#include "common/base/time.h"
 #include "common/control/enroll.h"
 #include "common/observe/log.h"
 
@@ -26,35 +25,54 @@ Error not_enrolled(const NodeOptions& options) {
                "and start again with --join TOKEN --controller HOST:PORT");
 }
 
-/// Enrols when there is no usable identity and a token to get one by.
-Result<void> ensure_identity(const NodeOptions& options, const control::EnrollOptions& enrollment) {
-  const auto directory = options.directory / "identity";
-  const auto identity = tls::load_identity(directory);
-  if (!identity) return identity.error();
-  if (*identity) {
-    const auto expires = (*identity)->expires();
-    if (expires && *expires > WallClock::now()) return {};
-    if (options.join_token.empty()) {
-      log::error(
-          "the node's certificate has expired: serving what is here, but no controller "
-          "takes it back. Start once with --join and a new token");
-      return {};
-    }
-  }
-  if (options.join_token.empty() || options.controllers.empty()) return not_enrolled(options);
+/// Asks one controller after the other.
+Result<tls::Identity> enroll_at_any(const std::vector<std::string>& controllers,
+                                    control::EnrollOptions attempt) {
   Error last;
-  for (const auto& controller : options.controllers) {
-    auto attempt = enrollment;
+  for (const auto& controller : controllers) {
     attempt.controller = controller;
-    const auto enrolled = control::enroll(attempt);
+    auto enrolled = control::enroll(attempt);
     if (enrolled) {
-      log::info("enrolled", {{"controller", controller}, {"name", enrollment.name}});
-      return tls::save_identity(directory, *enrolled);
+      log::info("enrolled", {{"controller", controller}, {"name", attempt.name}});
+      return enrolled;
     }
     last = enrolled.error();
     log::warn("not enrolled", {{"controller", controller}, {"reason", last}});
   }
   return last;
+}
+
+/// Enrols when there is no identity that can be used, and a token to get one by. One that has
+/// expired can be used: a node needs no controller to start (DESIGN 3.1).
+Result<void> ensure_identity(const NodeOptions& options, const control::EnrollOptions& enrollment) {
+  const auto directory = options.directory / "identity";
+  const auto identity = tls::load_identity(directory);
+  if (identity && *identity) return {};
+  const bool can_enroll = !options.join_token.empty() && !options.controllers.empty();
+  if (!identity && !can_enroll)
+    return Error(identity.error().where,
+                 identity.error().what +
+                     "\nPut the files of this directory back as they were, or start once with "
+                     "--join and a new token:\n"
+                     "  gslbctl token create --role ROLE --location LOCATION");
+  if (!can_enroll) return not_enrolled(options);
+  if (!identity)
+    log::warn("the identity on disk is of no use: enrolling anew", {{"reason", identity.error()}});
+  const auto enrolled = enroll_at_any(options.controllers, enrollment);
+  if (!enrolled) return enrolled.error();
+  return tls::save_identity(directory, *enrolled);
+}
+
+/// By the name and the key that the node has: its snapshots are that name's, and with a key that
+/// stays no crash between two files can part it from its certificate.
+Result<tls::Identity> enroll_again(const std::vector<std::string>& controllers,
+                                   control::EnrollOptions enrollment,
+                                   const tls::Identity& expired) {
+  const auto name = expired.name();
+  if (!name) return name.error();
+  enrollment.name = name->name;
+  enrollment.key_pem = expired.key_pem;
+  return enroll_at_any(controllers, std::move(enrollment));
 }
 
 }  // namespace
@@ -68,7 +86,8 @@ void add_node_options(CLI::App& app, NodeOptions& options, std::string default_d
   app.add_option("--controller", options.controllers, "A controller, HOST:PORT; repeatable")
       ->required();
   app.add_option("--join", options.join_token,
-                 "Join token for the first start, from `gslbctl token create`")
+                 "Join token for the first start, or after the certificate has expired; from "
+                 "`gslbctl token create`")
       ->envname("MERIDIAN_JOIN_TOKEN");
   app.add_option("--address", options.addresses,
                  "A service address to enrol with, as visitors reach it; repeatable");
@@ -92,9 +111,13 @@ Result<std::unique_ptr<control::NodeClient>> join_control_plane(
                                           .https_port = https_port,
                                           .http_port = http_port};
   if (auto identity = ensure_identity(options, enrollment); !identity) return identity.error();
-  return control::NodeClient::create(
-      {.controllers = options.controllers, .directory = options.directory, .role = role},
-      std::move(handlers));
+  control::NodeClientOptions client{
+      .controllers = options.controllers, .directory = options.directory, .role = role};
+  if (!options.join_token.empty())
+    client.enroll = [controllers = options.controllers, enrollment](const tls::Identity& expired) {
+      return enroll_again(controllers, enrollment, expired);
+    };
+  return control::NodeClient::create(std::move(client), std::move(handlers));
 }
 
 void add_node_metrics(MetricsServer& server, const control::NodeClient& client) {

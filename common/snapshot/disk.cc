@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <sstream>
 #include <system_error>
+#include <utility>
 
 #include "common/base/hash.h"
 #include "common/disk/file.h"
@@ -14,7 +16,7 @@ namespace {
 constexpr std::string_view kMagic = "MRDNSNP1";
 constexpr std::string_view kSuffix = ".snapshot";
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
-constexpr std::uint64_t kMostMarkBytes = 64;
+constexpr std::uint64_t kMostMarkBytes = 256;
 constexpr std::size_t kHeaderBytes = kMagic.size() + std::tuple_size_v<Sha256>;
 
 /// The revision in a name such as "00000000000000000007.snapshot"; none for other files.
@@ -28,11 +30,45 @@ std::optional<Revision> revision_of(const std::filesystem::path& path) {
   return revision;
 }
 
+/// What is known of a snapshot besides its content, as words in a file beside it: "good", or
+/// "bad by VERSION", or "trials N by VERSION"; then "as REVISION" for a newer one that it stands
+/// for.
+struct Mark {
+  bool good = false;
+  bool bad = false;
+  int trials = 0;
+  std::string version;  // whose trials, or who found it bad; empty: one that did not say
+  Revision stands_for;
+};
+
+Mark read_mark(const std::filesystem::path& path) {
+  Mark mark;
+  const auto text = read_file(path, kMostMarkBytes);
+  if (!text) return mark;
+  std::istringstream words(*text);
+  for (std::string word; words >> word;) {
+    if (word == "good") mark.good = true;
+    if (word == "bad") mark.bad = true;
+    if (word == "trials") words >> mark.trials;
+    if (word == "by") words >> mark.version;
+    if (word == "as") words >> mark.stands_for.value;
+  }
+  return mark;
+}
+
+Result<void> write_mark(const std::filesystem::path& path, const Mark& mark) {
+  std::string text = "good";
+  if (!mark.good)
+    text = (mark.bad ? "bad" : "trials " + std::to_string(mark.trials)) + " by " + mark.version;
+  if (mark.stands_for != Revision{}) text += " as " + std::to_string(mark.stands_for.value);
+  return write_file_atomically(path, text, 0600);
+}
+
 }  // namespace
 
-Result<SnapshotDisk> SnapshotDisk::open(std::filesystem::path directory) {
+Result<SnapshotDisk> SnapshotDisk::open(std::filesystem::path directory, std::string version) {
   if (auto made = make_directory(directory); !made) return made.error();
-  SnapshotDisk disk(std::move(directory));
+  SnapshotDisk disk(std::move(directory), std::move(version));
   for (const auto& stored : disk.stored())
     if (auto loaded = disk.load(stored.revision); !loaded)
       disk.damaged_.push_back(loaded.error().text());
@@ -58,15 +94,14 @@ std::vector<SnapshotDisk::Stored> SnapshotDisk::stored() const {
     if (!revision) continue;
     auto& stored = found.emplace_back();
     stored.revision = *revision;
-    const auto text = read_file(mark(*revision), kMostMarkBytes);
-    if (!text) continue;
-    stored.good = *text == "good";
-    if (*text == "bad") stored.trials = kMaxTrials;
-    if (text->starts_with("trials "))
-      std::from_chars(text->data() + 7, text->data() + text->size(), stored.trials);
+    const auto known = read_mark(mark(*revision));
+    stored.stands_for = std::max(*revision, known.stands_for);
+    stored.good = known.good;
+    if (known.version == version_) stored.trials = known.bad ? kMaxTrials : known.trials;
   }
-  std::sort(found.begin(), found.end(),
-            [](const Stored& a, const Stored& b) { return a.revision > b.revision; });
+  std::sort(found.begin(), found.end(), [](const Stored& a, const Stored& b) {
+    return std::pair(a.stands_for, a.revision) > std::pair(b.stands_for, b.revision);
+  });
   return found;
 }
 
@@ -110,9 +145,7 @@ Result<bool> SnapshotDisk::begin_trial(Revision revision) {
     if (stored.revision != revision) continue;
     if (stored.good) return true;
     if (stored.trials >= kMaxTrials) return false;
-    const auto counted =
-        write_file_atomically(mark(revision), "trials " + std::to_string(stored.trials + 1), 0600);
-    if (!counted) return counted.error();
+    if (auto counted = set_trials(stored, stored.trials + 1); !counted) return counted.error();
     return true;
   }
   return Error("snapshots", "revision " + std::to_string(revision.value) + " is not stored");
@@ -122,17 +155,29 @@ Result<void> SnapshotDisk::end_trial(Revision revision) {
   for (const auto& stored : stored())
     if (stored.revision == revision && !stored.good && stored.trials > 0 &&
         stored.trials <= kMaxTrials)
-      return write_file_atomically(mark(revision), "trials " + std::to_string(stored.trials - 1),
-                                   0600);
+      return set_trials(stored, stored.trials - 1);
   return {};
 }
 
+Result<void> SnapshotDisk::set_trials(const Stored& stored, int trials) {
+  return write_mark(mark(stored.revision),
+                    {.trials = trials, .version = version_, .stands_for = stored.stands_for});
+}
+
 Result<void> SnapshotDisk::mark_good(Revision revision) {
-  return write_file_atomically(mark(revision), "good", 0600);
+  const auto stands_for = read_mark(mark(revision)).stands_for;
+  return write_mark(mark(revision), {.good = true, .version = {}, .stands_for = stands_for});
 }
 
 Result<void> SnapshotDisk::mark_bad(Revision revision) {
-  return write_file_atomically(mark(revision), "bad", 0600);
+  const auto stands_for = read_mark(mark(revision)).stands_for;
+  return write_mark(mark(revision), {.bad = true, .version = version_, .stands_for = stands_for});
+}
+
+Result<void> SnapshotDisk::stand_for(Revision revision, Revision newest) {
+  auto known = read_mark(mark(revision));
+  known.stands_for = newest;
+  return write_mark(mark(revision), known);
 }
 
 void SnapshotDisk::prune() {

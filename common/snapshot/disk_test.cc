@@ -16,7 +16,9 @@ class Disk : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(directory_); }
 
-  SnapshotDisk open() { return SnapshotDisk::open(directory_ / "snapshots").value(); }
+  SnapshotDisk open(const std::string& version = "1.0") {
+    return SnapshotDisk::open(directory_ / "snapshots", version).value();
+  }
   static v1::Snapshot snapshot(std::uint64_t revision) {
     v1::Snapshot made;
     made.set_revision(revision);
@@ -113,6 +115,42 @@ TEST_F(Disk, KeepsPrivateKeysFromOthers) {
   using std::filesystem::perms;
   EXPECT_EQ(std::filesystem::status(only_file()).permissions(),
             perms::owner_read | perms::owner_write);
+}
+
+TEST_F(Disk, GivesAnotherVersionOfTheSoftwareItsOwnTrials) {
+  ASSERT_TRUE(open().save(snapshot(5)));
+  ASSERT_TRUE(open().mark_bad(Revision{5}));
+  EXPECT_FALSE(open().begin_trial(Revision{5}).value());
+  for (int start = 0; start < SnapshotDisk::kMaxTrials; ++start)
+    EXPECT_TRUE(open("1.1").begin_trial(Revision{5}).value()) << "start " << start;
+  EXPECT_FALSE(open("1.1").begin_trial(Revision{5}).value());
+}
+
+TEST_F(Disk, GivesTrialsToWhatAVersionRefusedThatDidNotSayWhich) {
+  ASSERT_TRUE(open().save(snapshot(5)));
+  auto mark = only_file();
+  std::ofstream(mark.replace_extension(".mark")) << "bad";
+  EXPECT_TRUE(open().begin_trial(Revision{5}).value());
+}
+
+TEST_F(Disk, LetsASnapshotStandForANewerRevisionWithTheMarkThatItHas) {
+  auto disk = open();
+  ASSERT_TRUE(disk.save(snapshot(3)));
+  ASSERT_TRUE(disk.mark_good(Revision{3}));
+  ASSERT_TRUE(disk.save(snapshot(4)));
+  ASSERT_TRUE(disk.begin_trial(Revision{4}).value());
+  ASSERT_TRUE(disk.stand_for(Revision{4}, Revision{6}));
+  ASSERT_TRUE(disk.stand_for(Revision{3}, Revision{7}));
+  const auto stored = open().stored();
+  ASSERT_EQ(stored.size(), 2u);
+  EXPECT_EQ(stored[0].revision, Revision{3});
+  EXPECT_EQ(stored[0].stands_for, Revision{7});
+  EXPECT_TRUE(stored[0].good);
+  EXPECT_EQ(stored[1].stands_for, Revision{6});
+  EXPECT_EQ(stored[1].trials, 1);
+  ASSERT_TRUE(disk.begin_trial(Revision{4}).value());
+  ASSERT_TRUE(disk.mark_good(Revision{4}));
+  EXPECT_EQ(open().stored()[1].stands_for, Revision{6}) << "whatever becomes of the mark";
 }
 
 }  // namespace

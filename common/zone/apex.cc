@@ -13,9 +13,14 @@ constexpr std::uint32_t kDefaultExpire = 1'209'600;
 constexpr std::int64_t kMostTtl = 0x7fffffff;  // RFC 2181 section 8
 constexpr std::size_t kMostLabel = 63;
 constexpr std::size_t kMostName = 255;
+constexpr std::size_t kMostShown = 80;
 
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+std::string shown(const std::string& contact) {
+  return "'" + contact.substr(0, kMostShown) + (contact.size() > kMostShown ? "...'" : "'");
 }
 
 }  // namespace
@@ -47,16 +52,21 @@ std::optional<std::string> contact_of(const WireName& rname) {
 Result<WireName> rname_of(const std::string& contact, const WireName& apex) {
   if (contact.empty()) {
     auto name = "\x0ahostmaster" + apex;
-    if (name.size() > kMostName) return Error("hostmaster@ the zone is too long for a name");
+    if (name.size() > kMostName)
+      return Error("is missing, and hostmaster@ the zone is longer than the 255 octets of a name");
     return name;
   }
   const auto sign = contact.rfind('@');
-  if (sign == std::string::npos || sign == 0 || sign > kMostLabel)
-    return Error("'" + contact + "' is not a mail address such as hostmaster@shop.example");
+  if (sign == std::string::npos || sign == 0)
+    return Error(shown(contact) + " is not a mail address such as hostmaster@shop.example");
+  if (sign > kMostLabel)
+    return Error(shown(contact) + " has " + std::to_string(sign) +
+                 " characters before '@'; the SOA holds at most 63 (RFC 1035 section 8)");
   const auto domain = parse_name(std::string_view(contact).substr(sign + 1));
   if (!domain) return domain.error();
   auto name = static_cast<char>(sign) + contact.substr(0, sign) + *domain;
-  if (name.size() > kMostName) return Error("'" + contact + "' is too long for a name");
+  if (name.size() > kMostName)
+    return Error(shown(contact) + " is longer than the 255 octets that the SOA holds of it");
   return name;
 }
 

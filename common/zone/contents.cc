@@ -7,29 +7,13 @@
 #include <ldns/ldns.h>
 
 #include "common/zone/data.h"
+#include "common/zone/names_in_data.h"
+#include "common/zone/servable.h"
 
 namespace meridian::zone {
 namespace {
 
-constexpr std::size_t kMostSetOctets = 60'000;  // what fits into a message, with room to spare
 constexpr std::size_t kMostErrors = 20;
-
-/// What a signer makes; it would be wrong, or without its other half, in a zone that is changed
-/// here.
-bool is_made_by_signer(std::uint16_t type) {
-  switch (type) {
-    case LDNS_RR_TYPE_RRSIG:
-    case LDNS_RR_TYPE_NSEC:
-    case LDNS_RR_TYPE_NSEC3:
-    case LDNS_RR_TYPE_NSEC3PARAM:
-    case LDNS_RR_TYPE_DNSKEY:
-    case LDNS_RR_TYPE_CDS:
-    case LDNS_RR_TYPE_CDNSKEY:
-      return true;
-    default:
-      return false;
-  }
-}
 
 constexpr std::uint16_t kZoneMd = 63;  // RFC 8976: a digest of the zone as it was
 
@@ -48,23 +32,13 @@ std::uint32_t u32_at(const std::string& octets, std::size_t at) {
   return value;
 }
 
-/// Octets of the name without compression that begins at `at`; 0: none is there.
-std::size_t name_octets(const std::string& octets, std::size_t at) {
-  auto end = at;
-  while (end < octets.size() && octets[end] != 0) {
-    if (static_cast<unsigned char>(octets[end]) > 63) return 0;
-    end += static_cast<unsigned char>(octets[end]) + std::size_t{1};
-  }
-  return end < octets.size() && end - at < 255 ? end + 1 - at : 0;
-}
-
 /// RFC 3597 form lets any octets be the data of a known type.
 bool is_well_formed(const Record& record) {
   if (record.type != LDNS_RR_TYPE_SOA && record.type != LDNS_RR_TYPE_NS) return true;
-  const auto first = name_octets(record.rdata, 0);
+  const auto first = name_size_at(record.rdata, 0);
   if (first == 0 || record.type == LDNS_RR_TYPE_NS)
     return first != 0 && first == record.rdata.size();
-  const auto second = name_octets(record.rdata, first);
+  const auto second = name_size_at(record.rdata, first);
   return second != 0 && first + second + 20 == record.rdata.size();
 }
 
@@ -113,7 +87,7 @@ void Builder::collect(std::vector<GivenRecord> records) {
   for (auto& given : records) {
     if (given.record.type == kZoneMd)
       ++digests;
-    else if (is_signed && is_made_by_signer(given.record.type))
+    else if (is_signed && is_made_by_signing(given.record.type))
       ++signer;
     else
       add(std::move(given));
@@ -150,7 +124,7 @@ void Builder::add(GivenRecord given) {
   }
   if (record.ttl != set.ttl) ++uneven_;
   set.ttl = std::min(set.ttl, record.ttl);
-  set.octets += record.rdata.size() + 12;
+  set.octets += octets_in_set(record.rdata);
   if (set.octets > kMostSetOctets)
     return wrong(given.line, "the RRset of '" + name_text(record.owner) + "' and type " +
                                  type_text(record.type) +
@@ -170,8 +144,8 @@ std::uint32_t Builder::common_ttl() const {
 
 void Builder::put_soa(const Set& set, std::uint32_t default_ttl) {
   const auto& data = set.records.front().record.rdata;
-  const auto mname_octets = name_octets(data, 0);
-  const auto rname_octets = name_octets(data, mname_octets);
+  const auto mname_octets = name_size_at(data, 0);
+  const auto rname_octets = name_size_at(data, mname_octets);
   const auto numbers = mname_octets + rname_octets;
   auto& zone = contents_.zone;
   zone.set_mname(relative_text(lower(data.substr(0, mname_octets)), apex_));

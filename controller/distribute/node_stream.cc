@@ -109,10 +109,13 @@ void NodeStream::handle(const v1::NodeMessage& message) {
     return end({StatusCode::INVALID_ARGUMENT, "the first message of a stream must be Hello"});
   switch (message.message_case()) {
     case v1::NodeMessage::kAck:
-      shared_.registry.acknowledge(peer_.name, {message.ack().revision()});
+      if (pushed_ != Revision{})
+        shared_.registry.acknowledge(peer_.name, answered(message.ack().revision()));
       break;
     case v1::NodeMessage::kNack:
-      refused({message.nack().revision()}, message.nack().reason().substr(0, kLongestReason));
+      if (pushed_ != Revision{})
+        refused(answered(message.nack().revision()),
+                message.nack().reason().substr(0, kLongestReason));
       break;
     case v1::NodeMessage::kPurgeAck:
       // Never more than it was told, whatever it says.
@@ -143,6 +146,10 @@ void NodeStream::handle(const v1::NodeMessage& message) {
   }
 }
 
+Revision NodeStream::answered(std::uint64_t claimed) const {
+  return std::min(pushed_, Revision{claimed});
+}
+
 void NodeStream::refused(Revision revision, const std::string& reason) {
   log::warn("revision refused by a node",
             {{"node", peer_text(peer_)}, {"revision", revision.value}, {"reason", reason}});
@@ -164,14 +171,14 @@ void NodeStream::hello(const v1::Hello& hello) {
   StartSendInitialMetadata();  // tells the node that it is welcome, though there be no news for it
   held_ = {hello.revision()};
   held_hash_ = hello.hash();
-  if (held_ > head->revision)
-    log::warn("a node holds a newer revision than the controller; was an old store put back?",
-              {{"node", peer_text(peer_)}, {"revision", held_.value}});
+  if (held_ > head->revision) overtake(held_);
   NodeRecord record;
   record.role = peer_.role;
   record.peer = call_.peer();
   record.software_version = hello.software_version().substr(0, 64);
-  record.acknowledged = held_;
+  // What it has of another store counts for nothing, and the number alone does not tell: only what
+  // it has acknowledged here does, or, when its snapshot is made, the same content.
+  if (shared_.registry.record(peer_.name).acknowledged == held_) record.acknowledged = held_;
   record.purged = purges_sent_;
   record.since = shared_.clocks.wall();
   const auto replaced = shared_.registry.enter(peer_.name, weak_from_this(), std::move(record));
@@ -186,6 +193,22 @@ void NodeStream::hello(const v1::Hello& hello) {
   if (peer_.role == v1::ROLE_DNS) outbox_.want_health();
   shared_.progress();
   pump();
+}
+
+// The store was lost, or an old one put back. Nodes refuse what is older than what they hold, so
+// the fleet would follow only after as many changes as are missing.
+void NodeStream::overtake(Revision held) {
+  const auto done = shared_.head.overtake(held, peer_.name, shared_.clocks.wall());
+  if (done)
+    log::warn(
+        "a node holds a newer revision than the store: it is of a store that was lost or replaced. "
+        "Revisions are numbered on from there, and all nodes follow what is in this store",
+        {{"node", peer_text(peer_)},
+         {"revision", held.value},
+         {"newest", shared_.head.current()->revision.value}});
+  else
+    log::error("a node holds a newer revision than the store, and cannot be overtaken",
+               {{"node", peer_text(peer_)}, {"reason", done.error()}});
 }
 
 const v1::Node* NodeStream::declared(const ConfigurationAt& head) const {
@@ -258,8 +281,12 @@ bool NodeStream::compose_snapshot() {
     return false;
   }
   auto hash = hash_text(*snapshot);
-  if (held_ == head->revision && held_hash_ == hash) return false;
+  if (held_ == head->revision && held_hash_ == hash) {
+    if (pushed_ == Revision{}) shared_.registry.hold(peer_.name, held_);
+    return false;
+  }
   held_ = head->revision;
+  pushed_ = held_;
   held_hash_ = hash;
   auto& push = *outgoing_.mutable_snapshot();
   *push.mutable_snapshot() = std::move(*snapshot);

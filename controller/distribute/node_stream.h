@@ -72,6 +72,9 @@ class NodeStream final : public grpc::ServerBidiReactor<v1::NodeMessage, v1::Con
   void handle(const v1::NodeMessage& message);
   void hello(const v1::Hello& hello);
   bool take_position(PurgeSequence claimed);
+  void overtake(Revision held);
+  /// Never more than it was sent, whatever it says.
+  Revision answered(std::uint64_t claimed) const;
   void refused(Revision revision, const std::string& reason);
   void end(grpc::Status status);
   void pump();
@@ -97,6 +100,7 @@ class NodeStream final : public grpc::ServerBidiReactor<v1::NodeMessage, v1::Con
   Outbox outbox_;
   Revision held_;  // what the node has, or was sent
   std::string held_hash_;
+  Revision pushed_;  // of these the newest; 0: none
   PurgeSequence purges_sent_;
   bool purge_reset_ = false;
   v1::NodeMessage incoming_;

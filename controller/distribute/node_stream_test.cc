@@ -245,5 +245,64 @@ TEST_F(Stream, CostsLittleForANodeThatDoesNotRead) {
   EXPECT_LT(read, kChanges / 2);
 }
 
+/// As a node that has `revision` of a store that is gone.
+v1::Hello of_another_store(v1::Role role, std::uint64_t revision) {
+  auto hello = TestNode::hello(role);
+  hello.set_revision(revision);
+  hello.set_hash(std::string(32, 'x'));
+  return hello;
+}
+
+TEST_F(Stream, NumbersRevisionsOnFromWhatANodeHasOfAnotherStore) {
+  TestNode edge(world_.channel(v1::ROLE_EDGE, "e1"), of_another_store(v1::ROLE_EDGE, 5000));
+  EXPECT_EQ(edge.next_snapshot().snapshot().revision(), 5001u);
+  EXPECT_EQ(world_.node_status("e1").revision(), 0u) << "it has acknowledged nothing yet";
+  ASSERT_TRUE(edge.ack(5001));
+  EXPECT_TRUE(eventually([&] { return world_.node_status("e1").revision() == 5001; }));
+  EXPECT_EQ(world_.change_description("Paris"), 5002u);
+  EXPECT_EQ(edge.next_snapshot().snapshot().revision(), 5002u);
+  world_.start();
+  EXPECT_EQ(world_.change_description("Lutetia"), 5003u);
+}
+
+TEST_F(Stream, NumbersThemOnOnceForNodesThatComeTogether) {
+  TestNode first(world_.channel(v1::ROLE_EDGE, "e1"), of_another_store(v1::ROLE_EDGE, 5000));
+  TestNode second(world_.channel(v1::ROLE_EDGE, "e2"), of_another_store(v1::ROLE_EDGE, 5000));
+  TestNode behind(world_.channel(v1::ROLE_DNS, "d1"), of_another_store(v1::ROLE_DNS, 4990));
+  for (auto* node : {&first, &second, &behind}) {
+    // d1, if it comes first, jumps less far, and is told of the others' jump after that.
+    auto revision = node->next_snapshot().snapshot().revision();
+    if (revision == 4991) revision = node->next_snapshot().snapshot().revision();
+    EXPECT_EQ(revision, 5001u);
+  }
+  EXPECT_EQ(world_.node_status("d1").revision(), 0u);
+}
+
+TEST_F(Stream, CountsNothingThatHasTheNumberAloneOfTheNewestRevision) {
+  TestNode edge(world_.channel(v1::ROLE_EDGE, "e1"), of_another_store(v1::ROLE_EDGE, revision_));
+  EXPECT_EQ(edge.next_snapshot().snapshot().revision(), revision_);
+  EXPECT_EQ(world_.node_status("e1").revision(), 0u);
+}
+
+TEST_F(Stream, LetsNoNodePushTheNumberToTheEndOfItsRange) {
+  for (const auto held : {~std::uint64_t{0}, kMostLeast.value}) {
+    TestNode edge(world_.channel(v1::ROLE_EDGE, "e1"), of_another_store(v1::ROLE_EDGE, held));
+    EXPECT_EQ(edge.next_snapshot().snapshot().revision(), revision_);
+  }
+  EXPECT_EQ(world_.change_description("Paris"), revision_ + 1);
+}
+
+TEST_F(Stream, CountsNoRevisionThatANodeWasNotSent) {
+  auto edge = node(v1::ROLE_EDGE, "e1");
+  edge.next_snapshot();
+  ASSERT_TRUE(edge.ack(~std::uint64_t{0}));
+  EXPECT_TRUE(eventually([&] { return world_.node_status("e1").revision() == revision_; }));
+  v1::NodeMessage message;
+  message.mutable_nack()->set_revision(~std::uint64_t{0});
+  message.mutable_nack()->set_reason("no");
+  ASSERT_TRUE(edge.send(message));
+  EXPECT_TRUE(eventually([&] { return world_.node_status("e1").nack_revision() == revision_; }));
+}
+
 }  // namespace
 }  // namespace meridian::control

@@ -36,8 +36,13 @@ bool NodeRegistry::leave(const std::string& node, const NodeStream* stream, Wall
 }
 
 void NodeRegistry::acknowledge(const std::string& node, Revision revision) {
+  hold(node, revision);
   const std::lock_guard lock(mutex_);
   ++acknowledgements_;
+}
+
+void NodeRegistry::hold(const std::string& node, Revision revision) {
+  const std::lock_guard lock(mutex_);
   auto& record = entries_[node].record;
   record.acknowledged = revision;
   if (revision >= record.refused) {

@@ -22,7 +22,7 @@ struct NodeRecord {
   bool connected = false;
   std::string peer;
   std::string software_version;
-  Revision acknowledged;
+  Revision acknowledged;  // of this store; 0: none that is known of
   Revision refused;
   std::string refusal;  // empty: `refused` is 0 or was followed by an acknowledgement
   PurgeSequence purged;
@@ -39,6 +39,8 @@ class NodeRegistry {
   bool leave(const std::string& node, const NodeStream* stream, WallTime now);
 
   void acknowledge(const std::string& node, Revision revision);
+  /// It has `revision` since before it came.
+  void hold(const std::string& node, Revision revision);
   void refuse(const std::string& node, Revision revision, std::string reason);
   void acknowledge_purges(const std::string& node, PurgeSequence sequence);
   /// Forgets all nodes but these.

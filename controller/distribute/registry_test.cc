@@ -41,6 +41,17 @@ TEST(NodeRegistry, RemembersARefusalUntilThatRevisionOrALaterOneIsTaken) {
   EXPECT_EQ(registry.record("e1").refusal, "");
 }
 
+TEST(NodeRegistry, ForgetsARefusalOfWhatTheNodeHasAfterAll) {
+  NodeRegistry registry;
+  registry.enter("e1", {}, edge(0));
+  registry.refuse("e1", {5}, "no such key");
+  registry.enter("e1", {}, edge(0));
+  registry.hold("e1", {5});
+  EXPECT_EQ(registry.record("e1").acknowledged, Revision{5});
+  EXPECT_EQ(registry.record("e1").refusal, "");
+  EXPECT_EQ(registry.acknowledgements(), 0u);
+}
+
 TEST(NodeRegistry, CountsConnectedEdgesOnlyForPurges) {
   NodeRegistry registry;
   EXPECT_EQ(registry.purged_by_all().value, std::numeric_limits<std::uint64_t>::max());

@@ -36,7 +36,10 @@ Answer<v1::ApplyResponse> put(Client& client, const Documents& documents,
 }
 
 /// What was accepted stands whatever this finds.
-void warn(std::ostream& err, Client& client, const Documents& documents) {
+void warn(std::ostream& err, Client& client, const Documents& documents,
+          const v1::ApplyResponse& applied) {
+  for (const auto& warning : service_warnings(documents, applied))
+    err << "warning: " << warning << "\n";
   for (const auto& warning : certificate_warnings(documents, WallClock::now()))
     err << "warning: " << warning << "\n";
   if (rules_of(documents).empty()) return;
@@ -65,8 +68,14 @@ Answer<Exit> apply(Session& session, const ApplyOptions& options) {
   if (!response) return response.error();
   show(session, *response, options.dry_run);
   session.terminal.out.flush();
-  warn(session.terminal.err, *client, *documents);
+  warn(session.terminal.err, *client, *documents, *response);
   return Exit::ok;
+}
+
+/// Scripts must not take a refusal for differences.
+Failure undecided(Failure failure) {
+  if (failure.exit == Exit::refused) failure.exit = Exit::undecided;
+  return failure;
 }
 
 Answer<Exit> diff(Session& session, ApplyOptions options) {
@@ -76,7 +85,7 @@ Answer<Exit> diff(Session& session, ApplyOptions options) {
   auto client = session.connect();
   if (!client) return client.error();
   const auto response = put(*client, *documents, options);
-  if (!response) return response.error();
+  if (!response) return undecided(response.error());
   auto& out = session.terminal.out;
   if (session.format != Format::table) {
     write(out, session.format, *response);
@@ -84,7 +93,7 @@ Answer<Exit> diff(Session& session, ApplyOptions options) {
     for (const auto& change : response->changes())
       out << change_diff(change, session.terminal.colours);
   }
-  return response->changes().empty() ? Exit::ok : Exit::refused;
+  return response->changes().empty() ? Exit::ok : Exit::different;
 }
 
 void add_files(CLI::App& command, ApplyOptions& options) {
@@ -113,7 +122,7 @@ void add_apply(CLI::App& app, Session& session) {
 void add_diff(CLI::App& app, Session& session) {
   auto options = std::make_shared<ApplyOptions>();
   auto* command = app.add_subcommand(
-      "diff", "Show what apply would change; exit code 0: nothing, 1: something");
+      "diff", "Show what apply would change; exit code 0: nothing, 1: something, 5: refused");
   add_files(*command, *options);
   command->callback([&session, options] {
     session.command = [&session, options] { return diff(session, *options); };

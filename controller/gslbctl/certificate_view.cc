@@ -4,8 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include <google/protobuf/timestamp.pb.h>
-
 #include "common/tls/certificate.h"
 
 namespace meridian::gslbctl {
@@ -20,21 +18,15 @@ struct Notice {
   Cell text;
 };
 
-std::string text_of(WallTime time) {
-  google::protobuf::Timestamp stamp;
-  stamp.set_seconds(WallClock::to_time_t(time));
-  return time_text(stamp);
-}
-
 /// Nothing: it is valid for long, or cannot be read.
 std::optional<Notice> notice_of(const v1::Certificate& certificate, WallTime now) {
   const auto chain = tls::parse_chain(certificate.chain_pem());
   if (!chain) return std::nullopt;
   const auto from = tls::not_before(*chain->front());
   const auto until = tls::not_after(*chain->front());
-  if (until < now) return Notice{until, {"expired on " + text_of(until), Tone::bad}};
-  if (now < from) return Notice{from, {"is not valid before " + text_of(from), Tone::bad}};
-  if (until < now + kSoon) return Notice{until, {"expires on " + text_of(until), Tone::doubtful}};
+  if (until < now) return Notice{until, {"expired on " + time_text(until), Tone::bad}};
+  if (now < from) return Notice{from, {"is not valid before " + time_text(from), Tone::bad}};
+  if (until < now + kSoon) return Notice{until, {"expires on " + time_text(until), Tone::doubtful}};
   return std::nullopt;
 }
 

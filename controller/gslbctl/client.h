@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "common/tls/identity.h"
 #include "controller/gslbctl/outcome.h"
 #include "controller/gslbctl/settings.h"
 #include "meridian/v1/admin.pb.h"
@@ -12,17 +14,24 @@
 namespace meridian::gslbctl {
 
 /// The controller's Admin service, called as an operator. Every call has a deadline; its Failure
-/// tells a controller that cannot be reached from one that refuses. One thread.
+/// tells a controller that cannot be reached from one that refuses, and says so if it is not known
+/// whether a change was made. One thread.
 class Client {
  public:
-  /// Reads the identity; does not connect yet.
-  static Answer<Client> make(const Settings& settings);
+  static constexpr std::chrono::milliseconds kPatience{10'000};
+  /// Reads the identity; does not connect yet. `patience`: for an answer; some calls have more.
+  static Answer<Client> make(const Settings& settings,
+                             std::chrono::milliseconds patience = kPatience);
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
   ~Client();
 
   /// HOST:PORT.
   const std::string& controller() const;
+  /// The directory that the identity was read from.
+  const std::string& identity() const;
+  /// A new certificate for the same key. Blocks for at most 5 s.
+  Result<tls::Identity> renew(const tls::Identity& identity);
 
   Answer<v1::ApplyResponse> apply(const v1::ApplyRequest& request);
   Answer<v1::ListResourcesResponse> list(v1::Kind kind, const std::string& name);

@@ -11,6 +11,7 @@ struct Session;
 // Each declares its commands on `app`; parsing one sets session.command. `session` must outlive
 // `app`.
 void add_init(CLI::App& app, Session& session);
+void add_admin(CLI::App& app, Session& session);
 void add_apply(CLI::App& app, Session& session);
 void add_diff(CLI::App& app, Session& session);
 void add_get(CLI::App& app, Session& session);

@@ -29,7 +29,7 @@ std::string kinds() {
 
 /// Options whose next word is a file or a directory.
 bool takes_path(const CLI::Option& option) {
-  static const std::set<std::string> kPaths{"file", "dir", "identity", "config"};
+  static const std::set<std::string> kPaths{"file", "dir", "out", "identity", "config"};
   const auto& names = option.get_lnames();
   return !names.empty() && kPaths.contains(names.front());
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "controller/gslbctl/node_view.h"
+
 namespace meridian::gslbctl {
 namespace {
 
@@ -28,7 +30,7 @@ DrainScene drain_scene(const v1::ListNodesResponse& nodes, const v1::Node& edge,
   for (const auto& node : nodes.nodes()) {
     if (node.node().role() != v1::ROLE_DNS || !node.connected()) continue;
     scene.probes_per_second += static_cast<std::uint32_t>(edge.addresses_size());
-    if (node.revision() < revision) scene.left_out = false;
+    if (node.revision() < revision || refuses(node, revision)) scene.left_out = false;
   }
   return scene;
 }

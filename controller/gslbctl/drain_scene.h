@@ -16,7 +16,8 @@ struct DrainScene {
   /// a second. Edges that fetch through a shield let go of its drained edges, and probe them no
   /// more.
   std::uint32_t probes_per_second = 0;
-  /// Every DNS node that is connected serves a revision in which the edge is drained.
+  /// Every DNS node that is connected serves a revision in which the edge is drained, and has
+  /// refused none of these.
   bool left_out = true;
 };
 

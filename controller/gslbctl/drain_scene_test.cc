@@ -73,6 +73,16 @@ TEST(DrainScene, CountsTheProbesOfDnsNodesThatAreConnected) {
   EXPECT_THAT(dns_nodes_away(nodes), ElementsAre("dns-sin"));
 }
 
+TEST(DrainScene, BelievesNoDnsNodeThatHasRefusedTheDrainOrWhatCameAfter) {
+  auto refusing = node("dns-par", v1::ROLE_DNS, 8);
+  refusing.set_nack_revision(8);
+  refusing.set_nack_reason("zone shop.example: has no nameserver");
+  const auto nodes = all({refusing, node("dns-nyc", v1::ROLE_DNS, 8)});
+  EXPECT_FALSE(drain_scene(nodes, {}, 8).left_out);
+  EXPECT_FALSE(drain_scene(nodes, {}, 7).left_out);
+  EXPECT_TRUE(drain_scene(all({node("dns-nyc", v1::ROLE_DNS, 8)}), {}, 8).left_out);
+}
+
 TEST(SitesOfThisEdgeAlone, AreThoseThatNoOtherEdgeIsUpFor) {
   const auto last = edge("edge-par", true);
   const std::vector<v1::Resource> sites{site("blog", "", "par"), site("far", "", "nyc"),

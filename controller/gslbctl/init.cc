@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "common/disk/file.h"
 #include "controller/gslbctl/commands.h"
 #include "controller/gslbctl/session.h"
 
@@ -16,19 +15,6 @@ struct InitOptions {
   std::string directory;
   std::string trust_domain = "meridian";
 };
-
-/// Notes in the settings file where the controller is, and who the operator is.
-Answer<std::filesystem::path> save_settings(const Session& session, const Settings& settings) {
-  const auto file = settings_file(session.flags, session.environment);
-  if (!file) return file;
-  const auto parent = file->parent_path();
-  std::error_code ignored;
-  if (!parent.empty() && !std::filesystem::exists(parent, ignored))
-    if (const auto made = make_directory(parent); !made) return usage(made.error().text());
-  if (const auto written = write_file_atomically(*file, settings_text(settings), 0600); !written)
-    return usage(written.error().text());
-  return file;
-}
 
 Answer<Exit> init(Session& session, const InitOptions& options) {
   std::error_code failed;
@@ -42,7 +28,7 @@ Answer<Exit> init(Session& session, const InitOptions& options) {
 
   Settings settings{session.flags.controller, control::DataDirectory{directory}.admin()};
   if (settings.controller.empty()) settings.controller = kDefaultController;
-  const auto saved = save_settings(session, settings);
+  const auto saved = save_settings(*place, settings);
   if (!saved) return saved.error();
 
   const bool standard = settings.controller == kDefaultController;

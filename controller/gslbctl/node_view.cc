@@ -58,9 +58,13 @@ std::string lack(const v1::NodeStatus& status, const Wanted& wanted, std::uint64
   if (!status.connected()) return "is not connected";
   if (status.revision() < revision) {
     const auto refusal = note(status);
-    return "serves revision " + std::to_string(status.revision()) + ", not " +
-           std::to_string(revision) + (refusal.empty() ? "" : "; it " + refusal);
+    const auto serves = status.revision() == 0
+                            ? "has acknowledged no revision yet"
+                            : "serves revision " + std::to_string(status.revision()) + ", not " +
+                                  std::to_string(revision);
+    return serves + (refusal.empty() ? "" : "; it " + refusal);
   }
+  if (refuses(status, revision)) return note(status);
   if (wanted.healthy && status.node().role() == v1::ROLE_EDGE && !status.verdict().healthy()) {
     const auto& reason = status.verdict().reason();
     return "is not healthy" + (reason.empty() ? "" : ": " + reason);
@@ -80,6 +84,10 @@ Table node_table(const std::vector<v1::NodeStatus>& nodes, std::uint64_t newest)
                           stream_cell(status), service_cell(status), load_cell(status),
                           rate_cell(status), revision_cell(status, newest), note(status)});
   return table;
+}
+
+bool refuses(const v1::NodeStatus& status, std::uint64_t revision) {
+  return !status.nack_reason().empty() && status.nack_revision() >= revision;
 }
 
 std::vector<std::string> still_missing(const Wanted& wanted, const v1::ListNodesResponse& now) {

@@ -13,6 +13,9 @@ namespace meridian::gslbctl {
 /// A row for each node; `newest` is the revision that all should serve.
 Table node_table(const std::vector<v1::NodeStatus>& nodes, std::uint64_t newest);
 
+/// It has refused `revision`, or a later one: what it has acknowledged before proves nothing then.
+bool refuses(const v1::NodeStatus& status, std::uint64_t revision);
+
 /// What `node wait` waits for.
 struct Wanted {
   std::vector<std::string> names;  // empty: all that are declared

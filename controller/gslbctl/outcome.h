@@ -14,10 +14,12 @@ namespace meridian::gslbctl {
 /// What the program's exit code tells a script.
 enum class Exit : std::uint8_t {
   ok = 0,
-  refused = 1,     // the controller said no, or there are differences
-  usage = 2,       // the command line or a local file is wrong
-  incomplete = 3,  // done as far as it goes: not everybody has followed yet
-  unreachable = 4  // no controller answered
+  refused = 1,      // the controller said no
+  different = 1,    // of `diff`, which did what it was asked for
+  usage = 2,        // the command line or a local file is wrong
+  incomplete = 3,   // done as far as it goes: not everybody has followed yet
+  unreachable = 4,  // no controller answered, or not in time
+  undecided = 5     // of `diff`: the controller said no, so it is not known what differs
 };
 
 /// Why a command could not do its work, for a person: what happened and why; and what to do.

@@ -99,4 +99,10 @@ std::string time_text(const google::protobuf::Timestamp& time) {
   return {buffer, std::strftime(buffer, sizeof buffer, "%Y-%m-%d %H:%M:%SZ", &parts)};
 }
 
+std::string time_text(WallTime time) {
+  google::protobuf::Timestamp stamp;
+  stamp.set_seconds(WallClock::to_time_t(time));
+  return time_text(stamp);
+}
+
 }  // namespace meridian::gslbctl

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/time.h"
 #include "common/config/tree.h"
 #include "controller/gslbctl/terminal.h"
 #include "meridian/v1/config.pb.h"
@@ -45,6 +46,7 @@ void write_resources(std::ostream& out, Format format, const std::vector<v1::Res
 
 /// "2026-11-23 20:11:33Z"; "never" for no time.
 std::string time_text(const google::protobuf::Timestamp& time);
+std::string time_text(WallTime time);
 /// "a, b, c", at most `most` of them and then "+n".
 template <class Texts>
 std::string joined(const Texts& texts, int most = 4) {

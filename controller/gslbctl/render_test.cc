@@ -92,14 +92,21 @@ TEST(NodeWait, SaysWhatIsStillMissing) {
               verdict { reason: "connection refused" } }
       nodes { name: "b" connected: true revision: 6 nack_revision: 7 nack_reason: "no key"
               node { role: ROLE_DNS } }
-      nodes { name: "c" revision: 7 node { role: ROLE_DNS } })");
+      nodes { name: "c" revision: 7 node { role: ROLE_DNS } }
+      nodes { name: "d" connected: true revision: 7 nack_revision: 7 nack_reason: "too large"
+              node { role: ROLE_DNS } }
+      nodes { name: "e" connected: true node { role: ROLE_DNS } })");
   EXPECT_EQ(
       still_missing({}, now),
-      (Lines{"b serves revision 6, not 7; it refused revision 7: no key", "c is not connected"}));
+      (Lines{"b serves revision 6, not 7; it refused revision 7: no key", "c is not connected",
+             "d refused revision 7: too large", "e has acknowledged no revision yet"}));
   EXPECT_EQ(still_missing({.names = {"a"}}, now), Lines{});
   EXPECT_EQ(still_missing({.names = {"a"}, .healthy = true}, now),
             Lines{"a is not healthy: connection refused"});
-  EXPECT_EQ(still_missing({.names = {"b", "x"}, .revision = 6}, now), Lines{"x is not declared"});
+  EXPECT_EQ(still_missing({.names = {"b", "x"}, .revision = 6}, now),
+            (Lines{"b refused revision 7: no key", "x is not declared"}));
+  EXPECT_EQ(still_missing({.names = {"d"}}, now), Lines{"d refused revision 7: too large"});
+  EXPECT_EQ(still_missing({.names = {"e"}}, now), Lines{"e has acknowledged no revision yet"});
   EXPECT_EQ(still_missing({}, {}), Lines{"no node is declared"});
 }
 

@@ -14,8 +14,8 @@ namespace meridian::gslbctl {
 namespace {
 
 constexpr const char* kFooter = R"(
-Exit codes: 0 done; 1 refused, or there are differences; 2 wrong usage or a wrong local file;
-3 not everybody has followed yet; 4 no controller answered.)";
+Exit codes: 0 done; 1 refused, of diff: there are differences; 2 wrong usage or a wrong local file;
+3 not everybody has followed yet; 4 no controller answered; 5 of diff: refused.)";
 
 void set_format(Session& session, const std::string& text) {
   if (text == "table")
@@ -44,6 +44,7 @@ void declare(CLI::App& app, Session& session) {
          "table, json or yaml")
       ->default_str("table");
   add_init(app, session);
+  add_admin(app, session);
   add_apply(app, session);
   add_diff(app, session);
   add_get(app, session);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "controller/gslbctl/client.h"
 #include "controller/gslbctl/test_operator.h"
 
 // What operators are told when they take out nodes, or ask for what is not there.
@@ -21,6 +22,20 @@ TEST_F(Operator, IsWarnedWhenTheLastEdgeIsDrained) {
   EXPECT_EQ(last.err,
             "warning: no other edge is up that serves www: DNS goes on answering with e1\n");
   EXPECT_EQ(gslbctl({"node", "drain", "e9"}).code, 1);
+}
+
+TEST_F(Operator, IsWarnedWhenADocumentPutsADrainedNodeBackIntoService) {
+  declare_shop();
+  const auto document = gslbctl({"get", "node", "e1", "-o", "yaml"}).out;
+  ASSERT_EQ(gslbctl({"node", "drain", "e1"}).code, 0);
+  const std::string warning =
+      "warning: puts e1 back into service: it was drained, and its document does not say "
+      "`drained: true`\n";
+  EXPECT_EQ(gslbctl({"apply", "--dry-run", "-f", "-"}, document).err, warning);
+  const auto applied = apply(document);
+  EXPECT_EQ(applied.code, 0);
+  EXPECT_EQ(applied.err, warning);
+  EXPECT_EQ(apply(document).err, "") << "it is in service already";
 }
 
 TEST_F(Operator, IsToldThatDrainingADnsNodeIsAMarkOnly) {
@@ -44,6 +59,25 @@ TEST_F(Operator, IsToldThatADnsNodeExplainsNoRequests) {
       HasSubstr("the edge node 'e1' is not connected"));
   for (const auto* url : {"www.shop.example/", "/a", "https://"})
     EXPECT_EQ(gslbctl({"explain-request", url, "--client", "::1"}).code, 2) << url;
+}
+
+TEST_F(Operator, IsToldThatItIsNotKnownWhetherAChangeWasMade) {
+  const Settings settings{world_.address(), (world_.directory() / "admin").string()};
+  auto client = Client::make(settings, std::chrono::milliseconds(0));
+  ASSERT_TRUE(client);
+  const auto applied = client->apply({});
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().exit, Exit::unreachable);
+  EXPECT_EQ(applied.error().what, "the controller at " + world_.address() +
+                                      " did not answer in time: it is not known whether the change "
+                                      "was made");
+  EXPECT_EQ(applied.error().advice, "`gslbctl history` shows it if it was");
+  v1::ApplyRequest tried;
+  tried.set_dry_run(true);
+  const auto reason =
+      "cannot reach the controller at " + world_.address() + ": it did not answer in time";
+  EXPECT_EQ(client->apply(tried).error().what, reason);
+  EXPECT_EQ(client->nodes().error().what, reason);
 }
 
 TEST_F(Operator, IsWarnedOfAPurgeThatIsOfNoSite) {

@@ -138,6 +138,9 @@ TEST_F(Operator, SeesWhatADiffWouldChange) {
       gslbctl({"diff", "-f", "-"}, "kind: OriginPool\nname: shop\nspec: {origins: [{host: b}]}\n");
   EXPECT_EQ(other.code, 1);
   EXPECT_THAT(other.out, HasSubstr("-    - host: 10.0.0.1\n-      port: 8080\n+    - host: b\n"));
+  const std::string wrong = "kind: OriginPool\nname: shop\nspec: {origins: []}\n";
+  EXPECT_EQ(gslbctl({"diff", "-f", "-"}, wrong).code, 5) << "no script takes it for a difference";
+  EXPECT_EQ(apply(wrong).code, 1);
 }
 
 TEST_F(Operator, AddsAndRemovesOrigins) {

@@ -19,6 +19,11 @@ std::string first_of(const std::string& flag, const std::optional<std::string>& 
 
 }  // namespace
 
+std::filesystem::path plain(const std::filesystem::path& path) {
+  const auto normal = path.lexically_normal();
+  return normal.has_filename() || !normal.has_relative_path() ? normal : normal.parent_path();
+}
+
 Answer<std::filesystem::path> settings_file(const SettingsFlags& flags,
                                             const Environment& environment) {
   if (!flags.config.empty()) return std::filesystem::path(flags.config);
@@ -56,12 +61,24 @@ Answer<Settings> resolve_settings(const SettingsFlags& flags, const Environment&
   const auto stored = parse_settings(*text, file->string());
   if (!stored) return stored.error();
   if (settings.controller.empty()) settings.controller = stored->controller;
-  if (settings.identity.empty()) settings.identity = stored->identity;
+  if (settings.identity.empty() && !stored->identity.empty())
+    settings.identity = plain(file->parent_path() / stored->identity).string();
   if (settings.controller.empty()) settings.controller = kDefaultController;
   if (settings.identity.empty())
     return usage(file->string() + " names no identity",
                  "add a line `identity: DIR` (chain.pem, key.pem, ca.pem), or give --identity");
   return settings;
+}
+
+Answer<std::filesystem::path> save_settings(const std::filesystem::path& file,
+                                            const Settings& settings) {
+  const auto parent = file.parent_path();
+  std::error_code ignored;
+  if (!parent.empty() && !std::filesystem::exists(parent, ignored))
+    if (const auto made = make_directory(parent); !made) return usage(made.error().text());
+  if (const auto written = write_file_atomically(file, settings_text(settings), 0600); !written)
+    return usage(written.error().text());
+  return file;
 }
 
 std::string settings_text(const Settings& settings) {

@@ -51,6 +51,16 @@ TEST(Settings, ComeFromFlagsThenEnvironmentThenFile) {
   EXPECT_EQ(mixed->identity, "/flag");
 }
 
+TEST(Settings, NameAnIdentityBesideTheirFile) {
+  const control::TestDirectory directory;
+  const auto file = (directory.path() / "g.yaml").string();
+  std::ofstream(file) << settings_text({"file:1", "."});
+  EXPECT_EQ(resolve_settings({.config = file}, environment({}))->identity, directory.path());
+  std::ofstream(file) << settings_text({"file:1", "../alice/"});
+  EXPECT_EQ(resolve_settings({.config = file}, environment({}))->identity,
+            directory.path().parent_path() / "alice");
+}
+
 TEST(Settings, SayHowToBegin) {
   const auto none = resolve_settings({.config = "/nowhere/g.yaml"}, environment({}));
   ASSERT_FALSE(none);

@@ -8,6 +8,7 @@
 #include "controller/gslbctl/changes.h"
 #include "controller/gslbctl/commands.h"
 #include "controller/gslbctl/node_view.h"
+#include "controller/gslbctl/own_certificate.h"
 #include "controller/gslbctl/session.h"
 
 namespace meridian::gslbctl {
@@ -46,6 +47,9 @@ Answer<Exit> status(Session& session) {
       << "nodes         " << connected << " of " << nodes.size() << " connected\n"
       << "last purge    " << response->purge_sequence() << "\n"
       << "CA expires    " << time_text(response->ca_expires()) << "\n";
+  // As it is on disk now: this very command may have renewed it.
+  if (const auto own = tls::load_identity(client->identity()); own && *own)
+    out << "you           " << own_text(**own, WallClock::now(), session.terminal.colours) << "\n";
   if (!nodes.empty())
     out << "\n" << node_table(nodes, response->revision()).text(session.terminal.colours);
   write_expiries(session.terminal, *client);

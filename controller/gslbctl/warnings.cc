@@ -22,6 +22,27 @@ std::vector<std::string> certificate_warnings(const std::vector<config::Document
   return warnings;
 }
 
+std::vector<std::string> service_warnings(const std::vector<config::Document>& documents,
+                                          const v1::ApplyResponse& applied) {
+  std::set<std::string> outspoken;  // nodes whose document says `drained: false`
+  for (const auto& document : documents)
+    if (document.resource.has_node() && document.lines.contains("spec.drained"))
+      outspoken.insert(document.resource.name());
+  std::vector<std::string> warnings;
+  for (const auto& change : applied.changes()) {
+    const auto& name = change.resource().name();
+    const auto& after = change.after();
+    if (!change.before().node().drained() || !after.has_node() || after.node().drained() ||
+        outspoken.contains(name))
+      continue;
+    const bool dns = after.node().role() == v1::ROLE_DNS;  // of which it is a mark only
+    warnings.push_back(
+        (dns ? "takes the mark `drained` from " + name : "puts " + name + " back into service") +
+        ": it was drained, and its document does not say `drained: true`");
+  }
+  return warnings;
+}
+
 std::set<std::string> rules_of(const std::vector<config::Document>& documents) {
   std::set<std::string> rules;
   for (const auto& document : documents)

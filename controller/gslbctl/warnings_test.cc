@@ -44,6 +44,36 @@ TEST(Warnings, TellOfCertificatesThatAreNotValid) {
               IsEmpty());
 }
 
+/// The change of a node from drained to `after`.
+v1::ApplyResponse undrained(const std::string& name, const v1::Resource& after) {
+  v1::ApplyResponse applied;
+  auto& change = *applied.add_changes();
+  change.mutable_resource()->set_kind(v1::KIND_NODE);
+  change.mutable_resource()->set_name(name);
+  *change.mutable_before() = after;
+  change.mutable_before()->mutable_node()->set_drained(true);
+  *change.mutable_after() = after;
+  return applied;
+}
+
+TEST(Warnings, TellOfDrainedNodesThatAreBackInService) {
+  const auto warnings = [](const std::string& spec) {
+    const auto node =
+        documents("{kind: Node, name: edge-par-1, spec: {location: par, " + spec + "}}");
+    return service_warnings(node, undrained("edge-par-1", node.front().resource));
+  };
+  EXPECT_THAT(
+      warnings("role: edge"),
+      ElementsAre("puts edge-par-1 back into service: it was drained, and its document does "
+                  "not say `drained: true`"));
+  EXPECT_THAT(warnings("role: dns"),
+              ElementsAre("takes the mark `drained` from edge-par-1: it was drained, and its "
+                          "document does not say `drained: true`"));
+  EXPECT_THAT(warnings("role: edge, drained: true"), IsEmpty());
+  EXPECT_THAT(warnings("role: edge, drained: false"), IsEmpty()) << "it is what was meant";
+  EXPECT_THAT(service_warnings({}, {}), IsEmpty());
+}
+
 TEST(Warnings, TellOfRulesThatNoSiteNames) {
   const auto rules =
       documents("{kind: Rule, name: b, spec: {}}\n---\n{kind: Rule, name: a, spec: {}}\n");

@@ -124,6 +124,44 @@ TEST(Initialise, RefusesADirectoryThatIsInitialisedAlready) {
   EXPECT_EQ(Authority::load(DataDirectory{directory.path()}.ca()).value().fingerprint(), before);
 }
 
+TEST(CreateAdmin, MakesAnAdministratorAtAnyTimeLater) {
+  const TestDirectory directory;
+  ASSERT_TRUE(initialise(directory.path(), "prod.example", kNow));
+  const DataDirectory data{directory.path()};
+  const auto later = kNow + 400 * 24h;
+  ASSERT_TRUE(create_admin(directory.path(), "alice", data.admin("alice"), later));
+  const auto alice = tls::load_identity(directory.path() / "admin-alice").value().value();
+  EXPECT_EQ(alice.name().value().uri(), "spiffe://prod.example/admin/alice");
+  EXPECT_EQ(alice.expires().value(), later + kAdminCertificateLife);
+
+  const auto before = tls::load_identity(data.admin()).value().value();
+  ASSERT_TRUE(create_admin(directory.path(), "root", data.admin("root"), later));
+  const auto root = tls::load_identity(directory.path() / "admin").value().value();
+  EXPECT_EQ(root.name().value().uri(), "spiffe://prod.example/admin/root");
+  EXPECT_NE(root.key_pem, before.key_pem);
+  const auto mode = std::filesystem::status(data.admin() / "key.pem").permissions();
+  EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST(CreateAdmin, ReplacesNobodyElsesKey) {
+  const TestDirectory directory;
+  ASSERT_TRUE(initialise(directory.path(), "prod.example", kNow));
+  const DataDirectory data{directory.path()};
+  for (const auto& taken : {data.admin(), data.identity()}) {
+    const auto before = tls::load_identity(taken).value().value();
+    const auto refused = create_admin(directory.path(), "alice", taken, kNow);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().text(),
+              (taken / "key.pem").string() +
+                  ": is not a key of spiffe://prod.example/admin/alice; move it away, or name "
+                  "another directory with --out");
+    EXPECT_EQ(tls::load_identity(taken).value().value().key_pem, before.key_pem);
+  }
+  EXPECT_FALSE(create_admin(directory.path(), "a/b", directory.path() / "x", kNow));
+  EXPECT_FALSE(create_admin(directory.path() / "none", "alice", directory.path() / "x", kNow));
+  EXPECT_FALSE(std::filesystem::exists(directory.path() / "x"));
+}
+
 TEST(LoadController, NamesTheCommandForAnUninitialisedDirectory) {
   const TestDirectory directory;
   const auto loaded = load_controller(directory.path(), kNow);

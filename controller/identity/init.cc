@@ -22,7 +22,30 @@ bool is_due(const X509& certificate, WallTime now) {
   return tls::not_after(certificate) - now < life * 2 / 3;
 }
 
+Error not_initialised(const std::filesystem::path& directory) {
+  return Error(directory.string(),
+               "holds no controller yet; run: gslbctl init --dir " + directory.string());
+}
+
+/// A key that somebody else needs must not be lost to a directory that was mistyped.
+Result<void> may_replace(const std::filesystem::path& out, const tls::PeerName& owner) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(out / "key.pem", ignored)) return {};
+  const auto held = tls::load_identity(out);
+  if (held && *held) {
+    const auto name = (*held)->name();
+    if (name && *name == owner) return {};
+  }
+  return Error((out / "key.pem").string(), "is not a key of " + owner.uri() +
+                                               "; move it away, or name another directory with "
+                                               "--out");
+}
+
 }  // namespace
+
+std::filesystem::path DataDirectory::admin(const std::string& name) const {
+  return name == kFirstAdmin ? admin() : root / ("admin-" + name);
+}
 
 bool DataDirectory::is_initialised() const {
   std::error_code ignored;  // a directory that cannot be read fails where it is read
@@ -51,11 +74,26 @@ Result<void> initialise(const std::filesystem::path& directory, const std::strin
   return authority->save(data.ca());  // last: is_initialised() looks for it
 }
 
+Result<tls::Identity> create_admin(const std::filesystem::path& directory, const std::string& name,
+                                   const std::filesystem::path& out, WallTime now) {
+  if (!is_peer_name(name))
+    return Error("'" + name +
+                 "' cannot be an administrator's name: letters, digits and '-', at most 63");
+  const DataDirectory data{directory};
+  if (!data.is_initialised()) return not_initialised(directory);
+  const auto authority = Authority::load(data.ca());
+  if (!authority) return authority.error();
+  const auto free = may_replace(out, {authority->trust_domain(), v1::ROLE_ADMIN, name});
+  if (!free) return free.error();
+  auto admin = new_identity(*authority, {v1::ROLE_ADMIN, name, kAdminCertificateLife, now});
+  if (!admin) return admin.error();
+  if (const auto saved = tls::save_identity(out, *admin); !saved) return saved.error();
+  return admin;
+}
+
 Result<ControllerIdentity> load_controller(const std::filesystem::path& directory, WallTime now) {
   const DataDirectory data{directory};
-  if (!data.is_initialised())
-    return Error(directory.string(),
-                 "holds no controller yet; run: gslbctl init --dir " + directory.string());
+  if (!data.is_initialised()) return not_initialised(directory);
   auto authority = Authority::load(data.ca());
   if (!authority) return authority.error();
   auto loaded = tls::load_identity(data.identity());

@@ -19,6 +19,8 @@ struct DataDirectory {
   std::filesystem::path identity() const { return root / "identity"; }
   /// The first administrator's: what `gslbctl` needs.
   std::filesystem::path admin() const { return root / "admin"; }
+  /// Where another administrator's is made; the first one's has its own place.
+  std::filesystem::path admin(const std::string& name) const;
   std::filesystem::path store() const { return root / "store"; }
 
   bool is_initialised() const;
@@ -32,6 +34,12 @@ inline constexpr const char* kFirstAdmin = "root";
 /// is initialised already; one that was left half made is made anew.
 Result<void> initialise(const std::filesystem::path& directory, const std::string& trust_domain,
                         WallTime now);
+
+/// A new key, and a certificate of the directory's CA for it, for the administrator `name`, saved
+/// in `out`. Needs no running controller. Refuses an `out` that holds a key of anybody else; one of
+/// the same administrator is replaced.
+Result<tls::Identity> create_admin(const std::filesystem::path& directory, const std::string& name,
+                                   const std::filesystem::path& out, WallTime now);
 
 /// The CA and the controller's identity of an initialised directory. An identity with less than
 /// two thirds of its life left is issued again, for the same key, and saved. An uninitialised

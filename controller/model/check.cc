@@ -53,6 +53,7 @@ Overview::Overview(const Configuration& all, CertificateReader& reader) : config
 }
 
 void Check::wrong(std::string field, std::string reason) {
+  clean_ = false;
   findings_.add(id_, std::move(field), std::move(reason));
 }
 

@@ -45,6 +45,8 @@ class Check {
   const v1::Resource& resource() const { return resource_; }
 
   void wrong(std::string field, std::string reason);
+  /// Nothing is wrong so far.
+  bool is_clean() const { return clean_; }
 
   /// `name` is a resource of `kind` that exists. Empty is "is missing".
   void reference(const std::string& field, v1::Kind kind, const std::string& name);
@@ -113,6 +115,7 @@ class Check {
   const v1::Resource& resource_;
   ResourceId id_;
   Findings& findings_;
+  bool clean_ = true;
 };
 
 // One for each kind; each in its file.

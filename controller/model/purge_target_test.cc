@@ -52,13 +52,57 @@ TEST(PurgeTarget, IsRefusedWhereItNamesNothingThatIsServed) {
   EXPECT_EQ(checked(R"(prefix: "/img/")"), "purge.prefix: must begin with https:// or http://");
   EXPECT_EQ(checked(R"(prefix: "https://www.shop/")"),
             "purge.prefix: 'www.shop' is a hostname of no site");
-  EXPECT_EQ(checked(R"(prefix: "https://")"), "purge.prefix: '' is a hostname of no site");
+  EXPECT_EQ(checked(R"(prefix: "https://")"), "purge.prefix: has no host");
   EXPECT_EQ(checked(R"(prefix: "https://blogs.example/")"),
             "purge.prefix: 'blogs.example' is a hostname of no site");
   EXPECT_EQ(checked(R"(prefix: "https://u@www.shop.example/")"),
-            "purge.prefix: 'u@www.shop.example' is a hostname of no site");
+            "purge.prefix: has a user in it ('@' before the path): no request has");
   EXPECT_EQ(checked(R"(prefix: "https://www.shop.example/a b")"),
             "purge.prefix: has a blank, a control character or a fragment in it");
+}
+
+TEST(PurgeTarget, IsRefusedWhereNoRequestCanAskForIt) {
+  const std::string blank = "has a blank, a control character or a fragment in it";
+  const std::string user = "has a user in it ('@' before the path): no request has";
+  const std::string coded =
+      "has characters outside ASCII behind its host; write them percent-encoded (%C3%A9), as "
+      "requests have them";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"https://www.shop.example/a b", blank},
+      {"https://www.shop.example/a\\n", blank},
+      {"https://www.shop.example/a#top", blank},
+      {"https://www.shop.example /", blank},
+      {"https://u:p@www.shop.example/", user},
+      {"https:///a", "has no host"},
+      {"https://", "has no host"},
+      {"https://?a", "has no host"},
+      {"https://:8443/a", "has no host"},
+      {"https://www,shop.example/", "'www,shop.example' is no host"},
+      {"https://[2001:db8::1/", "'[2001' is no host"},
+      {"https://[::g]/", "'[::g]' is no host"},
+      {"https://[]/", "'[]' is no host"},
+      {"https://" + std::string(256, 'a') + "/", "'" + std::string(100, 'a') + "...' is no host"},
+      {"https://b\\303\\274cher.example/",
+       "'b\303\274cher.example' has letters outside ASCII; write its A-labels (xn--...)"},
+      {"https://www.shop.example:70000/", "'70000' is not a port: 1 to 65535"},
+      {"https://www.shop.example:x/", "'x' is not a port: 1 to 65535"},
+      {"https://www.shop.example:443:1/", "'443:1' is not a port: 1 to 65535"},
+      {"https://www.shop.example/caf\\303\\251", coded},
+      {"https://www.shop.example/?q=caf\\303\\251", coded}};
+  for (const auto& [url, why] : cases)
+    for (const std::string field : {"url", "prefix"})
+      EXPECT_EQ(checked(field + ": \"" + url + "\""), "purge." + field + ": " + why);
+  EXPECT_EQ(checked("url: \"https://a/" + std::string(8'192, 'a') + "\""),
+            "purge.url: is too long");
+}
+
+TEST(PurgeTarget, MayBeAnyUrlThatARequestCanAskFor) {
+  for (const std::string url :
+       {"https://gone.example/a", "http://WWW.shop.example:8080/a?b=@c:d/", "https://a_b.example",
+        "https://www.shop.example./a", "https://www.shop.example:/a", "https://[2001:db8::1]:8443/",
+        "https://192.0.2.1/", "https://www.shop.example/caf%C3%A9|{}^[]<>",
+        "https://www.shop.example?q"})
+    EXPECT_EQ(checked("url: \"" + url + "\""), "url: \"" + url + "\"");
 }
 
 TEST(PurgeTarget, IsATagOfASiteThatExists) {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "common/zone/contents.h"
 #include "common/zone/records.h"
+#include "common/zone/servable.h"
 #include "controller/model/check.h"
 #include "controller/model/names.h"
 
@@ -14,31 +14,29 @@ using zone::WireName;
 
 constexpr std::chrono::seconds kMostTtl{2147483647};  // RFC 2181 section 8
 constexpr std::uint32_t kAnyTtl = 0;                  // records are only checked here
+using zone::SetReader;
 
 namespace type {  // RFC 1035 section 3.2.2, RFC 3596, RFC 6672, RFC 9460
 constexpr std::uint16_t a = 1, ns = 2, cname = 5, aaaa = 28, dname = 39, https = 65;
 }  // namespace type
-
-/// All the record sets of one owner.
-struct Owner {
-  std::string text;
-  std::map<std::uint16_t, int> types;  // -> position in spec.records
-};
 
 void check_ttl(Check& check, const std::string& field, const google::protobuf::Duration& ttl) {
   check.duration(field, ttl, {.least = {}, .most = kMostTtl, .whole_seconds = true});
 }
 
 /// "hostmaster@shop.example".
-void check_contact(Check& check, const std::string& contact) {
+void check_contact(Check& check, const std::string& contact, const WireName& apex) {
   const auto sign = contact.rfind('@');
   const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
   if (sign == std::string::npos || sign == 0 ||
       std::any_of(contact.begin(), contact.end(), blank) ||
       hostname_problem(std::string_view(contact).substr(sign + 1), Wildcard::refused) ||
       !zone::parse_name(contact.substr(sign + 1)))
-    check.wrong("spec.contact",
-                in_quotes(contact) + " is not a mail address such as hostmaster@shop.example");
+    return check.wrong(
+        "spec.contact",
+        in_quotes(contact) + " is not a mail address such as hostmaster@shop.example");
+  if (const auto rname = zone::rname_of(contact, apex); !rname)
+    check.wrong("spec.contact", rname.error().what);
 }
 
 /// `shop.example` written relative to `shop.example`: nearly always a forgotten dot, and a name
@@ -95,19 +93,6 @@ void check_steered(Check& check, const std::string& field, const v1::RecordSet& 
                          ": it cannot have static " + set.type() + " records");
 }
 
-/// CNAME alone at its name (RFC 1034 section 3.6.2); one set for each owner and type.
-void check_neighbours(Check& check, const std::string& field, const Owner& owner,
-                      std::uint16_t type) {
-  if (const auto twin = owner.types.find(type); twin != owner.types.end())
-    return check.wrong(field, "repeats the owner and type of " +
-                                  Check::item("spec.records", twin->second) +
-                                  "; put all data into one");
-  const bool clash = type == type::cname ? !owner.types.empty() : owner.types.contains(type::cname);
-  if (clash)
-    check.wrong(field, "a CNAME stands alone at its name, but " + in_quotes(owner.text) +
-                           " also has " + Check::item("spec.records", owner.types.begin()->second));
-}
-
 /// Transferred records are as their primary has them: what looks like a mistake is not ours to
 /// judge, and at steered names steering has the last word.
 enum class From : std::uint8_t { operator_, primary };
@@ -116,7 +101,8 @@ void check_records(Check& check, const v1::Zone& zone, const WireName& apex, Fro
   if (zone.records_size() > static_cast<int>(zone::kMostRecordSets))
     return check.wrong("spec.records", "has more than " + std::to_string(zone::kMostRecordSets) +
                                            " sets; divide the zone by delegations");
-  std::map<WireName, Owner> owners;
+  SetReader reader(apex, kAnyTtl,
+                   zone.sign() ? SetReader::Signing::here : SetReader::Signing::none);
   for (int i = 0; i < zone.records_size(); ++i) {
     const auto& set = zone.records(i);
     const auto field = Check::item("spec.records", i);
@@ -126,19 +112,15 @@ void check_records(Check& check, const v1::Zone& zone, const WireName& apex, Fro
     }
     if (from == From::operator_ && !check_forgotten_dot(check, field + ".name", set.name()))
       continue;
-    const auto records = zone::parse_record_set(set, apex, kAnyTtl);
+    const auto records = reader.read(set, i);
     if (!records) {
       const auto& where = records.error().where;
       check.wrong(where.empty() ? field : field + "." + where, records.error().what);
       continue;
     }
-    const auto name = zone::lower(records->front().owner);
-    const auto type = records->front().type;
-    auto& owner = owners[name];
-    owner.text = set.name();
-    if (from == From::operator_) check_steered(check, field, set, name, type);
-    check_neighbours(check, field, owner, type);
-    owner.types.emplace(type, i);
+    const auto& first = records->front();
+    if (from == From::operator_)
+      check_steered(check, field, set, zone::lower(first.owner), first.type);
   }
 }
 
@@ -158,6 +140,14 @@ void check_soa(Check& check, const v1::Zone& zone, const WireName& apex) {
   if (zone.has_nameservers_ttl()) check_ttl(check, "spec.nameservers_ttl", zone.nameservers_ttl());
 }
 
+/// Of the apex what no single field is to blame for, or nobody has looked at yet. Only of a zone in
+/// which nothing else is wrong: it would be said twice.
+void check_apex(Check& check, const v1::Zone& zone, const WireName& apex) {
+  if (!check.is_clean()) return;
+  if (const auto read = zone::read_apex(zone, apex); !read)
+    check.wrong(read.error().where, read.error().what);
+}
+
 }  // namespace
 
 void check_zone(Check& check, const v1::Zone& zone) {
@@ -172,11 +162,12 @@ void check_zone(Check& check, const v1::Zone& zone) {
   check_zone_signing(check, zone);
   if (!zone.primaries().empty()) return check_secondary(check, zone);
   check_nameservers(check, zone, *apex);
-  if (!zone.contact().empty()) check_contact(check, zone.contact());
+  if (!zone.contact().empty()) check_contact(check, zone.contact(), *apex);
   if (zone.has_default_ttl()) check_ttl(check, "spec.default_ttl", zone.default_ttl());
   if (zone.has_negative_ttl()) check_ttl(check, "spec.negative_ttl", zone.negative_ttl());
   check_soa(check, zone, *apex);
   check_records(check, zone, *apex, From::operator_);
+  check_apex(check, zone, *apex);
 }
 
 void check_zone_content(Check& check, const v1::ZoneContent& content) {
@@ -185,7 +176,9 @@ void check_zone_content(Check& check, const v1::ZoneContent& content) {
   if (zone == nullptr || zone->zone().primaries().empty())
     return check.wrong("name", "there is no Zone of this name that has primaries");
   const auto apex = zone::parse_name(name);
-  if (apex) check_records(check, content.zone(), *apex, From::primary);
+  if (!apex) return;  // said of the Zone
+  check_records(check, content.zone(), *apex, From::primary);
+  check_apex(check, content.zone(), *apex);
 }
 
 }  // namespace meridian::control

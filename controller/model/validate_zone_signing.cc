@@ -1,19 +1,12 @@
-#include <algorithm>
-#include <array>
 #include <chrono>
 
-#include "common/zone/records.h"
 #include "controller/model/check.h"
-#include "controller/model/names.h"
 
 namespace meridian::control {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::seconds;
-
-// RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY.
-constexpr std::array<std::uint16_t, 7> kMadeBySigning{46, 47, 48, 50, 51, 59, 60};
 
 void check_times(Check& check, const v1::ZoneSigning& signing) {
   const auto within = [&check](const char* field, bool given,
@@ -45,16 +38,6 @@ void check_zone_signing(Check& check, const v1::Zone& zone) {
     check.wrong("spec.signing.delete_ds",
                 "only a signed zone can ask for it: once the parent zone has no DS record, leave "
                 "it out together with `sign`");
-  if (!zone.sign()) return;
-  for (int i = 0; i < zone.records_size(); ++i) {
-    const auto type = zone::parse_type(zone.records(i).type());
-    if (type &&
-        std::find(kMadeBySigning.begin(), kMadeBySigning.end(), *type) != kMadeBySigning.end())
-      check.wrong(
-          Check::item("spec.records", i) + ".type",
-          in_quotes(zone.records(i).type()) +
-              " records of a zone with `sign: true` are made by signing it; leave them out");
-  }
 }
 
 }  // namespace meridian::control

@@ -94,6 +94,25 @@ Result<ConfigurationPtr> Head::change_secrets(const ChangeSecrets& change,
   return current();
 }
 
+Result<void> Head::overtake(Revision held, const std::string& node, WallTime now) {
+  if (held >= kMostLeast)
+    return Error("revision " + std::to_string(held.value), "is greater than any that is made");
+  const std::lock_guard changing(changing_);
+  const auto base = current();
+  if (base->revision >= held) return {};  // another node was first
+  const auto committed = commit({.base = base->revision,
+                                 .time = now,
+                                 .author = "controller",
+                                 .comment = "the node " + node + " holds revision " +
+                                            std::to_string(held.value) + " of another store",
+                                 .changes = {},
+                                 .after = base->configuration,
+                                 .least = {held.value + 1}});
+  if (!committed) return committed.error();
+  publish({committed->revision, base->configuration, base->secrets});
+  return {};
+}
+
 Result<Committed> Head::commit(const NewRevision& next) {
   auto committed = store_.commit(next);
   if (committed && committed->outcome == CommitOutcome::head_moved)

@@ -64,6 +64,10 @@ class Head {
   /// Error is the store's or that of `change`.
   using ChangeSecrets = std::function<Result<std::optional<SecretChange>>(const NodeSecrets& held)>;
   Result<ConfigurationPtr> change_secrets(const ChangeSecrets& change, const ChangeOrigin& origin);
+  /// Makes an empty revision with a greater number than `held`, which a node has of another store,
+  /// unless the newest has one: nodes take nothing that is older than what they hold. An Error also
+  /// if `held` is greater than any revision may be.
+  Result<void> overtake(Revision held, const std::string& node, WallTime now);
   /// Asked about each valid change before it is committed, as `revision`, at `now`; nobody else
   /// changes anything meanwhile. Set before any apply().
   using Complete = std::function<Result<Completion>(

@@ -150,6 +150,8 @@ Result<Committed> SqliteStore::commit(const NewRevision& change) {
   const std::lock_guard lock(mutex_);
   auto transaction = Transaction::begin(*database_);
   if (!transaction) return transaction.error();
+  if (change.least > kMostLeast)
+    return Error("store", "no revision can have the number " + std::to_string(change.least.value));
   const auto newest = head();
   if (!newest) return newest.error();
   if (*newest != change.base) return Committed{CommitOutcome::head_moved, {}};
@@ -159,9 +161,9 @@ Result<Committed> SqliteStore::commit(const NewRevision& change) {
     if (!used) return used.error();
     if (*used == 0) return Committed{CommitOutcome::token_spent, {}};
   }
-  const Revision revision{newest->value + 1};
+  const auto revision = std::max(Revision{newest->value + 1}, change.least);
   if (const auto written = write_revision(change, revision); !written) return written.error();
-  if (const auto forgotten = forget_revisions(revision); !forgotten) return forgotten.error();
+  if (const auto forgotten = forget_revisions(); !forgotten) return forgotten.error();
   if (const auto committed = transaction->commit(); !committed) return committed.error();
   ++commits_;
   return Committed{CommitOutcome::committed, revision};
@@ -239,10 +241,14 @@ Result<std::string> SqliteStore::keep_secret(const std::string& name, const std:
   return row.bytes_at(0);
 }
 
-Result<void> SqliteStore::forget_revisions(Revision newest) {
-  if (newest.value <= kKeptRevisions) return {};
+Result<void> SqliteStore::forget_revisions() {
+  Statement rows(*database_,
+                 "SELECT revision FROM revisions ORDER BY revision DESC LIMIT 1 OFFSET ?");
+  const auto found = rows.integer(signed_value(kKeptRevisions - 1)).step();
+  if (!found) return found.error();
+  if (!*found) return {};
   // Revisions leave one by one, so only what the oldest kept one superseded can go.
-  const auto oldest = signed_value(newest.value - kKeptRevisions + 1);
+  const auto oldest = rows.integer_at(0);
   for (const std::string_view sql : {"DELETE FROM revisions WHERE revision < ?1",
                                      "DELETE FROM objects WHERE revision < ?1 AND (kind, name) IN"
                                      " (SELECT kind, name FROM objects WHERE revision = ?1)",

@@ -24,8 +24,9 @@ class SqliteStore {
 
   /// The newest revision; 0 and empty in a new store.
   Result<ConfigurationAt> load() const;
-  /// All of `change` or nothing, as the revision after `change.base` if that is still the newest.
-  /// Revisions older than the newest kKeptRevisions are forgotten.
+  /// All of `change` or nothing, as the revision after `change.base` if that is still the newest,
+  /// or as `change.least` if that is greater: numbers may have gaps. All but the newest
+  /// kKeptRevisions are forgotten.
   Result<Committed> commit(const NewRevision& change);
   /// Newest first, at most `limit`.
   Result<std::vector<v1::RevisionSummary>> revisions(std::size_t limit) const;
@@ -60,7 +61,7 @@ class SqliteStore {
   Result<Revision> head() const;
   Result<void> write_revision(const NewRevision& change, Revision revision);
   Result<void> write_secret(const SealedSecret& secret);
-  Result<void> forget_revisions(Revision newest);
+  Result<void> forget_revisions();
 
   mutable std::mutex mutex_;  // guards database_
   DatabasePtr database_;

@@ -18,6 +18,8 @@
 namespace meridian::control {
 
 inline constexpr std::size_t kKeptRevisions = 1'000;
+/// No change may ask for a greater number: behind it there is room for ever.
+inline constexpr Revision kMostLeast{std::uint64_t{1} << 62};
 inline constexpr std::size_t kKeptPurges = 10'000;
 inline constexpr std::size_t kMostJoinTokens = 10'000;
 
@@ -45,6 +47,7 @@ struct NewRevision {
   const Configuration& after;              // the changed resources are read from here
   std::string join_token = {};             // not empty: takes one use of it in the same step
   std::vector<SealedSecret> secrets = {};  // replaced in the same step
+  Revision least = {};                     // its number is this or greater
 };
 
 enum class CommitOutcome : std::uint8_t { committed, head_moved, token_spent };

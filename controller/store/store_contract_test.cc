@@ -138,6 +138,32 @@ TYPED_TEST(Store, ForgetsOldRevisionsButNoResource) {
   EXPECT_EQ(this->locations(), (std::map<std::string, double>{{"busy", last}, {"first", 1}}));
 }
 
+TYPED_TEST(Store, NumbersARevisionAsHighAsItIsAskedTo) {
+  this->put({0}, "par", 48.8);
+  const auto commit = [this](Revision base, Revision least) {
+    const auto after = this->store_->load().value().configuration;
+    NewRevision change{.base = base,
+                       .time = kNow,
+                       .author = "controller",
+                       .comment = "",
+                       .changes = {},
+                       .after = after};
+    change.least = least;
+    return this->store_->commit(change);
+  };
+  EXPECT_EQ(commit({1}, {5001}).value().revision, Revision{5001});
+  EXPECT_EQ(commit({5001}, {7}).value().revision, Revision{5002});
+  EXPECT_EQ(commit({1}, {9000}).value().outcome, CommitOutcome::head_moved);
+  EXPECT_FALSE(commit({5002}, {kMostLeast.value + 1}));
+  EXPECT_EQ(this->put({5002}, "nyc", 40.7).revision, Revision{5003});
+  EXPECT_EQ(commit({5003}, kMostLeast).value().revision, kMostLeast);
+  EXPECT_EQ(this->put(kMostLeast, "nyc", 40.8).revision.value, kMostLeast.value + 1);
+  this->reopen();
+  EXPECT_EQ(this->store_->load().value().revision.value, kMostLeast.value + 1);
+  EXPECT_EQ(this->locations(), (std::map<std::string, double>{{"nyc", 40.8}, {"par", 48.8}}));
+  EXPECT_EQ(this->store_->revisions(10).value().size(), 6u) << "a gap makes no history old";
+}
+
 TYPED_TEST(Store, KeepsJoinTokens) {
   ASSERT_TRUE(this->store_->add_token(edge_token("a", kNow + 1h), kNow));
   this->reopen();

@@ -1,12 +1,12 @@
 #include "dns-steer/compile/zones.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "common/zone/records.h"
+#include "common/zone/servable.h"
 #include "dns-steer/zone/record_type.h"
 
 namespace meridian::dns {
@@ -15,13 +15,9 @@ namespace {
 /// Steered names, in lower case, and whether their HTTPS records are steered too.
 using Names = std::unordered_map<zone::WireName, bool>;
 
-// RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY: what signing makes.
-constexpr std::array<std::uint16_t, 7> kMadeBySigning{46, 47, 48, 50, 51, 59, 60};
-
 bool is_made_by_signing(const v1::RecordSet& set) {
   const auto type = zone::parse_type(set.type());
-  return type &&
-         std::find(kMadeBySigning.begin(), kMadeBySigning.end(), *type) != kMadeBySigning.end();
+  return type && zone::is_made_by_signing(*type);
 }
 
 bool contradicts(const v1::RecordSet& set, const zone::WireName& apex, const Names& steered) {

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "common/zone/names_in_data.h"
 #include "dns-steer/zone/draft.h"
 
 namespace meridian::dns {
@@ -23,8 +24,8 @@ std::optional<zone::WireName> target_of(const zone::Record& record) {
   const bool service = rr::is_service(record.type);
   if (record.type != rr::kNs && record.type != rr::kMx && record.type != rr::kSrv && !service)
     return {};
-  const auto at = names_in(record.type).offset;
-  auto target = zone::lower(record.rdata.substr(at, name_size_at(record.rdata, at)));
+  const auto at = zone::names_in(record.type).offset;
+  auto target = zone::lower(record.rdata.substr(at, zone::name_size_at(record.rdata, at)));
   if (!service || target.size() > 1) return target;
   // The root stands for the owner, and in AliasMode for no service (RFC 9460 section 2.5).
   const bool alias_mode = record.rdata[0] == 0 && record.rdata[1] == 0;
@@ -84,11 +85,11 @@ void Layout::put_record(const zone::Record& record, std::uint32_t ttl) {
   const auto data_at = body.size();
 
   Record flat;
-  const auto names = names_in(record.type);
+  const auto names = zone::names_in(record.type);
   body.append(record.rdata, 0, names.offset);
   auto at = names.offset;
   for (int i = 0; i < names.names; ++i) {
-    const auto name = record.rdata.substr(at, name_size_at(record.rdata, at));
+    const auto name = record.rdata.substr(at, zone::name_size_at(record.rdata, at));
     at += name.size();
     if (names.compressible && apex.size() > 2 && zone::is_within(name, apex)) {
       body.append(name, 0, name.size() - apex.size());

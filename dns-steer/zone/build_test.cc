@@ -66,8 +66,8 @@ TEST(BuildZones, RefusesACnameBesideOtherRecords) {
   cname->set_type("CNAME");
   cname->add_data("other");
   EXPECT_EQ(error_of({source}),
-            "zone shop.example: spec.records[1]: a CNAME and other records cannot stand at the "
-            "same name");
+            "zone shop.example: spec.records[1]: a CNAME stands alone at its name, but 'WWW' also "
+            "has spec.records[0]");
 }
 
 TEST(BuildZones, RefusesADnameAtADelegation) {
@@ -76,9 +76,10 @@ TEST(BuildZones, RefusesADnameAtADelegation) {
   dname->set_name("sub");
   dname->set_type("DNAME");
   dname->add_data("other.");
-  EXPECT_EQ(error_of({source}),
-            "zone shop.example: spec.records[1]: a DNAME and a delegation cannot stand at the same "
-            "name");
+  EXPECT_EQ(
+      error_of({source}),
+      "zone shop.example: spec.records[1]: a DNAME cannot stand at a delegation, but 'sub' has "
+      "NS and DNAME: see spec.records[0]");
   EXPECT_EQ(error_of({zone_with("@", "DNAME", {"other."})}), "fine");
 }
 
@@ -104,7 +105,8 @@ TEST(BuildZones, RefusesSetsThatFitNoMessage) {
   for (int i = 0; i < 300; ++i)
     data.push_back("\"" + std::to_string(i) + std::string(240, 'x') + "\"");
   EXPECT_EQ(error_of({zone_with("www", "TXT", data)}),
-            "zone shop.example: spec.records[0]: holds more than fits into a DNS message");
+            "zone shop.example: spec.records[0]: the RRset of 'www.shop.example.' and type TXT has "
+            "76690 octets, more than fit into a DNS message (60000)");
 }
 
 }  // namespace

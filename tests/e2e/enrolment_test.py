@@ -80,6 +80,17 @@ def test_as_the_other_role_with_an_enrolled_identity(shop_fleet):
     assert "which is no edge node" in refused(shop_fleet, "edge-par")
 
 
+def test_a_second_operator_gets_in_by_the_controllers_directory(shop_fleet):
+    made = shop_fleet.directory / "for-alice"
+    shop_fleet.gslbctl("admin", "create", "alice", "--dir", shop_fleet.directory / "controller",
+                       "--out", made)
+    assert (made / "key.pem").stat().st_mode & 0o777 == 0o600
+    made.rename(shop_fleet.directory / "alice")
+    shop_fleet.config = shop_fleet.directory / "alice" / "gslbctl.yaml"
+    assert "you           admin/alice, certificate expires" in shop_fleet.gslbctl("status").stdout
+    assert shop_fleet.token("dns", "par").startswith("mrd1.")
+
+
 def test_plaintext_gets_nothing(shop_fleet):
     host, port = CONTROLLER.split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
