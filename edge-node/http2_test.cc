@@ -205,6 +205,25 @@ TEST(Http2, WhatAVisitorTakesBackIsTakenBack) {
   EXPECT_EQ(visitor.read_answer(5).status, 200);
 }
 
+/// The origin may have done it all the same.
+TEST(Http2, AChangeThatIsTakenBackEndsWhatIsStored) {
+  Origin origin([](const Origin::Request& request) -> Origin::Reply {
+    const bool change = request.head.method == "POST";
+    return {.bytes = change ? "" : reply(200, kCached, "x"), .gated = change, .after_gate = {}};
+  });
+  World world({&origin});
+  Http2Client visitor(world.https_port(), kHost);
+  visitor.ask(1, kHost, "/x");
+  EXPECT_EQ(visitor.read_answer(1).status, 200);
+  visitor.ask(3, kHost, "/x", {}, "POST");
+  ASSERT_TRUE(eventually([&] { return origin.requests() == 2; }));
+  visitor.send(frame(kRstStream, 0, 3, u32(8)));
+  ASSERT_TRUE(eventually([&] { return world.metric("meridian_edge_origin_requests") == 0; }));
+  visitor.ask(5, kHost, "/x");
+  EXPECT_EQ(visitor.read_answer(5).status, 200);
+  EXPECT_EQ(origin.requests(), 3);
+}
+
 TEST(Http2, SlowHeadsAndIdleConnectionsAreClosed) {
   Origin origin([](const auto&) { return say(reply(200, "", "x")); });
   World world({&origin}, [](EdgeOptions& options) {

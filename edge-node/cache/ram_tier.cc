@@ -12,6 +12,7 @@ struct RamTier::Entry : EvictionHook, std::enable_shared_from_this<Entry> {
   std::vector<ObjectPtr> variants;  // oldest first
   std::vector<FillPtr> fills;       // to join
   std::vector<FillPtr> alone;       // not to join; a fill in neither list is not stored any more
+  std::weak_ptr<Fill> kept;         // that of these which is worth its memory
   Vary vary;                        // of the newest response: what tells variants apart
   Instant apart_until;              // hit-for-miss
   Charge charge;
@@ -195,6 +196,8 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
   // What is validated before each use costs little, and stands in for an origin that fails.
   const bool confirms = object && !is_reusable(object->head->freshness);
   if (apart && wanted.narrow && !confirms) return {};
+  const bool is_busy = !entry->fills.empty() || !entry->alone.empty();
+  if (apart && wanted.refreshes && is_busy) return {};
   const bool alone = wanted.alone || apart;
   if (!alone)
     for (const auto& fill : entry->fills)
@@ -261,16 +264,22 @@ bool RamTier::mark_not_shared(const FillPtr& fill, Instant until) {
   return known;
 }
 
-void RamTier::keep_apart(const FillPtr& fill, Instant until) {
+bool RamTier::keep_apart(const FillPtr& fill, Instant until) {
   const KeyRef key = fill->key_ref();
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   Entry* entry = find_entry(shard, key);
-  if (!entry) return;
+  if (!entry) return true;
   if (std::erase(entry->fills, fill) > 0) entry->alone.push_back(fill);
   // Not for one that was erased.
   if (std::find(entry->alone.begin(), entry->alone.end(), fill) != entry->alone.end())
     mark(*entry, until);
+  const auto other = entry->kept.lock();
+  if (other && other != fill &&
+      std::find(entry->alone.begin(), entry->alone.end(), other) != entry->alone.end())
+    return false;
+  entry->kept = fill;
+  return true;
 }
 
 /// Not anew with each of many: what is evicted is not apart any more.

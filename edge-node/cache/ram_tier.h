@@ -59,6 +59,7 @@ class RamTier {
     bool narrow = false;  // it asks for less than the whole response: not worth a fill of its own
     bool follow_only = false;  // a fill that is under way, or none
     bool lead_only = false;    // asks again if it does not lead: until then it does not count
+    bool refreshes = false;    // in the background: one at a time is enough
     bool counted = false;      // among those who ask for the key: not once more
     /// Which part of the response it is for, as a text that is the same for the same part. With a
     /// key of parts_key().
@@ -78,8 +79,9 @@ class RamTier {
   /// As abandon(); until about then requests for the key do not wait for each other (hit-for-miss).
   bool mark_not_shared(const FillPtr& fill, Instant until);
   /// Nobody new follows the fill, and others do not wait for each other, as in mark_not_shared();
-  /// but it may still become an object. The mark stays behind one that is not is_reusable().
-  void keep_apart(const FillPtr& fill, Instant until);
+  /// but it may still become an object. The mark stays behind one that is not is_reusable(). False:
+  /// another such is on its way, and a second is not worth its memory.
+  bool keep_apart(const FillPtr& fill, Instant until);
   /// Drops all variants and the parts there are, and lets no fill that is under way be stored but
   /// for `spared`.
   void erase(const KeyRef& key, const Fill* spared = nullptr);

@@ -138,6 +138,7 @@ TEST_F(RamTierTest, WhatMustBeValidatedIsStoredAndHasNoFollowers) {
   tier.keep_apart(first.fill, now_ + std::chrono::seconds(10));
   const auto second = join(tier, "k");
   EXPECT_TRUE(second.leads);
+  EXPECT_FALSE(tier.keep_apart(second.fill, now_ + std::chrono::seconds(10)));  // one is kept
   const auto stored = object(tier, *first.fill, "body");
   ASSERT_FALSE(is_reusable(stored->head->freshness));
   tier.complete(first.fill, stored);
@@ -147,6 +148,9 @@ TEST_F(RamTierTest, WhatMustBeValidatedIsStoredAndHasNoFollowers) {
       .key = tier.key("k"), .request = request, .seen = stored.get(), .site = site_, .now = now_};
   EXPECT_TRUE(tier.join(wanted).leads);
   EXPECT_TRUE(tier.join(wanted).leads);  // the mark has stayed
+  wanted.refreshes = true;
+  EXPECT_FALSE(tier.join(wanted).leads);  // others do it
+  wanted.refreshes = false;
   wanted.narrow = true;
   EXPECT_TRUE(tier.join(wanted).leads);  // to have it validated
   tier.erase(tier.key("k"));

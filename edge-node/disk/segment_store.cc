@@ -83,11 +83,7 @@ Result<void> SegmentStore::load() {
     const auto number = segment_number(entry.path().filename().string());
     if (number == 0) continue;
     auto segment = Segment::open(entry.path(), number);
-    if (!segment) {
-      std::error_code ignored;  // who cannot be read may still be removed
-      std::filesystem::remove(entry.path(), ignored);
-      return segment.error();
-    }
+    if (!segment) return segment.error();
     bytes_ += (*segment)->size();
     next_number_ = std::max(next_number_, number + 1);
     segments_[number].segment = std::move(*segment);
@@ -308,8 +304,14 @@ void SegmentStore::wipe() {
     const std::lock_guard lock(mutex_);
     index_.clear();
     objects_ = 0;
+    loaded_ = true;
   }
   while (!segments_.empty()) drop_oldest();
+  std::error_code error;  // what was never opened may still be removed
+  std::vector<std::filesystem::path> unopened;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_, error))
+    if (segment_number(entry.path().filename().string()) != 0) unopened.push_back(entry.path());
+  for (const auto& path : unopened) std::filesystem::remove(path, error);
 }
 
 }  // namespace meridian::edge::disk

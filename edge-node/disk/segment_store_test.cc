@@ -108,6 +108,29 @@ TEST_F(SegmentStoreTest, WhatWasErasedStaysSoAfterARestart) {
   EXPECT_EQ(read(again, "b"), "2");
 }
 
+TEST_F(SegmentStoreTest, NothingIsLeftOfWhatCannotBeRead) {
+  {
+    SegmentStore store(directory_, 10 << 20);
+    ASSERT_TRUE(store.load());
+    ASSERT_TRUE(write(store, "a", "old"));
+  }
+  const auto segment = *std::filesystem::directory_iterator(directory_);
+  auto name = segment.path().filename().string();
+  name.back() = 'f';  // its number
+  std::filesystem::create_directory(directory_ / name);
+  {
+    SegmentStore store(directory_, 10 << 20);
+    ASSERT_FALSE(store.load());
+    store.wipe();
+    ASSERT_TRUE(write(store, "b", "new"));
+    EXPECT_EQ(read(store, "b"), "new");
+  }
+  SegmentStore store(directory_, 10 << 20);
+  ASSERT_TRUE(store.load());
+  EXPECT_EQ(read(store, "a"), std::nullopt);
+  EXPECT_EQ(read(store, "b"), "new");
+}
+
 TEST_F(SegmentStoreTest, KeepsWithinItsBytesByDroppingTheOldest) {
   constexpr std::uint64_t kCapacity = 2'000'000;
   SegmentStore store(directory_, kCapacity);

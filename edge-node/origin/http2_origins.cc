@@ -99,9 +99,10 @@ asio::awaitable<Http2Origins::Opened> Http2Origins::open(const OriginPool& pool,
   if (!origin->connections.try_queue(pool.breaker.max_pending)) co_return Opened{};
   Waiter waiter(loop_);
   of->waiting.push_back(&waiter);
-  (void)co_await waiter.told.wait(deadline);
+  const bool told = co_await waiter.told.wait(deadline);
   origin->connections.leave_queue();
   std::erase(of->waiting, &waiter);
+  if (!told && of->connecting) waiter.error = ConnectError::timed_out;
   if (waiter.connects) co_return co_await connect(pool, of, deadline);
   co_return Opened{std::move(waiter.exchange), waiter.error};
 }
@@ -126,6 +127,12 @@ asio::awaitable<Http2Origins::Opened> Http2Origins::connect(const OriginPool& po
   }
   if (!place) {
     of->connecting = false;
+    of->serve();
+    co_return opened;
+  }
+  if (Clock::now() >= deadline) {
+    of->connecting = false;
+    opened.error = ConnectError::timed_out;
     of->serve();
     co_return opened;
   }

@@ -81,14 +81,17 @@ bool has_explicit_lifetime(const http::Fields& response, const ResponseDirective
   return explicit_lifetime(directives, response, now).has_value();
 }
 
+seconds received_age(const http::Fields& response) {
+  http::ListWords given(response.find("age").value_or(""));
+  return parse_seconds(given.next().value_or("")).value_or(seconds(0));
+}
+
 seconds initial_age(const http::Fields& response, const ExchangeTimes& times) {
   const auto date =
       http::parse_date(response.find("date").value_or(""), times.response).value_or(times.response);
   const auto apparent = std::max(seconds(0), duration_cast<seconds>(times.response - date));
-  http::ListWords given(response.find("age").value_or(""));
-  const auto age = parse_seconds(given.next().value_or("")).value_or(seconds(0));
   const auto delay = std::max(seconds(0), duration_cast<seconds>(times.response - times.request));
-  return std::max(apparent, age + delay);
+  return std::max(apparent, received_age(response) + delay);
 }
 
 Store storable(const http::Fields& request, int status, const http::Fields& response,
@@ -121,6 +124,7 @@ Freshness make_freshness(int status, const http::Fields& response,
   const bool forced = policy.forced_ttl.has_value();
   Freshness result{
       .response_time = times.response,
+      .received_age = forced ? seconds(0) : received_age(response),
       .initial_age = forced ? seconds(0) : initial_age(response, times),
       .lifetime = freshness_lifetime(status, response, directives, policy, times.response),
       .max_stale = policy.max_stale,
@@ -159,8 +163,7 @@ Judgement judge(const Freshness& stored, const RequestDirectives& request, WallT
 }
 
 bool is_reusable(const Freshness& stored) {
-  const auto use = judge(stored, RequestDirectives(), stored.response_time).use;
-  return use == Use::fresh || use == Use::refresh;
+  return !stored.no_cache && stored.lifetime + stored.stale_while_revalidate > stored.received_age;
 }
 
 bool may_stand_in(const Freshness& stored, const RequestDirectives& request, WallTime now) {

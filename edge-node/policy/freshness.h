@@ -49,7 +49,8 @@ Store storable(const http::Fields& request, int status, const http::Fields& resp
 /// What decides about the use of a stored response; taken from it when it was stored.
 struct Freshness {
   WallTime response_time;
-  std::chrono::seconds initial_age{0};
+  std::chrono::seconds received_age{0};  // as it says
+  std::chrono::seconds initial_age{0};   // that, and what may have been lost on the way
   std::chrono::seconds lifetime{0};
   std::chrono::seconds stale_while_revalidate{0};  // behind the lifetime; RFC 5861 section 3
   std::chrono::seconds stale_if_error{0};          // behind the lifetime; RFC 5861 section 4
@@ -78,8 +79,9 @@ struct Judgement {
 /// Does not allocate.
 Judgement judge(const Freshness& stored, const RequestDirectives& request, WallTime now);
 
-/// From when it came, a response answers others than who asked for it without being revalidated for
-/// them first (RFC 9111 sections 4 and 5.2.2.4). Does not allocate.
+/// A response may answer others than who asked for it without being revalidated for them first (RFC
+/// 9111 sections 4 and 5.2.2.4), as far as its origin means it: however long the way was, it is for
+/// those who have waited meanwhile. Does not allocate.
 bool is_reusable(const Freshness& stored);
 
 /// A stored response answers in place of an error of the origin's (RFC 9111 section 4.2.4,

@@ -210,6 +210,11 @@ TEST(Use, OthersGetWhatNeedsNoValidation) {
     EXPECT_FALSE(is_reusable(made({{"Cache-Control", says}}))) << says;
   EXPECT_FALSE(is_reusable(made({{"Expires", "0"}})));
   EXPECT_FALSE(is_reusable(made({{"Cache-Control", "max-age=5"}, {"Age", "5"}}))) << "on arrival";
+  const http::Fields slow = fields({{"Cache-Control", "max-age=1"}});
+  const auto late = make_freshness(200, slow, parse_response_directives(slow), {},
+                                   {.request = kNow - seconds(9), .response = kNow});
+  EXPECT_EQ(judge(late, {}, kNow).use, Use::stale);
+  EXPECT_TRUE(is_reusable(late)) << "for who has waited as long";
   CachePolicy policy;
   policy.forced_ttl = seconds(60);
   EXPECT_TRUE(is_reusable(made({{"Cache-Control", "no-cache"}}, policy)));

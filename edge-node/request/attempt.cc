@@ -127,6 +127,10 @@ asio::awaitable<Attempt> attempt(WorkerContext& worker, const FetchPlan& plan, F
   const http::RequestLine line{plan.method, plan.target};
   const Stream::WriteLimits limits{.stall = plan.pool->between_bytes_timeout,
                                    .deadline = fetched.deadline};
+  if (is_gone(plan)) {
+    fetched.visitor_fault = VisitorFault::gone;
+    co_return Attempt::visitor_failed;
+  }
   const Io sent = co_await exchange.send_head(line, plan.fields, plan.framing, limits);
   const auto sent_at = Clock::now();
   if (sent == Io::ok && has_body(plan)) {

@@ -263,7 +263,9 @@ bool stands_in(const Transaction& t, const CacheQuery& query, const Found& found
 }
 
 void refresh(Transaction& t, const CacheQuery& query, const Found& found) {
-  const Joined joined{.join = t.worker.cache.join(join_request(t, query, found, Clock::now()))};
+  auto wanted = join_request(t, query, found, Clock::now());
+  wanted.refreshes = true;
+  const Joined joined{.join = t.worker.cache.join(wanted)};
   if (!joined.join.leads) return;
   const auto handover = start_fill(t, query, joined, found.object, nullptr);
   handover->leader_waits = false;

@@ -40,7 +40,7 @@ asio::awaitable<bool> stream(FillTask& task, disk::DiskReadPtr read, StoredHeadP
   const auto bell = std::make_shared<Bell>(task.worker.loop.context);
   task.fill->set_writer(bell.get());
   Intake intake{.source = Source::disk, .head = std::move(head), .length = read->body_bytes()};
-  announce(task.worker.cache, task.fill, intake.head, intake.length);
+  (void)announce(task.worker.cache, task.fill, intake.head, intake.length);
   Fill::State end = Fill::State::done;
   while (more) {
     const bool goes_on = co_await take_piece(task, *bell, intake, read->piece());

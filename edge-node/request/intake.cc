@@ -183,11 +183,12 @@ void keep(RamTier& cache, const FillPtr& place, ObjectPtr object) {
   if (whole) cache.erase_parts(key);
 }
 
-void announce(RamTier& cache, const FillPtr& fill, const StoredHeadPtr& head,
+bool announce(RamTier& cache, const FillPtr& fill, const StoredHeadPtr& head,
               std::optional<std::uint64_t> length) {
   // Before they hear of it: who looks again does not find the same fill.
-  if (!is_reusable(head->freshness)) cache.keep_apart(fill, Clock::now() + kApart);
+  const bool keeps = is_reusable(head->freshness) || cache.keep_apart(fill, Clock::now() + kApart);
   fill->start(head, length);
+  return keeps;
 }
 
 asio::awaitable<bool> take_piece(FillTask& task, Bell& bell, Intake& intake,

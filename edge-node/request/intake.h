@@ -27,8 +27,9 @@ struct Intake {
 };
 
 /// The head is there, for who waits; what must be validated before each use is for none but who
-/// asked for it, and others ask for it by themselves.
-void announce(RamTier& cache, const FillPtr& fill, const StoredHeadPtr& head,
+/// asked for it, and others ask for it by themselves. False: of such there is another on its way,
+/// and this one is not to be kept.
+bool announce(RamTier& cache, const FillPtr& fill, const StoredHeadPtr& head,
               std::optional<std::uint64_t> length);
 /// The next piece into the fill, as long as it may be kept; then on to its readers, and to disk.
 /// False: nobody waits for the rest.

@@ -179,7 +179,10 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
     t.worker.counters.bodies_too_large.add();
     t.log.refused = "site_request_body";
   }
-  if (fetched.exchange) invalidate(t, fetched.exchange->head(), store.place());
+  if (fetched.exchange)
+    invalidate(t, fetched.exchange->head(), store.place());
+  else if (fetched.visitor_fault == VisitorFault::gone)
+    invalidate(t, {.status = 200}, store.place());  // the origin may have done it
   co_await relay_answer(t, fetched, reason, &store);
   co_await stop_upload(fetched);
 }

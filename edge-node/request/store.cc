@@ -109,7 +109,7 @@ std::shared_ptr<StoredHead> confirmed_head(FillTask& task, Fetched& fetched) {
 void confirm(FillTask& task, Fetched& fetched) {
   RamTier& cache = task.worker.cache;
   const auto head = confirmed_head(task, fetched);
-  announce(cache, task.fill, head, task.stale->body_bytes);
+  (void)announce(cache, task.fill, head, task.stale->body_bytes);  // its body is kept already
   for (const auto& chunk : task.stale->body) task.fill->append(chunk);
   ObjectPtr object;
   if (!task.handover->alone) object = make_object(cache, head, task.stale->body, Source::origin);
@@ -124,6 +124,7 @@ void confirm(FillTask& task, Fetched& fetched) {
 
 void ask_without_condition(FillTask& task) {
   task.conditional = false;
+  task.handover->cookies.clear();
   ask_for_whole(task.plan.fields);
 }
 
@@ -154,11 +155,14 @@ void append_stored(FillTask& task, Intake& intake, bool behind) {
       for (const auto& chunk : part.chunks) take_stored(task, intake, chunk);
 }
 
-asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, StoredHeadPtr head,
-                                  std::optional<std::uint64_t> length) {
+asio::awaitable<void> stream_body(FillTask& task, Fetched& fetched, Intake intake) {
   const auto bell = std::make_shared<Bell>(task.worker.loop.context);
   task.fill->set_writer(bell.get());
-  Intake intake{.head = std::move(head), .length = length};
+  if (!intake.keeps) {
+    task.worker.counters.fills_not_stored.add();
+    task.worker.cache.abandon(task.fill);
+    task.fill->stop_keeping();
+  }
   if (task.gap) {
     intake.bytes = task.parts->body_bytes;
     append_stored(task, intake, false);
@@ -320,8 +324,9 @@ asio::awaitable<bool> fill_from_origin(FillTask& task) {
     give_away(task, std::move(fetched), others);
     co_return true;
   }
-  announce(task.worker.cache, task.fill, head, length);
-  co_await stream_body(task, fetched, std::move(head), length);
+  Intake intake{.head = head, .length = length};
+  intake.keeps = announce(task.worker.cache, task.fill, head, length);
+  co_await stream_body(task, fetched, std::move(intake));
   co_return true;
 }
 
@@ -377,7 +382,7 @@ StoredHeadPtr store_whole(WorkerContext& worker, const FillPtr& fill, const Cach
   }
   const StoredHeadPtr head =
       make_head(*fill, policy, request.fields, response.head, directives, response.times);
-  announce(cache, fill, head, response.body.size());
+  (void)announce(cache, fill, head, response.body.size());  // it is small
   std::vector<ChunkPtr> body;
   if (!response.body.empty()) body.push_back(cache.make_chunk(response.body, *fill));
   if (!body.empty() && !body.front()) {
