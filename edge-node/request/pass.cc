@@ -179,10 +179,13 @@ asio::awaitable<void> pass(Transaction& t, std::string_view reason, std::string_
     t.worker.counters.bodies_too_large.add();
     t.log.refused = "site_request_body";
   }
-  if (fetched.exchange)
+  if (fetched.exchange) {
     invalidate(t, fetched.exchange->head(), store.place());
-  else if (fetched.visitor_fault == VisitorFault::gone)
-    invalidate(t, {.status = 200}, store.place());  // the origin may have done it
+  } else if (fetched.visitor_fault == VisitorFault::gone) {
+    http::ResponseHead presumed;  // the origin may have done it
+    presumed.status = 200;
+    invalidate(t, presumed, store.place());
+  }
   co_await relay_answer(t, fetched, reason, &store);
   co_await stop_upload(fetched);
 }
