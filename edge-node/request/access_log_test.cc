@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/observe/log.h"
+
 namespace meridian::edge {
 namespace {
 
@@ -162,6 +164,7 @@ TEST(AccessLog, DropsAndCountsAtTheBound) {
 }
 
 TEST(AccessLog, EndsAlthoughNobodyReadsStandardOutput) {
+  ASSERT_TRUE(log::open("access_log_test", "info"));  // to standard error, as all programs do
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   std::fflush(stdout);
