@@ -202,7 +202,7 @@ asio::awaitable<Attempt> try_http2_origin(WorkerContext& worker, const FetchPlan
     const auto until = std::min(fetched.deadline, Clock::now() + plan.pool->first_byte_timeout);
     const auto begin = Clock::now();
     auto opened = co_await worker.http2_origins.open(*plan.pool, fetched.origin, until);
-    fetched.visit.kept = fetched.told = !opened.connected;
+    fetched.visit.kept = !opened.connected;
     if (opened.connected) fetched.visit.connect = since(begin);
     if (opened.connected) worker.counters.origin_connects.add();
     if (!opened.exchange && opened.error != ConnectError::none)
@@ -295,8 +295,8 @@ bool is_failure_status(int status) { return status == 502 || status == 503 || st
 void note(const Fetched& fetched, Attempt outcome, Instant now) {
   // A shield's edge hands on what origins say: no fault of its own.
   const bool blames = fetched.exchange && !fetched.pool->is_shield();
-  const bool is_counted = outcome == Attempt::not_connected && fetched.told;  // by that one
-  if (is_counted) return;
+  // It waited for another's connection, and that one has counted the failure.
+  if (outcome == Attempt::not_connected && fetched.visit.kept) return;
   if (is_failure(outcome) || (blames && is_failure_status(fetched.exchange->head().status)))
     note_failure(*fetched.pool, fetched.index, now);
   else if (outcome == Attempt::answered)

@@ -111,7 +111,6 @@ struct Fetched {
   std::string shield_status;          // what Cache-Status begins with; empty: no shield was asked
   std::shared_ptr<Upload> upload;     // the request's body, which may still be on its way; or null
   bool body_begun = false;            // some of it was taken from the visitor
-  bool told = false;                  // it waited for another's connection, which failed
   VisitorFault visitor_fault = VisitorFault::none;
   VisitorExchange* visitor = nullptr;  // who alone gets the body; null: others may, too
   /// The request has gone on `exchange`, and nothing of its answer was looked at; since then.

@@ -52,7 +52,7 @@ bool is_twin(std::string_view name, std::string_view field) {
 }
 
 /// What only edges say, or what frames a message.
-bool is_ours(std::string_view name, Transaction& t) {
+bool is_ours(std::string_view name, const Transaction& t) {
   for (const std::string_view field :
        {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "cdn-loop", "client-cert",
         "client-cert-chain", "content-length", "transfer-encoding", "meridian-peer"})
@@ -73,7 +73,7 @@ void erase_if(http::Fields& fields, Predicate is_to_go) {
 }
 
 /// CGI and its kin take `X_Edge_Key` for `X-Edge-Key` (RFC 3875 section 4.1.18).
-void drop_twins(http::Fields& fields, Transaction& t) {
+void drop_twins(http::Fields& fields, const Transaction& t) {
   erase_if(fields, [&](std::string_view name) {
     return name.find('_') != std::string_view::npos && is_ours(name, t);
   });
@@ -114,7 +114,7 @@ http::Fields forward_fields(Transaction& t) {
   return fields;
 }
 
-void clean_trailers(http::Fields& trailers, Transaction& t) {
+void clean_trailers(http::Fields& trailers, const Transaction& t) {
   erase_if(trailers, [&](std::string_view name) { return is_ours(name, t); });
 }
 

@@ -13,7 +13,7 @@ http::Fields forward_fields(Transaction& t);
 /// The same in `fields`, whose memory is used again.
 void forward_fields(Transaction& t, http::Fields& fields);
 /// Of the request's trailers, those that may go on: without what only edges say.
-void clean_trailers(http::Fields& trailers, Transaction& t);
+void clean_trailers(http::Fields& trailers, const Transaction& t);
 /// What decides which origin gets this request.
 OriginRoute route_of(Transaction& t);
 /// Of that: what a consistent hash takes, and what locations are rewritten for.
