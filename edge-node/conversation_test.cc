@@ -2,6 +2,7 @@
 // and interim ones, between visitors and origins of either version of HTTP.
 #include <atomic>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <set>
 #include <string>
@@ -249,6 +250,39 @@ TEST(EarlyAnswer, OfHttp2ReachesEveryVisitor) {
   EXPECT_EQ(answer.status, 413);
   EXPECT_EQ(answer.body, "large");
   EXPECT_EQ(answer.reset, kNoError);
+}
+
+/// As curl 7.88 does: when the answer's head has come, it ends its body where it is.
+TEST(EarlyAnswer, OutlivesAVisitorThatCutsItsBodyShortForIt) {
+  std::promise<void> cut;
+  const auto is_cut = cut.get_future().share();
+  ScriptedOrigin origin([&](Line& line) {
+    line.say("HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\n");
+    is_cut.wait();
+    line.say("large");
+    line.ends();
+  });
+  World world(origin.port, speak_http1);
+  Http2Client visitor(world.https_port(), kHost);
+  visitor.ask(1, kHost, "/large", {{"content-length", "1000"}}, "PUT", false);
+  visitor.send(frame(kData, 0, 1, "begin"));
+  while (visitor.answers[1].status == 0 && visitor.step()) {
+  }
+  visitor.send(frame(kData, kEndStream, 1));
+  visitor.ask(3, "elsewhere.example", "/");
+  EXPECT_EQ(visitor.read_answer(3).status, 421);  // so that is read, too
+  cut.set_value();
+  const auto answer = visitor.read_answer(1);
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_EQ(answer.body, "large");
+  EXPECT_TRUE(answer.complete);
+  while (!visitor.answers[1].reset && visitor.step()) {
+  }
+  EXPECT_EQ(visitor.answers[1].reset, kNoError);
+  // Before its answer has begun, such a request is malformed (RFC 9113 section 8.1.1).
+  visitor.ask(5, kHost, "/large", {{"content-length", "1000"}}, "PUT", false);
+  visitor.send(frame(kData, kEndStream, 5, "begin"));
+  EXPECT_EQ(visitor.read_answer(5).reset, 1u);
 }
 
 TEST(EarlyAnswer, ToASmallBodyKeepsTheVisitorsConnection) {

@@ -37,19 +37,6 @@ std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
 
 }  // namespace
 
-void Stream::take_output(std::size_t bytes, std::string& into) {
-  const auto copied = std::min(bytes, copied_.size() - copied_taken_);
-  into.append(copied_, copied_taken_, copied);
-  copied_taken_ += copied;
-  if (copied_taken_ == copied_.size()) {
-    copied_.clear();
-    copied_taken_ = 0;
-  }
-  into.append(borrowed_.substr(0, bytes - copied));
-  borrowed_.remove_prefix(bytes - copied);
-  sent_bytes_ += bytes;
-}
-
 /// What nghttp2 calls.
 struct Callbacks {
   static Session& session_of(void* user) { return *static_cast<Session*>(user); }
@@ -57,8 +44,20 @@ struct Callbacks {
     return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
   }
 
+  /// Some stop their body where the answer reaches them, shorter than they had said: curl before
+  /// version 8. nghttp2 would take the rest of the answer back (RFC 9113 section 8.1.1). It reads
+  /// the flags of the head that it shows us afterwards: without its end, the body is only not
+  /// whole.
+  static void forgive_short_body(Stream& stream, const nghttp2_frame_hd& head) {
+    if (!stream.answered_ || !(head.flags & NGHTTP2_FLAG_END_STREAM)) return;
+    if (head.length >= stream.input_left_) return;
+    const_cast<nghttp2_frame_hd&>(head).flags &=
+        static_cast<std::uint8_t>(~NGHTTP2_FLAG_END_STREAM);
+    stream.input_cut_ = stream.ignores_input_ = true;
+  }
+
   /// What is declined comes no further than this.
-  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
+  static int on_begin_frame(nghttp2_session* session, const nghttp2_frame_hd* head, void* user) {
     auto& self = session_of(user);
     switch (head->type) {
       case NGHTTP2_PRIORITY:
@@ -66,6 +65,10 @@ struct Callbacks {
         return head->stream_id == 0 ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
       case NGHTTP2_HEADERS:
         return self.allows_late(head->stream_id) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+      case NGHTTP2_DATA:
+        if (Stream* stream = stream_of(session, head->stream_id))
+          forgive_short_body(*stream, *head);
+        return 0;
       case NGHTTP2_WINDOW_UPDATE:
         self.count_window_update();
         return 0;
@@ -165,7 +168,9 @@ struct Callbacks {
     // The connection's window is for all streams together: never a reason to wait.
     if (const int failed = nghttp2_session_consume_connection(session, size)) return failed;
     Stream* stream = stream_of(session, id);
-    if (!stream || stream->ignores_input_) return 0;
+    if (!stream) return 0;
+    stream->input_left_ -= std::min<std::uint64_t>(stream->input_left_, size);
+    if (stream->ignores_input_) return 0;
     stream->input_ += text_of(data, size);
     stream->on_input();
     return 0;
@@ -191,7 +196,8 @@ struct Callbacks {
     if (!stream) return 0;
     stream->output_ended_ = true;
     // RFC 9113 section 8.1: the answer is complete, the rest of the question does not matter.
-    if (self.role_ == Role::server && !stream->input_end_ && stream->is_stopped_at_once())
+    if (self.role_ == Role::server && !stream->input_end_ &&
+        (stream->input_cut_ || stream->is_stopped_at_once()))
       nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id_, NGHTTP2_NO_ERROR);
     return 0;
   }

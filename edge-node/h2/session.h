@@ -61,6 +61,8 @@ class Stream {
 
  protected:
   virtual ~Stream() = default;
+  /// Of the body, as the head promised.
+  void set_input_length(std::uint64_t bytes) { input_left_ = bytes; }
 
  private:
   friend class Session;
@@ -90,10 +92,13 @@ class Stream {
   unsigned interim_ = 0;  // responses before the final one ...
   std::size_t interim_bytes_ = 0;
   bool input_end_ = false;
+  std::uint64_t input_left_ = 0;  // of what set_input_length() was told
   bool ignores_input_ = false;
+  bool input_cut_ = false;  // the peer gave up on it when the answer came
   std::string input_, reading_;
   http::Fields trailers_;
 
+  bool answered_ = false;
   std::string copied_;  // to be sent: first this ...
   std::size_t copied_taken_ = 0;
   std::string_view borrowed_;  // ... then this

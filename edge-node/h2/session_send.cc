@@ -1,4 +1,6 @@
 // What a session is given to send.
+#include <algorithm>
+
 #include <nghttp2/nghttp2.h>
 
 #include "edge-node/h2/name_values.h"
@@ -7,6 +9,19 @@
 
 namespace meridian::edge::h2 {
 
+void Stream::take_output(std::size_t bytes, std::string& into) {
+  const auto copied = std::min(bytes, copied_.size() - copied_taken_);
+  into.append(copied_, copied_taken_, copied);
+  copied_taken_ += copied;
+  if (copied_taken_ == copied_.size()) {
+    copied_.clear();
+    copied_taken_ = 0;
+  }
+  into.append(borrowed_.substr(0, bytes - copied));
+  borrowed_.remove_prefix(bytes - copied);
+  sent_bytes_ += bytes;
+}
+
 void Session::send_response(Stream& stream, int status, const http::Fields& fields,
                             std::optional<std::uint64_t> length, bool has_body) {
   const StatusText text(status);
@@ -14,6 +29,7 @@ void Session::send_response(Stream& stream, int status, const http::Fields& fiel
   values.add(":status", text.view());
   values.add(fields);
   if (length) values.add_length(*length);
+  stream.answered_ = true;
   nghttp2_submit_response(session_.get(), stream.id_, values.data(), values.size(),
                           has_body ? &stream_data() : nullptr);
 }
@@ -28,7 +44,7 @@ void Session::send_whole(Stream& stream, int status, const http::Fields& ready,
     values.add(ready[i].name, ready[i].value, kBorrowed);
   for (const auto& field : more) values.add(field.name, field.value);
   stream.borrowed_ = body;
-  stream.output_end_ = true;
+  stream.answered_ = stream.output_end_ = true;
   nghttp2_submit_response(session_.get(), stream.id_, values.data(), values.size(),
                           body.empty() ? nullptr : &stream_data());
 }

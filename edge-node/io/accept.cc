@@ -60,6 +60,10 @@ void send_idle_away(FrontDoor& door, std::size_t most) {
 
 enum class Accepted : std::uint8_t { all, some, exhausted };
 
+bool is_exhaustion(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 /// `exhausted`: out of descriptors or memory.
 Accepted accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
   make_room(door);
@@ -69,10 +73,13 @@ Accepted accept_waiting(FrontDoor& door, int listener, Scheme scheme) {
     auto& address = reinterpret_cast<sockaddr&>(peer);
     const int socket = ::accept4(listener, &address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket < 0) {
-      const bool exhausted =
-          errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-      if (!exhausted && errno != EAGAIN) continue;  // that one has gone
-      return exhausted ? Accepted::exhausted : Accepted::all;
+      if (is_exhaustion(errno)) {
+        // The kernel looks for a descriptor before it looks whether anybody waits: behind one who
+        // was let in, nobody may.
+        return i == 0 ? Accepted::exhausted : Accepted::some;
+      }
+      if (errno != EAGAIN) continue;  // that one has gone
+      return Accepted::all;
     }
     const auto endpoint = to_endpoint(address);
     auto held = endpoint ? admit(door, endpoint->address) : std::nullopt;

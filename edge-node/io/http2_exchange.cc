@@ -31,6 +31,8 @@ void Http2Exchange::on_head() {
   // Now: by the time the request is looked at, its body and trailers may have come too.
   kind_.end_stream = has_input_end();
   refusal_ = h2::to_request(block(), kind_, request_);
+  if (request_.framing.kind == http::Framing::Kind::length)
+    set_input_length(request_.framing.length);
   link_.on_request(*this);
 }
 

@@ -159,6 +159,7 @@ void Origin::serve(int fd) {
       }
       if (!request) break;
       if (probe) {
+        ++probes_;
         peer.send(reply(200, "Connection: close\r\n", ""));
         break;
       }

@@ -44,6 +44,7 @@ class Origin {
   /// Without those of probes.
   int requests() const { return requests_.load(); }
   int connections() const { return connections_.load(); }
+  int probes() const { return probes_.load(); }
   /// All bytes that have come so far, well-formed or not; without those of probes.
   std::string received();
   /// Now; those of probes too.
@@ -62,6 +63,7 @@ class Origin {
   std::uint16_t port_ = 0;
   std::atomic<int> requests_{0};
   std::atomic<int> connections_{0};
+  std::atomic<int> probes_{0};
   std::mutex mutex_;
   std::condition_variable gate_;
   bool open_ = false;
