@@ -194,6 +194,8 @@ TEST(CachePolicy, StaleContentIsServedWhileItIsRevalidated) {
   World world({&counting.origin()});
   const auto visitor = world.visit();
   EXPECT_EQ(visitor->get(kHost, "/a").body, "1");
+  for (int i = 0; i < 3; ++i)  // nothing of what came for them would be stored
+    EXPECT_EQ(visitor->get(kHost, "/a", "Cache-Control: no-store\r\n").body, "1");
   const auto stale = visitor->get(kHost, "/a");
   EXPECT_EQ(stale.body, "1");
   EXPECT_TRUE(stale.field("cache-status").starts_with("meridian; hit; ttl="));
@@ -223,6 +225,45 @@ TEST(CachePolicy, QueryParametersFieldsAndCookiesMakeTheKey) {
   EXPECT_EQ(visitor->get(kHost, "/a?x=2").body, "7");
   EXPECT_EQ(visitor->get(kHost, "/a?x=2", "X-Device: phone\r\n").body, "8");
   EXPECT_EQ(visitor->get(kHost, "/a?x=1").body, "1");
+}
+
+TEST(CachePolicy, WhatAnOriginTellsApartIsNoVariantOfWhatItDoesNot) {
+  Origin origin([](const Origin::Request& request) {
+    const bool known = request.head.fields.find("origin") == "https://app.example";
+    return say(reply(200, "Cache-Control: max-age=60\r\nVary: Origin\r\n", known ? "yes" : "no"));
+  });
+  World world({&origin});
+  const auto visitor = world.visit();
+  for (const std::string other :
+       {"Origin: https://app.example,\r\n", "Origin: ,https://app.example\r\n",
+        "Origin: https://app.example\r\nOrigin:\r\n"}) {
+    (void)visitor->get(kHost, "/a", other);
+    EXPECT_EQ(visitor->get(kHost, "/a", "Origin: https://app.example\r\n").body, "yes") << other;
+  }
+}
+
+TEST(CachePolicy, AChangeEndsWhatIsStoredForRequestsThatAreSpelledTheSame) {
+  Counting counting("Cache-Control: max-age=60\r\n");
+  World world({&counting.origin()});
+  auto& cache = *world.site.mutable_cache();
+  cache.add_keep_query_parameters("id");
+  cache.add_key_headers("X-Tenant");
+  cache.add_key_cookies("lang");
+  ASSERT_TRUE(world.apply());
+  const auto visitor = world.visit();
+  const std::string odd = "/p?id=1&%69d=2", fields = "X-Tenant: a,\r\nCookie: lang=de; lang=xx\r\n";
+  EXPECT_EQ(visitor->get(kHost, odd, fields).body, "1");
+  EXPECT_EQ(visitor->get(kHost, "/p?id=1&x=1", fields).body, "2");
+  EXPECT_EQ(visitor->get(kHost, odd, "X-Tenant: a\r\nCookie: lang=de\r\n").body, "3");
+  EXPECT_EQ(visitor->get(kHost, odd, fields).body, "1");
+  visitor->send("POST " + odd + " HTTP/1.1\r\nHost: www.shop.example\r\n" + fields +
+                "Content-Length: 0\r\n\r\n");
+  EXPECT_EQ(visitor->read_response().body, "4");
+  EXPECT_EQ(visitor->get(kHost, odd, fields).body, "5");
+  EXPECT_EQ(visitor->get(kHost, "/p?id=1", fields).body, "2");
+  world.purge_url(odd);
+  EXPECT_EQ(visitor->get(kHost, odd, fields).body, "6");
+  EXPECT_EQ(visitor->get(kHost, "/p?id=1", fields).body, "2");
 }
 
 TEST(CachePolicy, RulesOverrideWhatTheOriginSays) {

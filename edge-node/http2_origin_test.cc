@@ -2,6 +2,7 @@
 // gRPC, for which the edge is a proxy that passes streams and trailers.
 #include "edge-node/testing/http2_origin.h"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <mutex>
@@ -151,6 +152,75 @@ TEST(Http2Origins, AGoodbyeLosesNoRequest) {
     EXPECT_EQ(visitor->get(kHost, path).body, path);
   }
   EXPECT_GE(origin.connections(), 2);
+}
+
+/// What visitors take back is taken back at the origin, which may take many of these for an attack
+/// and end the connection: others go by another one.
+void expect_another_connection_after_resets(bool answered) {
+  std::atomic<int> heads{0};
+  const auto early = [&](const Http2Origin::Request& request) {
+    ++heads;
+    auto reply = say("begin");
+    reply.endless = true;
+    if (!answered || request.head.target == "/patient") reply.status = 0;  // the body comes first
+    return reply;
+  };
+  Http2Origin origin([](const Http2Origin::Request& request) { return say(request.body); }, early);
+  World world(
+      origin.port(), [](v1::OriginPool& pool) { pool.set_protocol(v1::ORIGIN_PROTOCOL_HTTP2); },
+      [](EdgeOptions& options) { options.workers = 1; });
+  Http2Client patient(world.https_port(), kHost);
+  patient.ask(1, kHost, "/patient", {}, "POST", false);
+  ASSERT_TRUE(eventually([&] { return heads.load() == 1; }));
+  EXPECT_EQ(world.visit()->get(kHost, "/first").status, 200);
+  EXPECT_EQ(origin.connections(), 1);
+  constexpr int kStreams = 90;
+  for (int turn = 0; turn < 10 && origin.connections() == 1; ++turn) {
+    Http2Client visitor(world.https_port(), kHost);
+    const int before = heads.load();
+    std::string resets;
+    for (std::uint32_t i = 0; i < kStreams; ++i) {
+      visitor.ask(2 * i + 1, kHost, "/", {}, "POST", false);
+      resets += frame(kRstStream, 0, 2 * i + 1, u32(8));
+    }
+    ASSERT_TRUE(eventually([&] { return heads.load() >= before + kStreams; }));
+    const auto has_body = [](const auto& item) { return !item.second.body.empty(); };
+    while (answered &&
+           std::count_if(visitor.answers.begin(), visitor.answers.end(), has_body) < kStreams)
+      ASSERT_TRUE(visitor.step());
+    visitor.send(resets);
+    visitor.ask(2 * kStreams + 1, kHost, "/next");
+    EXPECT_EQ(visitor.read_answer(2 * kStreams + 1).status, 200);
+  }
+  EXPECT_EQ(origin.connections(), 2);
+  patient.send(frame(kData, kEndStream, 1, "whole"));
+  EXPECT_EQ(patient.read_answer(1).body, "whole");
+}
+
+TEST(Http2Origins, GetAnotherConnectionAfterManyResetsBeforeTheirAnswers) {
+  expect_another_connection_after_resets(false);
+}
+
+TEST(Http2Origins, GetAnotherConnectionAfterManyResetsOfTheirAnswers) {
+  expect_another_connection_after_resets(true);
+}
+
+/// Of a part that nobody asked for.
+TEST(Http2Origins, GetAnotherConnectionAfterManyAnswersThatNobodyHearsOut) {
+  Http2Origin origin([](const Http2Origin::Request&) {
+    auto reply = say("part");
+    reply.status = 206;
+    reply.fields.add("content-range", "bytes 0-3/10");
+    reply.endless = true;
+    return reply;
+  });
+  World world(
+      origin.port(), [](v1::OriginPool& pool) { pool.set_protocol(v1::ORIGIN_PROTOCOL_HTTP2); },
+      [](EdgeOptions& options) { options.workers = 1; });
+  const auto visitor = world.visit();
+  for (int i = 0; i < 1000 && origin.connections() < 2; ++i)
+    EXPECT_GE(visitor->get(kHost, "/" + std::to_string(i)).status, 502);
+  EXPECT_EQ(origin.connections(), 2);
 }
 
 TEST(Http2Origins, AStreamBehindAGoodbyeKeepsOthersNotFromTheOnlyConnection) {

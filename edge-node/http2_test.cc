@@ -1,5 +1,7 @@
 // Visitors that speak HTTP/2, through a whole edge.
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -74,6 +76,8 @@ TEST(Http2, BodiesGoBothWaysWithTrailers) {
                      encode({{"checksum", "x"},
                              {"client-cert", "forged"},
                              {"client_cert", "forged"},
+                             {"x-forwarded-port", "forged"},
+                             {"x_original_url", "forged"},
                              {"cdn-loop", "forged"}})));
   const auto answer = visitor.read_answer(1);
   EXPECT_EQ(answer.body, body);
@@ -256,10 +260,16 @@ TEST(Http2, ABrokenAnswerIsReset) {
   EXPECT_EQ(visitor.read_answer(3).body, "ok\n");
 }
 
-TEST(Http2, TunnelsAWebSocket) {
-  std::string key;
-  Origin origin([&](const Origin::Request& request) -> Origin::Reply {
-    key = request.head.fields.find("sec-websocket-key").value_or("");
+/// An origin of WebSockets, and a tunnel to it that is open.
+class OpenTunnel : public ::testing::Test {
+ protected:
+  OpenTunnel() {
+    visitor.ask(1, kHost, "/ws", {{":protocol", "websocket"}}, "CONNECT", false);
+    while (visitor.answers[1].body != "welcome" && visitor.step()) {
+    }
+  }
+  static Origin::Reply answer(const Origin::Request& request) {
+    const auto key = request.head.fields.find("sec-websocket-key").value_or("");
     // The key of RFC 6455 section 1.3 would make the answer known; this one is the edge's own.
     const bool asked = request.head.fields.find("upgrade") == "websocket" &&
                        request.head.method == "GET" && key.size() == 24;
@@ -271,17 +281,25 @@ TEST(Http2, TunnelsAWebSocket) {
             .gated = true,
             .after_gate = "bye",
             .close = true};
-  });
-  World world({&origin});
-  Http2Client visitor(world.https_port(), kHost);
-  visitor.ask(1, kHost, "/ws", {{":protocol", "websocket"}}, "CONNECT", false);
-  while (visitor.answers[1].body != "welcome") ASSERT_TRUE(visitor.step());
+  }
+  Origin origin{answer};
+  std::unique_ptr<World> world = std::make_unique<World>(std::vector<const Origin*>{&origin});
+  Http2Client visitor{world->https_port(), kHost};
+};
+
+TEST_F(OpenTunnel, CarriesAWebSocket) {
   EXPECT_EQ(visitor.answers[1].status, 200);
   EXPECT_EQ(visitor.answers[1].fields.count("sec-websocket-accept"), 0u);
   visitor.send(frame(kData, 0, 1, "hello"));
   origin.open_gate();
   EXPECT_EQ(visitor.read_answer(1).body, "welcomebye");
   EXPECT_TRUE(eventually([&] { return origin.received().ends_with("hello"); }));
+}
+
+TEST_F(OpenTunnel, KeepsNoEdgeFromEnding) {
+  EXPECT_EQ(visitor.answers[1].body, "welcome");
+  world.reset();  // comes back
+  EXPECT_FALSE(visitor.read_answer(1).complete);
 }
 
 TEST(Http2, AnOriginThatDoesNotUpgradeGivesNoWebSocket) {

@@ -71,7 +71,10 @@ class Socket {
 /// Answers each connection's one request with a body that hardly ends, as fast as it is taken.
 class Spring {
  public:
-  Spring() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  /// `fields`: of its answers.
+  explicit Spring(const std::string& fields)
+      : head_("HTTP/1.1 200 OK\r\n" + fields + "\r\n"),
+        listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -100,8 +103,7 @@ class Spring {
           one.socket.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
           ::shutdown(one.socket.fd(), SHUT_RDWR);
         } else if (!text.empty()) {
-          one.socket.send(
-              "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: 99999999999\r\n\r\n");
+          one.socket.send(head_);
           one.answering = true;
         }
       }
@@ -125,13 +127,16 @@ class Spring {
     return ::poll(&wanted, 1, 0) > 0 && (wanted.revents & what);
   }
 
+  const std::string head_;
   Socket listener_;
   std::uint16_t port_ = 0;
   std::vector<Connection> connections_;
   int still_ = 0;  // looks in a row
 };
 
-constexpr std::string_view kGet = "GET /x HTTP/1.1\r\nHost: www.shop.example\r\n\r\n";
+std::string get(char name) {
+  return std::string("GET /") + name + " HTTP/1.1\r\nHost: www.shop.example\r\n\r\n";
+}
 
 std::string frame(char type, char flags, char stream, std::string_view payload) {
   std::string bytes{'\0', '\0',  static_cast<char>(payload.size()), type, flags, '\0', '\0',
@@ -142,11 +147,12 @@ std::string frame(char type, char flags, char stream, std::string_view payload) 
 /// The beginning of HTTP/2, with prior knowledge.
 std::string preface() { return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, ""); }
 
-/// GET /x, without compression (RFC 7541 section 6).
-std::string h2_get(char stream) {
+/// Without compression (RFC 7541 section 6).
+std::string h2_get(char stream, char name) {
   return frame(1, 5, stream,
-               "\x82\x86\x44\x02/x\x41\x10"
-               "www.shop.example");
+               std::string("\x82\x86\x44\x02/") + name +
+                   "\x41\x10"
+                   "www.shop.example");
 }
 
 std::vector<Socket> visitors_of(const World& world) {
@@ -171,7 +177,7 @@ TEST(Memory, OfAnIdleConnection) {
   });
   const World world({&origin});
   const auto ask = [](const Socket& visitor) {
-    visitor.send(kGet);
+    visitor.send(get('x'));
     visitor.read_to("\r\n\r\nhello");
   };
   ask(Socket::to(world.http_port()));
@@ -185,40 +191,61 @@ TEST(Memory, OfAnIdleConnection) {
   before = allocated();
   const auto visitors = visitors_of(world);
   for (const auto& visitor : visitors) {
-    visitor.send(preface() + h2_get(1));
+    visitor.send(preface() + h2_get(1, 'x'));
     visitor.read_to("hello");
   }
   RecordProperty("http2_bytes", std::to_string(each(before)));
   EXPECT_LT(each(before), 48 * kKibi);
 }
 
-TEST(Memory, OfAVisitorThatReadsNothing) {
-  Spring spring;
-  const World world(spring.port(), [](v1::OriginPool& pool) {
-    pool.mutable_between_bytes_timeout()->set_seconds(300);
-    pool.mutable_probe()->mutable_interval()->set_seconds(60);
-  });
-  auto before = allocated();
-  std::size_t most = 0;
-  const auto stuck = [&](std::size_t connections) {
-    return eventually([&] {
+/// What each costs who reads nothing of what `spring` says, each of another object.
+struct Stuck {
+  std::size_t http1 = 0, http2 = 0;
+};
+Stuck cost_of_stuck(Spring& spring, const World& world) {
+  Stuck most;
+  const auto wait = [&spring](std::size_t connections, std::size_t& cost, std::size_t before) {
+    EXPECT_TRUE(eventually([&] {
       const bool is_stuck = spring.is_stuck(connections);
-      most = std::max(most, each(before));
+      cost = std::max(cost, each(before));
       return is_stuck;
-    });
+    }));
   };
+  auto before = allocated();
   const auto http1 = visitors_of(world);
-  for (const auto& visitor : http1) visitor.send(kGet);
-  ASSERT_TRUE(stuck(kVisitors));
-  RecordProperty("http1_bytes", std::to_string(most));
-  EXPECT_LT(most, 128 * kKibi);
+  char name = 'A';
+  for (const auto& visitor : http1) visitor.send(get(name++));
+  wait(kVisitors, most.http1, before);
   before = allocated();
-  most = 0;
   const auto http2 = visitors_of(world);
-  for (const auto& visitor : http2) visitor.send(preface() + h2_get(1));
-  ASSERT_TRUE(stuck(2 * kVisitors));
-  RecordProperty("http2_bytes", std::to_string(most));
-  EXPECT_LT(most, 160 * kKibi);
+  name = 'a';
+  for (const auto& visitor : http2) visitor.send(preface() + h2_get(1, name++));
+  wait(2 * kVisitors, most.http2, before);
+  ::testing::Test::RecordProperty("http1_bytes", std::to_string(most.http1));
+  ::testing::Test::RecordProperty("http2_bytes", std::to_string(most.http2));
+  return most;
+}
+
+void be_patient(v1::OriginPool& pool) {
+  pool.mutable_between_bytes_timeout()->set_seconds(300);
+  pool.mutable_probe()->mutable_interval()->set_seconds(60);
+}
+
+TEST(Memory, OfAVisitorThatReadsNothing) {
+  Spring spring("Cache-Control: no-store\r\nContent-Length: 99999999999\r\n");
+  const World world(spring.port(), be_patient);
+  const auto most = cost_of_stuck(spring, world);
+  EXPECT_LT(most.http1, 128 * kKibi);
+  EXPECT_LT(most.http2, 160 * kKibi);
+}
+
+TEST(Memory, OfAVisitorThatReadsNothingOfWhatTheCacheHasNoRoomFor) {
+  Spring spring("Cache-Control: max-age=60\r\nContent-Length: 9999999\r\n");
+  const World world(spring.port(), be_patient,
+                    [](EdgeOptions& options) { options.cache_bytes = 16 * kKibi; });
+  const auto most = cost_of_stuck(spring, world);
+  EXPECT_LT(most.http1, 160 * kKibi);
+  EXPECT_LT(most.http2, 224 * kKibi);
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ constexpr Metric kCounters[] = {
     {"meridian_edge_tls_handshakes_total", "TLS handshakes completed", &Counters::handshakes},
     {"meridian_edge_tls_handshake_failures_total", "TLS handshakes that failed",
      &Counters::handshake_failures},
+    {"meridian_edge_tls_floods_total",
+     "Visitors' connections ended for TLS records that brought no data", &Counters::tls_floods},
     {"meridian_edge_visitor_timeouts_total", "Visitors that were too slow", &Counters::timeouts},
     {"meridian_edge_h2_connections_total", "Visitors' connections that speak HTTP/2",
      &Counters::h2_connections},

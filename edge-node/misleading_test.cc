@@ -92,6 +92,102 @@ TEST(Misleading, NoUnderscoreStandsInForWhatOnlyAnEdgeSays) {
             "api_key ");
 }
 
+/// Answers for all with the fields that it is asked with and that mislead, a word each.
+Origin::Reply name_misleading(const Origin::Request& request) {
+  std::string heard;
+  for (const auto* name :
+       {"x-forwarded-port", "x_forwarded_port", "x-forwarded-prefix", "x-host", "x-real-ip",
+        "x-original-url", "x-rewrite-url", "x-http-method-override"})
+    for (std::size_t i = 0; i < request.head.fields.size(); ++i)
+      if (http::same_word(request.head.fields[i].name, name))
+        heard += std::string(name) + "=" + std::string(request.head.fields[i].value) + " ";
+  return say(reply(200, "Cache-Control: max-age=60\r\n", heard));
+}
+
+constexpr const char* kMisleading =
+    "X-Forwarded-Port: 1337\r\nX_Forwarded_Port: 1338\r\nX-Forwarded-Prefix: /evil\r\n"
+    "X-Host: evil.example\r\nx-real-ip: 10.0.0.1\r\nX-Original-URL: /admin\r\n"
+    "X-Rewrite-Url: /admin\r\nX-HTTP-Method-Override: DELETE\r\n";
+
+TEST(Misleading, NobodySaysToTheOriginWhatOnlyTheEdgeKnows) {
+  Origin origin(name_misleading);
+  World world({&origin});
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/", kMisleading).body, "");
+  EXPECT_EQ(visitor->get(kHost, "/").body, "") << "nor is it stored";
+  EXPECT_EQ(visitor->get(kHost, "/short", kMisleading).body, "") << "on a kept connection";
+  EXPECT_EQ(visitor->get(kHost, "/pass", std::string("If-Match: \"a\"\r\n") + kMisleading).body,
+            "");
+  EXPECT_EQ(visitor
+                ->get(kHost, "/",
+                      std::string("Connection: Upgrade\r\nUpgrade: websocket\r\n") + kMisleading)
+                .body,
+            "");
+  EXPECT_EQ(origin.requests(), 4);
+  visitor->send("POST / HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 0\r\n" +
+                std::string(kMisleading) + "\r\n");
+  EXPECT_EQ(visitor->read_response().body, "x-http-method-override=DELETE ");
+  world.site.mutable_forwarded()->set_keep_received(true);
+  ASSERT_TRUE(world.apply());
+  EXPECT_EQ(visitor->get(kHost, "/kept", kMisleading).body,
+            "x-forwarded-port=1337 x-forwarded-prefix=/evil x-host=evil.example "
+            "x-real-ip=10.0.0.1 ");
+}
+
+TEST(Misleading, WhatRulesSayReachesTheOrigin) {
+  Origin origin(name_misleading);
+  World world({&origin});
+  const auto rule = [&](const std::string& name) -> v1::Rule& {
+    world.site.add_rules(name);
+    return world.rules.emplace_back(name, v1::Rule()).second;
+  };
+  auto& port = *rule("port").mutable_set_request_header();
+  port.set_name("X-Forwarded-Port");
+  port.set_value("443");
+  auto& changes = *rule("changes").mutable_change_headers();
+  auto* add = changes.add_add_request();
+  add->set_name("X-Original-Url");
+  add->set_value("${uri}");
+  changes.add_remove_request("X-Host");
+  auto& images = rule("images");
+  images.mutable_match()->add_paths("/img/*");
+  images.mutable_set_request_header()->set_name("X-Real-IP");
+  images.mutable_set_request_header()->set_value("${client}");
+  const auto applied = world.apply();
+  ASSERT_TRUE(applied) << applied.error().text();
+  const auto visitor = world.visit();
+  EXPECT_EQ(visitor->get(kHost, "/a?b", kMisleading).body,
+            "x-forwarded-port=443 x-original-url=/a?b ");
+  EXPECT_EQ(visitor->get(kHost, "/img/a", kMisleading).body,
+            "x-forwarded-port=443 x-real-ip=127.0.0.1 x-original-url=/img/a ");
+}
+
+// An origin that ignores what follows a path answers with a visitor's own page under a name for
+// which a rule keeps all.
+TEST(Misleading, NoRuleKeepsAVisitorsOwnPage) {
+  Origin origin([](const Origin::Request& request) {
+    const std::string who(request.head.fields.find("cookie").value_or("nobody"));
+    const bool own = request.head.target.starts_with("/account");
+    return say(reply(200,
+                     std::string("Cache-Control: no-store, private\r\n") +
+                         (own ? "Set-Cookie: session=" + who + "\r\n" : ""),
+                     who));
+  });
+  World world({&origin});
+  world.site.add_rules("styles");
+  auto& rule = world.rules.emplace_back("styles", v1::Rule()).second;
+  rule.mutable_match()->add_paths("*.css");
+  rule.mutable_override_cache()->mutable_ttl()->set_seconds(3600);
+  ASSERT_TRUE(world.apply());
+  const auto alice = world.visit(), bob = world.visit();
+  EXPECT_EQ(alice->get(kHost, "/account/x.css", "Cookie: alice\r\n").body, "alice");
+  const auto answer = bob->get(kHost, "/account/x.css");
+  EXPECT_EQ(answer.body, "nobody");
+  EXPECT_EQ(answer.field("set-cookie"), "session=nobody");
+  EXPECT_EQ(alice->get(kHost, "/site.css", "Cookie: alice\r\n").body, "alice");
+  EXPECT_EQ(bob->get(kHost, "/site.css").body, "alice") << "without a cookie a rule still decides";
+}
+
 TEST(Misleading, WhoHasLeftIsNotFetchedFor) {
   Origin origin([](const Origin::Request& request) -> Origin::Reply {
     const auto answer = reply(200, "Cache-Control: no-store\r\n", request.head.target);

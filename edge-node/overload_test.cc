@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "edge-node/testing/http2_client.h"
 #include "edge-node/testing/world.h"
 
 namespace meridian::edge {
@@ -71,6 +72,39 @@ TEST_F(Overloaded, AnswersMisses503AndGoesOnServingHits) {
   EXPECT_EQ(world_.metric("meridian_edge_misses_shed_total"), 11);
   end_slowness();
   EXPECT_EQ(good->get(kHost, "/miss1").status, 200);
+}
+
+/// It is visitors that are waited for then; and however an upload ends, it is counted right.
+TEST_F(Overloaded, UploadsOnTheirWayAreNoReasonToShed) {
+  Http2Client uploads(world_.https_port(), kHost);
+  std::uint32_t streams = 0;
+  const auto begin = [&] {
+    const std::uint32_t stream = 2 * streams++ + 1;
+    uploads.ask(stream, kHost, "/slow" + std::to_string(stream), {}, "POST", false);
+    uploads.send(frame(kData, 0, stream, "x"));
+    EXPECT_TRUE(
+        eventually([&] { return world_.metric("meridian_edge_received_bytes_total") == streams; }));
+    return stream;
+  };
+  const auto good = world_.visit();
+  for (std::size_t i = 0; i < 2 * kFetches; ++i)
+    uploads.send(frame(kRstStream, 0, begin(), u32(8)));
+  std::vector<std::uint32_t> running;
+  for (std::size_t i = 0; i < kFetches; ++i) running.push_back(begin());
+  EXPECT_EQ(good->get(kHost, "/miss1").status, 200);
+  const auto end = [&](std::size_t i) {
+    const auto before = origin_.requests();
+    uploads.send(frame(kData, kEndStream, running[i]));
+    EXPECT_TRUE(eventually([&] { return origin_.requests() == before + 1; }));
+  };
+  for (std::size_t i = 1; i < kFetches; ++i) end(i);
+  EXPECT_EQ(good->get(kHost, "/miss2").status, 200);
+  end(0);
+  EXPECT_EQ(good->get(kHost, "/miss3").status, 503);
+  ASSERT_TRUE(eventually([&] { return world_.metric("meridian_edge_overloaded") == 1; }));
+  end_slowness();
+  for (const auto stream : running) EXPECT_EQ(uploads.read_answer(stream).status, 200);
+  EXPECT_EQ(good->get(kHost, "/miss4").status, 200);
 }
 
 TEST_F(Overloaded, ServesWhatIsStaleRatherThanNothing) {

@@ -19,9 +19,12 @@ Origin::Reply say(std::string bytes) {
   return {.bytes = std::move(bytes), .gated = false, .after_gate = {}, .close = false};
 }
 
-/// Answers with what it was asked for: target, and the values of X-Rule.
+/// Answers with what it was asked for: target, and the values of X-Rule. What is below /static is
+/// for who asked only.
 Origin::Reply echo(const Origin::Request& request) {
-  return say(reply(200, "Cache-Control: max-age=60\r\nX-Origin: yes\r\n",
+  const std::string control =
+      request.head.target.starts_with("/static/") ? "private" : "max-age=60";
+  return say(reply(200, "Cache-Control: " + control + "\r\nX-Origin: yes\r\n",
                    request.head.target + " " + request.head.fields.combined("x-rule")));
 }
 
@@ -78,7 +81,44 @@ TEST_F(RulesOfASite, NoSpellingOfAPathReachesWhatIsNotMeant) {
   EXPECT_EQ(get("/admin%5cusers").status, 403);
   EXPECT_EQ(get("/../tenant-b/secret").body, "/tenant-a/tenant-b/secret ");
   EXPECT_EQ(get("/..%2ftenant-b/secret").body, "/tenant-a/tenant-b/secret ");
+  EXPECT_EQ(get("/admin;x/users").status, 403);
+  EXPECT_EQ(get("/x/..%3by/admin;/users").status, 403);
+  EXPECT_EQ(get("/..;/tenant-b/secret").body, "/tenant-a/tenant-b/secret ");
   EXPECT_EQ(get("/a%2fb").body, "/tenant-a/a%2fb ") << "as it came";
+  EXPECT_EQ(get("/a;b=c/d").body, "/tenant-a/a;b=c/d ") << "as it came";
+}
+
+TEST_F(RulesOfASite, NoDetourHasAPageKeptOrLetsAVisitorPast) {
+  auto& keep = add("keep");
+  keep.mutable_match()->add_paths("/static/*");
+  keep.mutable_override_cache()->mutable_ttl()->set_seconds(600);
+  auto& open = add("open");
+  open.mutable_match()->add_paths("/partners/health");
+  open.mutable_allow();
+  auto& closed = add("closed");
+  closed.mutable_match()->add_paths("/partners/*");
+  closed.mutable_require_secret()->set_header("X-Key");
+  closed.mutable_require_secret()->add_values("correct-horse");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(get("/static/a;v=1").status, 200);
+  EXPECT_EQ(origin_.requests(), 1);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(get("/static/..;/account").status, 200);
+  EXPECT_EQ(origin_.requests(), 3);
+  EXPECT_EQ(get("/partners/health").status, 200);
+  EXPECT_EQ(get("/partners/reports/../health").status, 403);
+  EXPECT_EQ(origin_.requests(), 4);
+}
+
+TEST_F(RulesOfASite, ALowerCaseMethodIsRefusedAsTheMethodIs) {
+  auto& rule = add("no-posts");
+  rule.mutable_match()->add_methods("POST");
+  rule.mutable_deny();
+  EXPECT_EQ(get("/").status, 200);
+  for (const char* method : {"POST", "post"}) {
+    visitor_->send(std::string(method) +
+                   " /a HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(visitor_->read_response().status, 403) << method;
+  }
+  EXPECT_EQ(origin_.requests(), 1);
 }
 
 TEST_F(RulesOfASite, RedirectsAreMadeOfTheRequest) {

@@ -249,6 +249,22 @@ TEST_F(Telling, ProbesAreNotLogged) {
   EXPECT_EQ(log_text().find("well-known"), std::string::npos);
 }
 
+TEST_F(Telling, AFloodOfWhatLooksLikeProbesIsLogged) {
+  ASSERT_TRUE(world_.apply());
+  constexpr int kMany = 4 * UnloggedProbes::kPerSecond;
+  std::string probes;
+  for (int i = 0; i < kMany; ++i)
+    probes +=
+        "GET /.well-known/meridian/health HTTP/1.1\r\nHost: www.shop.example\r\n"
+        "User-Agent: meridian-probe\r\n\r\n";
+  EXPECT_TRUE(eventually([&] {
+    Client visitor(world_.http_port());
+    visitor.send(probes);
+    for (int i = 0; i < kMany; ++i) EXPECT_EQ(visitor.read_response().status, 200);
+    return log_text().find("well-known") != std::string::npos;
+  }));
+}
+
 TEST_F(Telling, TheLogHasRequestsThatCouldNotBeRead) {
   ASSERT_TRUE(world_.apply());
   auto visitor = world_.visit();

@@ -67,8 +67,15 @@ void Check::reference(const std::string& field, v1::Kind kind, const std::string
   }
 }
 
-void Check::prefix(const std::string& field, const std::string& text) {
-  if (const auto prefix = parse_prefix(text); !prefix) wrong(field, prefix.error().what);
+std::optional<IpPrefix> Check::prefix(const std::string& field, const std::string& text) {
+  const auto prefix = parse_prefix(text);
+  if (!prefix)
+    wrong(field, prefix.error().what);
+  else if (prefix->address.unmapped() != prefix->address)
+    wrong(field, in_quotes(text) + " is of IPv4: write it as such");
+  else
+    return *prefix;
+  return std::nullopt;
 }
 
 bool Check::duration(const std::string& field, const google::protobuf::Duration& value,

@@ -3,12 +3,14 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "common/net/address.h"
 #include "controller/model/certificate_facts.h"
 #include "controller/model/configuration.h"
 #include "controller/model/findings.h"
@@ -59,7 +61,10 @@ class Check {
     }
   }
 
-  /// CIDR prefixes.
+  /// A CIDR prefix of addresses as they come; nothing: it is wrong. Those of IPv4 come as such, so
+  /// that one written in IPv6 would never match.
+  std::optional<IpPrefix> prefix(const std::string& field, const std::string& text);
+  /// The same for each of a list; none may stand twice.
   template <class Texts>
   void prefixes(const std::string& field, const Texts& texts) {
     for (int i = 0; i < texts.size(); ++i) {
@@ -109,8 +114,6 @@ class Check {
   static std::string item(const std::string& field, int position);
 
  private:
-  void prefix(const std::string& field, const std::string& text);
-
   const Overview& overview_;
   const v1::Resource& resource_;
   ResourceId id_;

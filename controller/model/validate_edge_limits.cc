@@ -36,15 +36,10 @@ void check_denied_clients(Check& check, const v1::EdgeLimits& limits) {
   std::map<IpPrefix, int> before;
   for (int i = 0; i < std::min(limits.denied_clients_size(), kMostDeniedClients); ++i) {
     const auto& text = limits.denied_clients(i);
-    const auto prefix = parse_prefix(text);
-    if (!prefix) {
-      check.wrong(Check::item(field, i), prefix.error().what);
-      continue;
-    }
+    const auto prefix = check.prefix(Check::item(field, i), text);
+    if (!prefix) continue;
     if (prefix->length == 0)
       check.wrong(Check::item(field, i), in_quotes(text) + " would deny everybody");
-    else if (prefix->address.unmapped() != prefix->address)
-      check.wrong(Check::item(field, i), in_quotes(text) + " is of IPv4: write it as such");
     const auto [first, is_new] = before.emplace(*prefix, i);
     if (!is_new) check.wrong(Check::item(field, i), "repeats " + Check::item(field, first->second));
   }

@@ -143,8 +143,17 @@ class ActionCheck {
 
   /// Nobody chooses by a request where visitors are sent: of the host, only what was asked for.
   void authority(const std::string& field, std::string text) {
-    for (const auto* ending : {"${uri}", "${path}", "${query}"})  // these begin what follows a host
+    for (const auto* ending : {"${uri}", "${path}"})  // these begin what follows a host
       text = text.substr(0, text.find(ending));
+    constexpr std::string_view kQuery = "${query}";
+    if (const auto query = text.find(kQuery); query != std::string::npos) {
+      const auto after = text.substr(query + kQuery.size());
+      if (!after.empty() && after[0] != '?' && after[0] != '#')
+        check_.wrong(field,
+                     "what follows ${query} becomes part of the host where a request has no query: "
+                     "write a '/' before ${query}");
+      text = text.substr(0, query);
+    }
     constexpr std::string_view kHost = "${host}";
     if (const auto host = text.find(kHost); host != std::string::npos) {
       const auto after = text.substr(host + kHost.size());

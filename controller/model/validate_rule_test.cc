@@ -47,6 +47,12 @@ TEST(ValidateRule, NamesTheConditionThatIsWrong) {
   EXPECT_EQ(match("headers { name: 'a' regex: 'a{2000}' }"),
             "spec.match.headers[0].regex: is no regular expression (RE2): invalid repetition size: "
             "{2000}");
+  EXPECT_EQ(match("client_prefixes: '::ffff:192.0.2.0/120'"),
+            "spec.match.client_prefixes[0]: '::ffff:192.0.2.0/120' is of IPv4: write it as such");
+  EXPECT_EQ(
+      match("except { client_prefixes: '::ffff:0:0/96' }"),
+      "spec.match.except[0].client_prefixes[0]: '::ffff:0:0/96' is of IPv4: write it as such");
+  EXPECT_EQ(match("client_prefixes: '::/0' client_prefixes: '2001:db8::/32'"), "");
   EXPECT_EQ(match("scheme: 'ftp'"), "spec.match.scheme: 'ftp' is neither https nor http");
   EXPECT_EQ(match("percent: 0"), "spec.match.percent: is not above 0 and up to 100");
   EXPECT_EQ(match("percent: 101"), "spec.match.percent: is not above 0 and up to 100");
@@ -68,6 +74,11 @@ TEST(ValidateRule, TakesEveryAction) {
            "redirect { location: 'https://${host}${uri}' status: 308 }",
            "redirect { location: 'https://${host}:8443${path}' }",
            "redirect { location: 'https://shop.example${uri}' }",
+           "redirect { location: 'https://shop.example${query}' }",
+           "redirect { location: 'https://${host}:8443${query}#top' }",
+           "redirect { location: 'https://shop.example${query}/a' }",
+           "redirect { location: 'https://shop.example${query}${path}' }",
+           "match { path_regex: '(.*)' } redirect { location: 'https://a.example/${query}${1}' }",
            "redirect { location: '/${country}/${asn}/${method}' }",
            "match { path_regex: '^/(a)/(b)' } rewrite { path: '/${2}${query}x' }",
            "rewrite { strip_prefix: '/shop' add_prefix: '/v2' query: '' }",
@@ -93,6 +104,14 @@ TEST(ValidateRule, NamesTheActionsFieldThatIsWrong) {
             "spec.redirect.location: its host may not be made of anything but ${host}");
   EXPECT_EQ(rule("match { path_regex: '(.*)' } redirect { location: 'https://a.example${1}' }"),
             "spec.redirect.location: its host may not be made of anything but ${host}");
+  for (const char* location :
+       {"https://a.example${query}${1}", "https://${host}${query}${1}/x",
+        "https://a.example${query}.evil.example", "https://a.example${query}${query}${1}"})
+    EXPECT_EQ(
+        rule(std::string("match { path_regex: '(.*)' } redirect { location: '") + location + "' }"),
+        "spec.redirect.location: what follows ${query} becomes part of the host where a "
+        "request has no query: write a '/' before ${query}")
+        << location;
   EXPECT_EQ(rule("redirect { location: 'https://a.${host}/' }"),
             "spec.redirect.location: ${host} is the whole host, or none of it");
   EXPECT_EQ(rule("rewrite {}"),

@@ -46,20 +46,22 @@ TEST(Fill, AWindowWaitsForItsSlowestReader) {
   auto slow = std::make_unique<Fill::Reader>(fill, heard);
   fill->start(std::make_shared<StoredHead>(), std::nullopt);
   fill->append(chunk(std::string(600'000, 'x')));
-  EXPECT_TRUE(fill->has_room());
+  EXPECT_TRUE(fill->window().has_room);
   fill->stop_keeping();
   fill->append(chunk(std::string(600'000, 'y')));
-  EXPECT_FALSE(fill->has_room());
+  EXPECT_FALSE(fill->window().has_room);
   (void)fast.next();
   (void)fast.next();
-  EXPECT_FALSE(fill->has_room());
+  EXPECT_FALSE(fill->window().has_room);
+  (void)slow->next();
   writer.times = 0;
   (void)slow->next();
-  EXPECT_TRUE(fill->has_room());
+  EXPECT_TRUE(fill->window().has_room);
+  EXPECT_EQ(fill->window().passed, 1'200'000u);
   EXPECT_GT(writer.times, 0);
   slow.reset();
   EXPECT_EQ(fill->chunks().size(), 0u);
-  EXPECT_TRUE(fill->has_readers());
+  EXPECT_TRUE(fill->window().has_readers);
   const Fill::Reader late(fill, heard);  // never gets half a body
   EXPECT_EQ(late.state(), Fill::State::not_shared);
 }

@@ -5,29 +5,59 @@
 
 namespace meridian::edge {
 
+struct RamTier::Variant {
+  ObjectPtr object;
+  std::uint64_t used = 0;       // Entry::uses when it was found last, or stored
+  std::weak_ptr<Fill> refresh;  // in the background
+};
+
 /// All that is known under one key. Evicted as one.
 struct RamTier::Entry : EvictionHook, std::enable_shared_from_this<Entry> {
   KeyPtr key;
-  std::uint64_t hash = 0;           // of the key
-  std::vector<ObjectPtr> variants;  // oldest first
-  std::vector<FillPtr> fills;       // to join
-  std::vector<FillPtr> alone;       // not to join; a fill in neither list is not stored any more
-  std::weak_ptr<Fill> kept;         // that of these which is worth its memory
-  Vary vary;                        // of the newest response: what tells variants apart
-  Instant apart_until;              // hit-for-miss
+  std::uint64_t hash = 0;         // of the key
+  std::vector<Variant> variants;  // oldest first
+  std::uint64_t uses = 0;         // of another variant than the time before
+  std::vector<FillPtr> fills;     // to join
+  std::vector<FillPtr> alone;     // not to join; a fill in neither list is not stored any more
+  std::weak_ptr<Fill> kept;       // that of these which is worth its memory
+  Vary vary;                      // of the newest response: what tells variants apart
+  Instant apart_until;            // hit-for-miss
   Charge charge;
 
   KeyRef key_ref() const { return {*key, hash}; }
   std::size_t bytes() const {
     std::size_t sum = charge.bytes();
-    for (const auto& object : variants)
+    for (const auto& [object, used, refresh] : variants)
       sum +=
           object->charge.bytes() + object->body_bytes + object->body.size() * Chunk::kOverheadBytes;
     return sum;
   }
+  /// Writes nothing if that was used the last time, too.
+  void use(Variant& variant) {
+    if (variants.size() > 1 && variant.used != uses) variant.used = ++uses;
+  }
+  std::vector<ObjectPtr> take_variants() {
+    std::vector<ObjectPtr> taken;
+    taken.reserve(variants.size());
+    for (auto& variant : variants) taken.push_back(std::move(variant.object));
+    variants.clear();
+    return taken;
+  }
+  ObjectPtr take_least_used() {
+    const auto least = std::min_element(
+        variants.begin(), variants.end(),
+        [](const Variant& one, const Variant& other) { return one.used < other.used; });
+    auto object = std::move(least->object);
+    variants.erase(least);
+    return object;
+  }
 };
 
 namespace {
+
+bool holds(const std::vector<FillPtr>& fills, const FillPtr& fill) {
+  return std::find(fills.begin(), fills.end(), fill) != fills.end();
+}
 
 /// Whose order does not matter, and of which there may be many at a time. False: it is not there.
 bool take_out(std::vector<FillPtr>& fills, const FillPtr& fill) {
@@ -95,21 +125,21 @@ void RamTier::drop_if_empty(Shard& shard, Entry& entry) {
   shard.entries.erase(shard.entries.find(entry.key_ref()));
 }
 
-VariantMatch RamTier::serves(const Object& object, const http::Fields& request,
+VariantMatch RamTier::serves(const Object& object, VariantSelector& selector,
                              std::uint64_t site) const {
   const StoredHead& head = *object.head;
   // The host may have been another site's when it was stored.
   if (head.names.site != site || purged(object) == Purged::hard) return VariantMatch::none;
-  return match_variant(head.vary, head.selected_by, head.fields, request);
+  return selector.match(head.vary, head.selected_by, head.fields);
 }
 
-ObjectPtr RamTier::newest_that_serves(const Entry& entry, const http::Fields& request,
-                                      std::uint64_t site) const {
-  ObjectPtr by_language;
+RamTier::Variant* RamTier::newest_that_serves(Entry& entry, VariantSelector& selector,
+                                              std::uint64_t site) const {
+  Variant* by_language = nullptr;
   for (auto it = entry.variants.rbegin(); it != entry.variants.rend(); ++it) {
-    const auto match = serves(**it, request, site);
-    if (match == VariantMatch::exact) return *it;
-    if (match == VariantMatch::by_language && !by_language) by_language = *it;
+    const auto match = serves(*it->object, selector, site);
+    if (match == VariantMatch::exact) return &*it;
+    if (match == VariantMatch::by_language && !by_language) by_language = &*it;
   }
   return by_language;
 }
@@ -135,20 +165,32 @@ ObjectPtr RamTier::find(const KeyRef& key, const http::Fields& request, std::uin
   const std::lock_guard lock(shard.mutex);
   Entry* entry = find_entry(shard, key);
   if (!entry) return nullptr;
-  auto object = newest_that_serves(*entry, request, site);
-  if (!object) return nullptr;
+  VariantSelector selector(request);
+  Variant* variant = newest_that_serves(*entry, selector, site);
+  if (!variant) return nullptr;
+  entry->use(*variant);
   order_.touch(*entry);
+  ObjectPtr object = variant->object;
   if (object->body_bytes >= kLargeBodyBytes) offer(object);  // this is its second request
   return object;
 }
 
 /// Which tags its response will have nobody knows yet: it may be any.
-bool RamTier::may_join(const Fill& fill, const JoinRequest& wanted) const {
+bool RamTier::is_unpurged(const Fill& fill, std::uint64_t site) const {
   const PurgeNames names{.site = fill.site(), .tags = {}, .too_many_tags = true};
-  return fill.site() == wanted.site &&
-         purges_.check(fill.born(), names, *fill.key()) == Purged::no &&
-         fill.part() == wanted.part &&
-         fill.selected_by() == selecting_values(fill.vary(), wanted.request);
+  return fill.site() == site && purges_.check(fill.born(), names, *fill.key()) == Purged::no;
+}
+
+bool RamTier::may_join(const Fill& fill, const JoinRequest& wanted,
+                       VariantSelector& selector) const {
+  return is_unpurged(fill, wanted.site) && fill.part() == wanted.part &&
+         fill.selected_by() == selector.values(fill.vary());
+}
+
+bool RamTier::is_refreshed(const Entry& entry, const Variant& variant, std::uint64_t site) const {
+  const auto refresh = variant.refresh.lock();
+  return refresh && (holds(entry.fills, refresh) || holds(entry.alone, refresh)) &&
+         is_unpurged(*refresh, site);
 }
 
 RamTier::Join RamTier::join(const JoinRequest& wanted) {
@@ -186,37 +228,40 @@ RamTier::Join RamTier::join(const JoinRequest& wanted) {
     entry->charge = std::move(*charge);
     shard.entries.emplace(entry->key_ref(), std::move(fresh));
   }
-  auto object = newest_that_serves(*entry, wanted.request, wanted.site);
-  if (object && object.get() != wanted.seen) return {.object = std::move(object)};
+  VariantSelector selector(wanted.request);
+  Variant* variant = newest_that_serves(*entry, selector, wanted.site);
+  if (variant && variant->object.get() != wanted.seen) return {.object = variant->object};
 
   const bool variant_miss =
-      !object && std::any_of(entry->variants.begin(), entry->variants.end(),
-                             [&](const auto& one) { return purged(*one) != Purged::hard; });
+      !variant && std::any_of(entry->variants.begin(), entry->variants.end(),
+                              [&](const auto& one) { return purged(*one.object) != Purged::hard; });
   const bool apart = entry->apart_until > wanted.now;
   // What is validated before each use costs little, and stands in for an origin that fails.
-  const bool confirms = object && !is_reusable(object->head->freshness);
+  const bool confirms = variant && !is_reusable(variant->object->head->freshness);
   if (apart && wanted.narrow && !confirms) return {};
   const bool is_busy = !entry->fills.empty() || !entry->alone.empty();
   if (apart && wanted.refreshes && is_busy) return {};
+  if (wanted.refreshes && variant && is_refreshed(*entry, *variant, wanted.site)) return {};
   const bool alone = wanted.alone || apart;
-  if (!alone)
+  if (!alone || wanted.refreshes)
     for (const auto& fill : entry->fills)
-      if (may_join(*fill, wanted)) {
+      if (may_join(*fill, wanted, selector)) {
+        if (wanted.refreshes) return {};  // that does it
         if (fill->readers() < kMaxFollowers) return {.fill = fill, .variant_miss = variant_miss};
         crowded_.fetch_add(1, std::memory_order_relaxed);
         return {.crowded = true};
       }
   if (wanted.follow_only) return {};
   if (wanted.lead_only) order_.asked(wanted.key.hash);
-  auto fill = std::make_shared<Fill>(
-      Fill::Purpose{.key = entry->key,
-                    .key_hash = entry->hash,
-                    .site = wanted.site,
-                    .vary = entry->vary,
-                    .selected_by = selecting_values(entry->vary, wanted.request),
-                    .part = std::string(wanted.part),
-                    .born = born});
+  auto fill = std::make_shared<Fill>(Fill::Purpose{.key = entry->key,
+                                                   .key_hash = entry->hash,
+                                                   .site = wanted.site,
+                                                   .vary = entry->vary,
+                                                   .selected_by = selector.values(entry->vary),
+                                                   .part = std::string(wanted.part),
+                                                   .born = born});
   (alone ? entry->alone : entry->fills).push_back(fill);
+  if (wanted.refreshes && variant) variant->refresh = fill;
   return {.fill = std::move(fill), .leads = true, .variant_miss = variant_miss};
 }
 
@@ -233,22 +278,20 @@ void RamTier::complete(const FillPtr& fill, ObjectPtr object) {
     return;
   }
   const StoredHead& head = *object->head;
-  std::erase_if(entry->variants, [&](ObjectPtr& old) {
+  std::erase_if(entry->variants, [&](Variant& variant) {
+    const ObjectPtr& old = variant.object;
     const bool replaced = old->head->selected_by == head.selected_by ||
                           old->head->names.site != head.names.site || purged(*old) == Purged::hard;
-    if (replaced) gone.push_back(std::move(old));
+    if (replaced) gone.push_back(std::move(variant.object));
     return replaced;
   });
-  if (entry->variants.size() >= kMaxVariants) {
-    gone.push_back(std::move(entry->variants.front()));
-    entry->variants.erase(entry->variants.begin());
-  }
+  if (entry->variants.size() >= kMaxVariants) gone.push_back(entry->take_least_used());
   objects_ += 1;
   if (object->parts) parts_ += 1;
   retire(gone);
   entry->vary = head.vary;
   if (is_reusable(head.freshness)) entry->apart_until = Instant();
-  entry->variants.push_back(std::move(object));
+  entry->variants.push_back({.object = std::move(object), .used = ++entry->uses, .refresh = {}});
   link(*entry);
 }
 
@@ -272,12 +315,9 @@ bool RamTier::keep_apart(const FillPtr& fill, Instant until) {
   if (!entry) return true;
   if (std::erase(entry->fills, fill) > 0) entry->alone.push_back(fill);
   // Not for one that was erased.
-  if (std::find(entry->alone.begin(), entry->alone.end(), fill) != entry->alone.end())
-    mark(*entry, until);
+  if (holds(entry->alone, fill)) mark(*entry, until);
   const auto other = entry->kept.lock();
-  if (other && other != fill &&
-      std::find(entry->alone.begin(), entry->alone.end(), other) != entry->alone.end())
-    return false;
+  if (other && other != fill && holds(entry->alone, other)) return false;
   entry->kept = fill;
   return true;
 }
@@ -306,9 +346,8 @@ void RamTier::drop(const KeyRef& key, SecondTier* second_tier, const Fill* spare
   if (second_tier) second_tier->erase(key.text);
   Entry* entry = find_entry(shard, key);
   if (!entry) return;
-  gone = std::move(entry->variants);
+  gone = entry->take_variants();
   retire(gone);
-  entry->variants.clear();
   for (auto* fills : {&entry->fills, &entry->alone})
     std::erase_if(*fills, [&](const FillPtr& fill) { return fill.get() != spared; });
   entry->apart_until = Instant();
@@ -363,8 +402,7 @@ RamTier::Evicted RamTier::evict_one(Contender* contender) {
   if (found == shard.entries.end() || found->second != entry)
     return Evicted::one;  // it left by itself
   unlink(*entry);         // in case that something was stored meanwhile
-  gone = std::move(entry->variants);
-  entry->variants.clear();
+  gone = entry->take_variants();
   retire(gone);
   entry->apart_until = Instant();
   evictions_.fetch_add(1, std::memory_order_relaxed);

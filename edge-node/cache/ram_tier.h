@@ -15,6 +15,7 @@
 #include "edge-node/cache/key.h"
 #include "edge-node/cache/object.h"
 #include "edge-node/cache/second_tier.h"
+#include "edge-node/policy/vary.h"
 
 namespace meridian::edge {
 
@@ -59,7 +60,7 @@ class RamTier {
     bool narrow = false;  // it asks for less than the whole response: not worth a fill of its own
     bool follow_only = false;  // a fill that is under way, or none
     bool lead_only = false;    // asks again if it does not lead: until then it does not count
-    bool refreshes = false;    // in the background: one at a time is enough
+    bool refreshes = false;    // `seen`, in the background: one at a time, whoever asks
     bool counted = false;      // among those who ask for the key: not once more
     /// Which part of the response it is for, as a text that is the same for the same part. With a
     /// key of parts_key().
@@ -124,6 +125,7 @@ class RamTier {
   static constexpr std::size_t kEntryBytes = 256;       // entry, map node, bookkeeping
   static constexpr std::chrono::milliseconds kApartPrecision{500};
   struct Entry;
+  struct Variant;
   struct Shard;
 
   Purged purged(const Object& object, const StoredHead& head) const {
@@ -131,10 +133,12 @@ class RamTier {
   }
   Shard& shard_of(const KeyRef& key) const;
   static Entry* find_entry(Shard& shard, const KeyRef& key);
-  VariantMatch serves(const Object& object, const http::Fields& request, std::uint64_t site) const;
-  ObjectPtr newest_that_serves(const Entry& entry, const http::Fields& request,
-                               std::uint64_t site) const;
-  bool may_join(const Fill& fill, const JoinRequest& wanted) const;
+  VariantMatch serves(const Object& object, VariantSelector& selector, std::uint64_t site) const;
+  /// Null: none.
+  Variant* newest_that_serves(Entry& entry, VariantSelector& selector, std::uint64_t site) const;
+  bool is_unpurged(const Fill& fill, std::uint64_t site) const;
+  bool may_join(const Fill& fill, const JoinRequest& wanted, VariantSelector& selector) const;
+  bool is_refreshed(const Entry& entry, const Variant& variant, std::uint64_t site) const;
   void offer(const ObjectPtr& object) const;
   void retire(const std::vector<ObjectPtr>& gone);
   /// There too, at the same moment; null: nowhere else.

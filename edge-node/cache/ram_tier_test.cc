@@ -122,6 +122,75 @@ TEST_F(RamTierTest, VariantsDoNotReplaceEachOther) {
   EXPECT_TRUE(join(tier, "k", french, false, find(tier, "k", french).get()).leads);
 }
 
+http::Fields coding(const std::string& name) {
+  http::Fields request;
+  request.add("Accept-Encoding", name);
+  return request;
+}
+
+TEST_F(RamTierTest, WhatManyVariantsPushOutIsWhatWasNotUsedForLongest) {
+  RamTier tier(1 << 20, purges_, 1);
+  store(tier, "k", "hot", coding("gzip"), "Accept-Encoding");
+  store(tier, "k", "cold", coding("br"), "Accept-Encoding");
+  for (int i = 0; i < 100; ++i) {
+    store(tier, "k", "x", coding("invented" + std::to_string(i)), "Accept-Encoding");
+    ASSERT_TRUE(find(tier, "k", coding("gzip"))) << i;
+  }
+  EXPECT_FALSE(find(tier, "k", coding("br")));
+  EXPECT_FALSE(find(tier, "k", coding("invented68")));
+  EXPECT_TRUE(find(tier, "k", coding("invented69")));
+  EXPECT_EQ(tier.objects(), 32u);
+}
+
+TEST_F(RamTierTest, UseMakesNoVariantNewer) {
+  RamTier tier(1 << 20, purges_, 1);
+  http::Fields both, first_only;
+  both.add("A", "1");
+  both.add("B", "1");
+  first_only.add("A", "1");
+  store(tier, "k", "older", first_only, "A");
+  http::Fields second_only;
+  second_only.add("B", "1");
+  store(tier, "k", "newer", second_only, "B");
+  EXPECT_EQ(find(tier, "k", first_only)->body[0]->bytes, "older");
+  EXPECT_EQ(find(tier, "k", both)->body[0]->bytes, "newer");
+}
+
+TEST_F(RamTierTest, OneRefreshOfAnObjectIsUnderWayWhoeverAsks) {
+  RamTier tier(1 << 20, purges_, 1);
+  const auto gzip = coding("gzip"), br = coding("br");
+  store(tier, "k", "gzip", gzip, "Accept-Encoding");
+  store(tier, "k", "br", br, "Accept-Encoding");
+  const auto refresh = [&](const http::Fields& request, bool alone) {
+    const auto seen = find(tier, "k", request);
+    return tier.join({.key = tier.key("k"),
+                      .request = request,
+                      .seen = seen.get(),
+                      .site = site_,
+                      .alone = alone,
+                      .refreshes = true,
+                      .now = now_});
+  };
+  for (const bool alone : {true, false}) {
+    const auto first = refresh(gzip, alone);
+    ASSERT_TRUE(first.leads);
+    EXPECT_FALSE(refresh(gzip, true).leads);
+    EXPECT_FALSE(refresh(gzip, false).leads);
+    const auto other = refresh(br, true);
+    EXPECT_TRUE(other.leads) << "of another object";
+    tier.abandon(other.fill);
+    tier.abandon(first.fill);
+  }
+  const auto shared = join(tier, "k", gzip, false, find(tier, "k", gzip).get());
+  ASSERT_TRUE(shared.leads);
+  EXPECT_FALSE(refresh(gzip, true).leads) << "a fetch for all does it, too";
+  tier.complete(shared.fill, object(tier, *shared.fill, "new", gzip, "Accept-Encoding"));
+  const auto again = refresh(gzip, true);
+  EXPECT_TRUE(again.leads);
+  purges_.add({.how = Purged::soft, .generation = purges_.next_generation(0)});
+  EXPECT_TRUE(refresh(gzip, true).leads) << "what comes of the first is purged already";
+}
+
 TEST_F(RamTierTest, HitForMissEndsByItself) {
   RamTier tier(1 << 20, purges_, 1);
   tier.mark_not_shared(join(tier, "k").fill, now_ + std::chrono::seconds(10));

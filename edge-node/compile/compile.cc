@@ -33,6 +33,13 @@ void add_sticky_cookie(const OriginPool& pool, Site& site) {
     names.push_back(pool.sticky->name);
 }
 
+void add_own_fields(const Rule& rule, OwnFields& own) {
+  const auto* action = std::get_if<HeaderAction>(&rule.action);
+  if (!action) return;
+  for (const auto& change : action->changes)
+    if (change.side == HeaderChange::Side::request) own.add(change.name);
+}
+
 Result<std::unique_ptr<Site>> compile_site(const std::string& name, const v1::Site& from,
                                            const Parts& parts, TlsContexts& contexts) {
   auto site = std::make_unique<Site>();
@@ -55,6 +62,7 @@ Result<std::unique_ptr<Site>> compile_site(const std::string& name, const v1::Si
   site->client_certificate = compile_client_certificate(from);
   if (from.has_rewrite_locations()) site->rewrite_locations = from.rewrite_locations();
   add_sticky_cookie(*site->pool, *site);
+  for (const auto& field : site->cache.key_headers) site->own_fields.add(field);
   for (int i = 0; i < from.rules_size(); ++i) {
     const auto rule = parts.rules.find(from.rules(i));
     if (rule == parts.rules.end())
@@ -62,6 +70,7 @@ Result<std::unique_ptr<Site>> compile_site(const std::string& name, const v1::Si
                    "there is no Rule '" + from.rules(i) + "'");
     site->rules_need_place |= rule->second->needs_place;
     site->rules.push_back(rule->second);
+    add_own_fields(*rule->second, site->own_fields);
     if (const auto* chosen = std::get_if<ChoosePoolAction>(&rule->second->action))
       add_sticky_cookie(*chosen->pool, *site);
   }

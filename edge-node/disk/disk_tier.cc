@@ -212,6 +212,9 @@ void DiskTier::release() {
   {
     const std::lock_guard lock(mutex_);
     released_ = true;
+    // Erasures can be written only where all is known that they erase; the rest of what waits is
+    // not written any more.
+    if (!loaded_ && erasures_waiting_ == 0 && !wipe_wanted_) store_.abandon_load();
   }
   flush();
 }

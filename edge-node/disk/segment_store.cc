@@ -66,7 +66,7 @@ void SegmentStore::forget(std::uint64_t key_hash) {
 
 bool SegmentStore::load_segment(const SegmentPtr& segment, std::vector<Location>& found) {
   std::uint64_t offset = 0;
-  while (segment->size() - offset >= kHeaderBytes) {
+  while (segment->size() - offset >= kHeaderBytes && !load_abandoned_) {
     const auto bytes = segment->read(offset, kHeaderBytes);
     if (!bytes) break;
     const auto header = decode_header(*bytes, {segment->number(), offset});
@@ -92,7 +92,9 @@ Result<void> SegmentStore::load() {
   std::vector<Location> found;
   for (auto it = segments_.begin(); it != segments_.end();) {
     const SegmentPtr segment = it->second.segment;
-    if (load_segment(segment, found)) {
+    const bool has_records = load_segment(segment, found);
+    if (load_abandoned_) return boost::system::in_place_value;
+    if (has_records) {
       ++it;
       continue;
     }

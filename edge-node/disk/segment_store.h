@@ -51,6 +51,9 @@ class SegmentStore {
 
   /// Reads which records there are. Until then nothing is found. What was torn is left out.
   Result<void> load();
+  /// A load() that is under way, or comes, ends soon, and nothing is found. Nothing more may be
+  /// written then. What is stored is still there, for another process. Any thread.
+  void abandon_load() { load_abandoned_.store(true, std::memory_order_relaxed); }
   /// Newest first.
   std::vector<Location> find(std::uint64_t key_hash) const;
   bool has(std::uint64_t key_hash) const;
@@ -105,6 +108,7 @@ class SegmentStore {
   std::uint64_t next_record_ = 1;
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> objects_{0};
+  std::atomic<bool> load_abandoned_{false};
 
   mutable std::mutex mutex_;
   bool loaded_ = false;

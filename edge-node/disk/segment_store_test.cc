@@ -321,6 +321,24 @@ TEST_F(SegmentStoreTest, AnErasureHoldsAfterARestartWhereverWhatItErasesLies) {
   }
 }
 
+TEST_F(SegmentStoreTest, ALoadThatIsAbandonedLeavesAllForAnother) {
+  {
+    SegmentStore store(directory_, 1 << 20);
+    ASSERT_TRUE(store.load());
+    for (const std::string key : {"a", "b", "c"})
+      ASSERT_TRUE(write(store, key, std::string(30'000, 'x')));
+  }
+  SegmentStore leaving(directory_, 1 << 20);
+  leaving.abandon_load();
+  EXPECT_TRUE(leaving.load());
+  EXPECT_EQ(leaving.objects(), 0u);
+  EXPECT_EQ(read(leaving, "a"), std::nullopt);
+  SegmentStore next(directory_, 1 << 20);
+  ASSERT_TRUE(next.load());
+  EXPECT_EQ(next.objects(), 3u);
+  for (const std::string key : {"a", "b", "c"}) EXPECT_TRUE(read(next, key));
+}
+
 TEST_F(SegmentStoreTest, ADirectoryThatIsGoneIsAnError) {
   SegmentStore store(directory_, 10 << 20);
   ASSERT_TRUE(store.load());

@@ -6,7 +6,10 @@
 #include "edge-node/http/parse_http1.h"
 #include "edge-node/http/token.h"
 #include "edge-node/policy/key_parts.h"
+#include "edge-node/request/client_certificate.h"
+#include "edge-node/request/local_answer.h"
 #include "edge-node/request/lookup.h"
+#include "edge-node/request/telling.h"
 #include "edge-node/rules/apply.h"
 
 namespace meridian::edge {
@@ -19,11 +22,21 @@ struct Described {
   bool tls = false;
 };
 
+Result<http::Framing> framing_of(const http::Fields& fields) {
+  http::Framing framing;
+  if (fields.has("transfer-encoding")) framing.kind = http::Framing::Kind::chunked;
+  if (!fields.has("content-length")) return framing;
+  const auto length = http::parse_length(fields.combined("content-length"));
+  if (!length || framing.has_body())
+    return Error("fields", "'Content-Length' is not one number, or beside 'Transfer-Encoding'");
+  return http::Framing{http::Framing::Kind::length, *length};
+}
+
 Result<Described> parse(const v1::HttpExplainRequest& asked) {
   Described described;
   const auto client = parse_address(asked.client());
   if (!client) return at("client", client.error());
-  described.client = *client;
+  described.client = client->unmapped();
   std::string_view url = asked.url();
   described.tls = url.starts_with("https://");
   if (!described.tls && !url.starts_with("http://"))
@@ -45,6 +58,12 @@ Result<Described> parse(const v1::HttpExplainRequest& asked) {
       return Error("fields", "'" + field.name() + "' is no header field");
     head.fields.add(field.name(), http::trim(field.value()));
   }
+  auto framing = framing_of(head.fields);
+  if (!framing) return framing.error();
+  head.framing = *framing;
+  // What comes is without them before anything looks at it.
+  http::drop_listed(head.fields);
+  head.fields.erase(kDebugField);
   return described;
 }
 
@@ -88,15 +107,23 @@ void tell_of_rules(const std::vector<RuleStep>& steps, v1::HttpExplanation& told
   }
 }
 
+/// Without what rules say of a certificate, too.
+http::Fields fields_to_origin(const Described& described, const Site& site) {
+  http::Fields fields = described.head.fields;
+  tell_of_certificate(fields, site, Visitor());
+  return fields;
+}
+
 void tell_of_fetch(const Described& described, const Site& site, const Ruling& ruling,
                    v1::HttpExplanation& told) {
   const auto& head = described.head;
   told.set_fetched(head.method + " " + (described.tls ? "https://" : "http://") + head.host +
                    head.target);
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+  const auto fields = fields_to_origin(described, site);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
     auto& field = *told.add_fields_to_origin();
-    field.set_name(std::string(head.fields[i].name));
-    field.set_value(std::string(head.fields[i].value));
+    field.set_name(std::string(fields[i].name));
+    field.set_value(std::string(fields[i].value));
   }
   told.set_origin_pool(ruling.pool ? ruling.pool->name : site.pool->name);
   tell_of_cache(described, site, ruling, told);
@@ -108,25 +135,70 @@ void tell_of_fetch(const Described& described, const Site& site, const Ruling& r
                   (limits.empty() ? "" : ", as far as the site's limits allow: " + limits));
 }
 
-/// What it is answered before the site's rules are asked.
-struct EarlyAnswer {
+/// What the edge answers by itself, and why.
+struct EdgeAnswer {
   std::uint32_t status;
   std::string reason;
+  std::string location{};
 };
-std::optional<EarlyAnswer> early_answer(const Described& described, const Site& site) {
-  if (described.head.method == "TRACE") return EarlyAnswer{405, "TRACE is answered to nobody"};
-  const auto& certificate = site.client_certificate;
-  if (certificate && certificate->required && !described.tls)
-    return EarlyAnswer{403, "the site demands a certificate, which plain HTTP cannot show"};
-  if (!described.tls && site.delivery.redirect_to_https)
-    return EarlyAnswer{308, "the site sends plain HTTP to HTTPS (redirect_to_https)"};
+
+/// Whatever host it is for.
+std::optional<EdgeAnswer> answer_before_site(const Described& described, const Snapshot& snapshot) {
+  if (snapshot.limits->denied.contains(described.client))
+    return EdgeAnswer{403, "the edges' settings deny this client (limits.denied_clients)"};
+  if (asks_for_health(described.head))
+    return EdgeAnswer{200, "the edge tells here of its own health: 503 while it is drained"};
+  if (described.head.method == "TRACE") return EdgeAnswer{405, "TRACE is answered to nobody"};
   return std::nullopt;
 }
 
-/// By its Content-Length.
-bool is_body_too_large(const http::RequestHead& request, const SiteLimits& limits) {
-  const auto length = request.fields.find("content-length");
-  return length && http::parse_length(*length).value_or(0) > limits.request_body_bytes;
+std::optional<EdgeAnswer> answer_before_rules(Described& described, const Snapshot& snapshot,
+                                              const Site& site) {
+  auto& head = described.head;
+  const auto& certificate = site.client_certificate;
+  if (certificate && certificate->required && !described.tls)
+    return EdgeAnswer{403, "the site demands a certificate, which plain HTTP cannot show"};
+  if (certificate) tell_of_certificate(head.fields, site, Visitor());
+  if (head.framing.kind == http::Framing::Kind::length &&
+      head.framing.length > site.limits.request_body_bytes)
+    return EdgeAnswer{413,
+                      "the site's limits allow for " + limits_text(site.limits, described.client)};
+  if (!described.tls && site.delivery.redirect_to_https && !is_last_recipient(head))
+    return EdgeAnswer{308, "the site sends plain HTTP to HTTPS (redirect_to_https)",
+                      https_url(snapshot, head)};
+  return std::nullopt;
+}
+
+std::optional<EdgeAnswer> answer_by_rules(Described& described, const Site& site,
+                                          const ClientPlace& place, Ruling& ruling,
+                                          v1::HttpExplanation& told) {
+  auto& head = described.head;
+  std::vector<RuleStep> steps;
+  const Subject subject{
+      .request = head, .client = described.client, .tls = described.tls, .place = place};
+  ruling = apply_rules(site.rules, head, subject, {.steps = &steps});
+  tell_of_rules(steps, told);
+  if (ruling.status == 0) return std::nullopt;
+  return EdgeAnswer{static_cast<std::uint32_t>(ruling.status),
+                    "the rule '" + ruling.by->name + "' answers", ruling.location};
+}
+
+/// Step by step what answer_locally() does, which knows more of a real request: how many there are
+/// of its client, and the certificate.
+std::optional<EdgeAnswer> answer_here(Described& described, const Snapshot& snapshot,
+                                      const ClientPlace& place, const Site*& site, Ruling& ruling,
+                                      v1::HttpExplanation& told) {
+  if (auto answer = answer_before_site(described, snapshot)) return answer;
+  const auto& head = described.head;
+  site = snapshot.find_site(head.host);
+  if (!site)
+    return EdgeAnswer{421, "no site that this edge serves has the host '" + head.host + "'"};
+  told.set_site(site->name);
+  if (auto answer = answer_before_rules(described, snapshot, *site)) return answer;
+  const bool ends_here = is_last_recipient(head);  // before rules change it
+  if (auto answer = answer_by_rules(described, *site, place, ruling, told)) return answer;
+  if (ends_here) return EdgeAnswer{204, "its Max-Forwards lets it go no further than to the edge"};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -143,41 +215,15 @@ v1::HttpExplanation explain_http(const v1::HttpExplainRequest& asked, const Snap
   const auto place = places ? places->find(described->client) : ClientPlace();
   told.set_country(country_text(place.country));
   told.set_asn(place.asn);
-  auto& head = described->head;
-  if (snapshot.limits->denied.contains(described->client)) {
-    told.set_status(403);
-    told.set_reason("the edges' settings deny this client (limits.denied_clients)");
-    return told;
+  const Site* site = nullptr;
+  Ruling ruling;
+  if (auto answer = answer_here(*described, snapshot, place, site, ruling, told)) {
+    told.set_status(answer->status);
+    told.set_location(std::move(answer->location));
+    told.set_reason(std::move(answer->reason));
+  } else {
+    tell_of_fetch(*described, *site, ruling, told);
   }
-  const Site* site = snapshot.find_site(head.host);
-  if (!site) {
-    told.set_status(421);
-    told.set_reason("no site that this edge serves has the host '" + head.host + "'");
-    return told;
-  }
-  told.set_site(site->name);
-  if (auto early = early_answer(*described, *site)) {
-    told.set_status(early->status);
-    told.set_reason(std::move(early->reason));
-    return told;
-  }
-  std::vector<RuleStep> steps;
-  const Subject subject{
-      .request = head, .client = described->client, .tls = described->tls, .place = place};
-  const auto ruling = apply_rules(site->rules, head, subject, {.steps = &steps});
-  tell_of_rules(steps, told);
-  if (ruling.status != 0) {
-    told.set_status(static_cast<std::uint32_t>(ruling.status));
-    told.set_location(ruling.location);
-    told.set_reason("the rule '" + steps.back().rule->name + "' answers");
-    return told;
-  }
-  if (is_body_too_large(head, site->limits)) {
-    told.set_status(413);
-    told.set_reason("the site's limits allow for " + limits_text(site->limits, described->client));
-    return told;
-  }
-  tell_of_fetch(*described, *site, ruling, told);
   return told;
 }
 

@@ -31,12 +31,30 @@ class ExplainHttp : public testing::Test {
     snapshot_.sites.push_back(std::move(site));
   }
 
-  v1::HttpExplanation ask(const std::string& url, const std::string& method = "") const {
+  using Field = std::pair<std::string, std::string>;
+  v1::HttpExplanation ask(const std::string& url, const std::string& method = "",
+                          const std::vector<Field>& fields = {},
+                          const std::string& client = "192.0.2.9") const {
     v1::HttpExplainRequest request;
     request.set_url(url);
     request.set_method(method);
-    request.set_client("192.0.2.9");
+    request.set_client(client);
+    for (const auto& [name, value] : fields) {
+      auto& field = *request.add_fields();
+      field.set_name(name);
+      field.set_value(value);
+    }
     return explain_http(request, snapshot_, nullptr);
+  }
+  void deny(const std::string& prefix) {
+    VisitorLimits limits;
+    limits.denied = PrefixSet(std::vector{*parse_prefix(prefix)});
+    snapshot_.limits = std::make_shared<const VisitorLimits>(std::move(limits));
+  }
+  static std::string names_to_origin(const v1::HttpExplanation& told) {
+    std::string names;
+    for (const auto& field : told.fields_to_origin()) names += field.name() + " ";
+    return names;
   }
 
   Snapshot snapshot_;
@@ -91,16 +109,93 @@ TEST_F(ExplainHttp, TellsWhatIsAnsweredBeforeRulesAreAsked) {
   EXPECT_EQ(ask("https://www.shop.example/").status(), 0u);
   site_->client_certificate->required = false;
   EXPECT_EQ(ask("http://www.shop.example/").status(), 0u);
-  VisitorLimits limits;
-  limits.denied = PrefixSet(std::vector{*parse_prefix("192.0.2.0/24")});
-  snapshot_.limits = std::make_shared<const VisitorLimits>(std::move(limits));
+  deny("192.0.2.0/24");
   EXPECT_EQ(ask("https://www.shop.example/").status(), 403u);
+}
+
+TEST_F(ExplainHttp, KnowsAClientByItsMappedAddress) {
+  Match office;
+  office.clients = PrefixSet(std::vector{*parse_prefix("192.0.2.0/24")});
+  site_->rules = {rule_of(office, DenyAction{}, "no-office")};
+  EXPECT_EQ(ask("https://www.shop.example/", "", {}, "::ffff:192.0.2.7").status(), 403u);
+  site_->rules.clear();
+  EXPECT_EQ(ask("https://www.shop.example/", "", {}, "::ffff:192.0.2.7").status(), 0u);
+  deny("192.0.2.0/24");
+  EXPECT_EQ(ask("https://www.shop.example/", "", {}, "::ffff:192.0.2.7").status(), 403u);
+}
+
+TEST_F(ExplainHttp, SeesNoFieldThatTheEdgeDrops) {
+  const auto rule_for = [](const std::string& name) {
+    Match match;
+    match.headers = {FieldTest{.name = name, .values = {}, .regex = nullptr}};
+    return rule_of(match, DenyAction{}, "no-" + name);
+  };
+  site_->rules = {rule_for("X-Hop"), rule_for("X-Subject"), rule_for("Client-Cert"),
+                  rule_for("Meridian-Debug")};
+  site_->client_certificate.emplace();
+  site_->client_certificate->subject_header = "X-Subject";
+  const auto told = ask("https://www.shop.example/a", "",
+                        {{"Connection", "close, x-hop"},
+                         {"X-Hop", "1"},
+                         {"X-Subject", "CN=admin"},
+                         {"Client-Cert", ":AA==:"},
+                         {"Meridian-Debug", "token"},
+                         {"X-Other", "1"}});
+  EXPECT_EQ(told.status(), 0u) << told.reason();
+  EXPECT_EQ(names_to_origin(told), "Host X-Other ");
+  site_->client_certificate.reset();
+  EXPECT_EQ(ask("https://www.shop.example/a", "", {{"X-Subject", "CN=admin"}}).status(), 403u)
+      << "of a site without certificates it is a field as others";
+  site_->rules.clear();
+  EXPECT_EQ(names_to_origin(ask("https://www.shop.example/a", "", {{"Client-Cert", ":AA==:"}})),
+            "Host ");
+}
+
+TEST_F(ExplainHttp, TellsOfHealthBeforeSitesAndRules) {
+  site_->rules = {rule_of({}, DenyAction{}, "all")};
+  const std::string path = "/.well-known/meridian/health";
+  EXPECT_EQ(ask("https://www.shop.example" + path).status(), 200u);
+  EXPECT_EQ(ask("http://other.example" + path, "HEAD").status(), 200u);
+  EXPECT_EQ(ask("https://www.shop.example" + path, "POST").status(), 403u);
+  EXPECT_EQ(ask("https://www.shop.example" + path + "?a").status(), 403u);
+  deny("192.0.2.0/24");
+  const auto denied = ask("https://www.shop.example" + path);
+  EXPECT_EQ(denied.status(), 403u);
+  EXPECT_EQ(denied.rules_size(), 0);
+}
+
+TEST_F(ExplainHttp, TellsOfOptionsThatGoNoFurther) {
+  const std::vector<Field> last = {{"Max-Forwards", "0"}}, next = {{"Max-Forwards", "1"}};
+  EXPECT_EQ(ask("https://www.shop.example/a", "OPTIONS", last).status(), 204u);
+  EXPECT_EQ(ask("https://www.shop.example/a", "OPTIONS", next).status(), 0u);
+  EXPECT_EQ(ask("https://www.shop.example/a", "GET", last).status(), 0u);
+  EXPECT_EQ(ask("https://www.shop.example/admin/", "OPTIONS", last).status(), 404u)
+      << "rules come before";
+  site_->delivery.redirect_to_https = true;
+  EXPECT_EQ(ask("http://www.shop.example/a", "OPTIONS", last).status(), 204u);
+  snapshot_.https_port = 8443;
+  const auto sent = ask("http://www.shop.example/a?b", "OPTIONS", next);
+  EXPECT_EQ(sent.status(), 308u);
+  EXPECT_EQ(sent.location(), "https://www.shop.example:8443/a?b");
+}
+
+TEST_F(ExplainHttp, TellsOfTooLargeABodyBeforeRedirectsAndRules) {
+  site_->limits.request_body_bytes = 1000;
+  site_->delivery.redirect_to_https = true;
+  const std::vector<Field> large = {{"Content-Length", "1001"}};
+  EXPECT_EQ(ask("http://www.shop.example/a", "POST", large).status(), 413u);
+  const auto told = ask("https://www.shop.example/admin/", "POST", large);
+  EXPECT_EQ(told.status(), 413u);
+  EXPECT_EQ(told.rules_size(), 0);
+  EXPECT_EQ(ask("https://www.shop.example/", "POST", {{"Content-Length", "1000"}}).status(), 0u);
 }
 
 TEST_F(ExplainHttp, TellsWhyTheCacheIsNotAsked) {
   const auto told = ask("https://www.shop.example/a", "POST");
   EXPECT_EQ(told.cache_key(), "");
   EXPECT_EQ(told.cache(), "not asked: such a request is never answered from it");
+  for (const auto& field : {Field("Content-Length", "1"), Field("Transfer-Encoding", "chunked")})
+    EXPECT_EQ(ask("https://www.shop.example/a", "", {field}).cache(), told.cache()) << "of a body";
 }
 
 TEST_F(ExplainHttp, TellsWhichLimitsOfTheSiteHold) {
@@ -134,6 +229,8 @@ TEST_F(ExplainHttp, SaysWhatIsWrongWithTheQuestion) {
   EXPECT_EQ(ask("https:///a").error(), "url: has no host");
   EXPECT_EQ(ask("https://a/ b").error(), "url: has a blank or control character in it");
   EXPECT_EQ(ask("https://a/", "G T").error(), "method: is not a method such as GET");
+  EXPECT_EQ(ask("https://a/", "", {{"Content-Length", "x"}}).error(),
+            "fields: 'Content-Length' is not one number, or beside 'Transfer-Encoding'");
   EXPECT_EQ(ask("https://other.example/").status(), 421u);
 }
 

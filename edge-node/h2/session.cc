@@ -17,19 +17,13 @@ constexpr std::size_t kMaxUnsentAcks = 100;
 /// Of all kinds, while the peer does not read.
 constexpr std::size_t kMaxQueuedFrames = 1'000;
 constexpr std::size_t kMaxSettings = 32;  // in one frame
-/// What each DATA frame sent lets the peer answer in WINDOW_UPDATE frames, and all together.
+/// What each DATA frame sent lets the peer answer in WINDOW_UPDATE frames.
 constexpr unsigned kUpdatesPerFrame = 8;
-constexpr unsigned kMaxWindowCredit = 10'000;
-constexpr std::size_t kMaxCutOff = 256;
-constexpr unsigned kLateFrames = 64;  // that may be on their way for a stream that is reset
 /// What a client sends before its first frame (RFC 9113 section 3.4).
 constexpr std::size_t kPrefaceBytes = 24;
-
-/// Of resets that only the peer's own doing brings about.
-bool blames_peer(std::uint32_t code) {
-  return code == NGHTTP2_PROTOCOL_ERROR || code == NGHTTP2_FLOW_CONTROL_ERROR ||
-         code == NGHTTP2_STREAM_CLOSED || code == NGHTTP2_FRAME_SIZE_ERROR;
-}
+/// Of a header section that is sent: the longest that limits.header_bytes lets in, and as much
+/// again for what is added to it here. A bound only; nothing is held for it.
+constexpr std::size_t kMaxSentHeadBytes = 2 * 262'144;
 
 std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
@@ -64,7 +58,7 @@ struct Callbacks {
         ++self.nuisance_.control;
         return head->stream_id == 0 ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
       case NGHTTP2_HEADERS:
-        return self.allows_late(head->stream_id) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+        return self.allows_head(head->stream_id) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
       case NGHTTP2_DATA:
         if (Stream* stream = stream_of(session, head->stream_id))
           forgive_short_body(*stream, *head);
@@ -129,10 +123,10 @@ struct Callbacks {
       case NGHTTP2_DATA:
         if (frame->hd.length == frame->data.padlen && !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
           ++self.nuisance_.control;
-        if (Stream* stream = stream_of(session, frame->hd.stream_id);
-            stream && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
-          stream->input_end_ = true;
-          stream->on_input();
+        if (Stream* stream = stream_of(session, frame->hd.stream_id)) {
+          const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) && !stream->input_cut_;
+          stream->input_end_ = stream->input_end_ || ends;
+          if (ends || stream->input_cut_) stream->on_input();
         }
         break;
       case NGHTTP2_RST_STREAM:
@@ -187,8 +181,10 @@ struct Callbacks {
     auto& self = session_of(user);
     if (frame->hd.type == NGHTTP2_RST_STREAM)
       self.count_reset_sent(frame->hd.stream_id, frame->rst_stream.error_code);
-    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
       std::erase_if(self.opening_, [&](Stream* s) { return s->id_ == frame->hd.stream_id; });
+      if (Stream* stream = stream_of(session, frame->hd.stream_id)) stream->head_sent_ = true;
+    }
     if ((frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS) ||
         !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
       return 0;
@@ -202,12 +198,16 @@ struct Callbacks {
     return 0;
   }
 
-  static int on_frame_not_send(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
+  /// A request that does not go out. The peer is the reason only where it goes, or where it was
+  /// taken back: otherwise the next one would not get it either.
+  static int on_frame_not_send(nghttp2_session*, const nghttp2_frame* frame, int why, void* user) {
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     auto& self = session_of(user);
+    const bool may_repeat = why == NGHTTP2_ERR_START_STREAM_NOT_ALLOWED ||
+                            why == NGHTTP2_ERR_STREAM_CLOSING || why == NGHTTP2_ERR_SESSION_CLOSING;
     for (std::size_t i = 0; i < self.opening_.size(); ++i) {
       if (self.opening_[i]->id_ != frame->hd.stream_id) continue;
-      self.closed(*self.opening_[i], NGHTTP2_REFUSED_STREAM);
+      self.closed(*self.opening_[i], may_repeat ? NGHTTP2_REFUSED_STREAM : NGHTTP2_INTERNAL_ERROR);
       break;
     }
     return 0;
@@ -243,7 +243,7 @@ struct Callbacks {
     constexpr std::size_t kFrameHead = 9;
     self.out_->append(text_of(head, kFrameHead));
     stream->take_output(size, *self.out_);
-    self.window_credit_ = std::min(self.window_credit_ + kUpdatesPerFrame, kMaxWindowCredit);
+    self.earn_window_credit(kUpdatesPerFrame);
     if (size > 0 && stream->unsent() == 0 && !stream->output_end_) stream->on_drained();
     return 0;
   }
@@ -288,6 +288,7 @@ nghttp2_option* make_options(Role role, const SessionLimits& limits) {
     nghttp2_option_set_user_recv_extension_type(option, static_cast<std::uint8_t>(type));
   nghttp2_option_set_max_outbound_ack(option, kMaxUnsentAcks);
   nghttp2_option_set_max_settings(option, kMaxSettings);
+  nghttp2_option_set_max_send_header_block_length(option, kMaxSentHeadBytes);
   // Until its SETTINGS have come: a server may want fewer, and would refuse the rest.
   nghttp2_option_set_peer_max_concurrent_streams(option, role == Role::client ? 1 : limits.streams);
   return option;
@@ -391,38 +392,6 @@ bool Session::can_open_streams(std::size_t count) const {
          open_streams_ + count <= std::min<std::size_t>(limits_.streams, peer_max_streams());
 }
 
-// RFC 9113 section 5.1: after a stream has ended, frames for it are an error, but where it ended
-// here before the peer could know.
-bool Session::allows_late(std::int32_t id) {
-  if (role_ == Role::client || id > last_opened_ || id % 2 == 0 ||
-      nghttp2_session_find_stream(session_.get(), id) != nullptr)
-    return true;
-  count_window_update();  // such frames are paid for by the reset, as far as it goes
-  if (id <= forgotten_ || std::find(cut_off_.begin(), cut_off_.end(), id) != cut_off_.end())
-    return true;
-  terminate(Code::stream_closed);
-  return false;
-}
-
-void Session::count_window_update() {
-  if (window_credit_ > 0)
-    --window_credit_;
-  else
-    ++nuisance_.control;
-}
-
-void Session::count_reset_sent(std::int32_t id, std::uint32_t code) {
-  if (role_ == Role::client) return;
-  // Who is refused or has broken the rules earns nothing by it.
-  if (blames_peer(code))
-    ++nuisance_.resets;
-  else if (code != NGHTTP2_REFUSED_STREAM)
-    window_credit_ = std::min(window_credit_ + kLateFrames, kMaxWindowCredit);
-  if (cut_off_.size() < kMaxCutOff) return cut_off_.push_back(id);
-  forgotten_ = std::max(forgotten_, std::exchange(cut_off_[next_cut_off_], id));
-  next_cut_off_ = (next_cut_off_ + 1) % kMaxCutOff;
-}
-
 void Session::opened(Stream& stream, std::int32_t id) {
   stream.id_ = id;
   stream.open_ = true;
@@ -474,24 +443,6 @@ void Session::ignore_input(Stream& stream) {
   stream.ignores_input_ = true;
   stream.input_ = std::string();
   stream.reading_ = std::string();
-}
-
-void Session::reset(Stream& stream, Code code) {
-  stream.borrowed_ = {};
-  stream.copied_.clear();
-  stream.copied_taken_ = 0;
-  if (stream.open_)
-    nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_,
-                              static_cast<std::uint32_t>(code));
-}
-
-void Session::forget(Stream& stream, Code code) {
-  if (!stream.open_) return;
-  reset(stream, code);
-  nghttp2_session_set_stream_user_data(session_.get(), stream.id_, nullptr);
-  std::erase(opening_, &stream);
-  stream.open_ = false;
-  --open_streams_;
 }
 
 }  // namespace meridian::edge::h2

@@ -48,6 +48,9 @@ class Stream {
   HeadBlock& block() { return block_; }
   /// Everything that the peer sends has come.
   bool has_input_end() const { return input_end_; }
+  /// The peer has ended its message short of what set_input_length() was told, as the answer had
+  /// begun: no more of it comes, and has_input_end() never. Told by on_input().
+  bool is_input_cut() const { return input_cut_; }
   /// Bytes that came and were not yet taken by read().
   bool has_input() const { return !input_.empty(); }
   /// Of the peer's message; after its end.
@@ -56,6 +59,8 @@ class Stream {
   bool is_drained() const { return unsent() == 0; }
   /// All that this side sends has been put into frames, and its end.
   bool has_output_end() const { return output_ended_; }
+  /// Client: the head has been put into a frame: the peer has heard of the stream, or will.
+  bool has_sent_head() const { return head_sent_; }
   /// Bytes that the session has put into frames so far.
   std::uint64_t sent_bytes() const { return sent_bytes_; }
 
@@ -78,7 +83,9 @@ class Stream {
   /// Server: the answer has ended before the request, which is stopped now (RFC 9113 section 8.1).
   /// False: whoever uses the stream will reset it.
   virtual bool is_stopped_at_once() const { return true; }
-  /// The last call. Streams with Code::refused_stream were not looked at by the peer.
+  /// The last call. Streams with Code::refused_stream were not looked at by the peer. Client: one
+  /// with Code::internal_error that has not sent its head could not be put into frames, for no
+  /// peer.
   virtual void on_close(Code code) = 0;
 
   std::size_t unsent() const { return copied_.size() - copied_taken_ + borrowed_.size(); }
@@ -99,6 +106,7 @@ class Stream {
   http::Fields trailers_;
 
   bool answered_ = false;
+  bool head_sent_ = false;
   std::string copied_;  // to be sent: first this ...
   std::size_t copied_taken_ = 0;
   std::string_view borrowed_;  // ... then this
@@ -212,8 +220,12 @@ class Session {
   };
 
   bool feed(std::span<const char> bytes);
-  /// A frame begins that may come for a stream that is no more. False: the connection ends.
+  /// A frame begins that may come for a stream that is no more, HEADERS or another. False: the
+  /// connection ends.
+  bool allows_head(std::int32_t id);
   bool allows_late(std::int32_t id);
+  /// So many frames more than bring nothing are paid for.
+  void earn_window_credit(unsigned frames);
   void count_window_update();
   void count_reset_sent(std::int32_t id, std::uint32_t code);
   void opened(Stream& stream, std::int32_t id);
@@ -228,11 +240,12 @@ class Session {
   std::size_t out_limit_ = 0;
   Nuisance nuisance_;
   unsigned pings_ = 0;          // not yet answered
-  unsigned window_credit_ = 0;  // WINDOW_UPDATE frames that data sent has earned
+  unsigned window_credit_ = 0;  // frames that data sent and resets have earned
   std::size_t open_streams_ = 0;
   std::vector<Stream*> opening_;  // requests whose head is not yet sent
   FrameWalk frames_;
-  std::int32_t last_opened_ = 0;  // of the peer's streams
+  // Of the peer's streams: the last for which HEADERS began, and that of which nghttp2 told.
+  std::int32_t last_head_ = 0, last_opened_ = 0;
   /// Those that were reset here most lately, in a ring: their frames may be on their way.
   std::vector<std::int32_t> cut_off_;
   std::size_t next_cut_off_ = 0;

@@ -1,4 +1,4 @@
-// What a session is given to send.
+// What a session is given to send, and to take back.
 #include <algorithm>
 
 #include <nghttp2/nghttp2.h>
@@ -89,6 +89,24 @@ void Session::end(Stream& stream, const http::Fields* trailers) {
   if (trailers && trailers->size() > 0) stream.output_trailers_ = *trailers;
   stream.output_end_ = true;
   nghttp2_session_resume_data(session_.get(), stream.id_);
+}
+
+void Session::reset(Stream& stream, Code code) {
+  stream.borrowed_ = {};
+  stream.copied_.clear();
+  stream.copied_taken_ = 0;
+  if (stream.open_)
+    nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_,
+                              static_cast<std::uint32_t>(code));
+}
+
+void Session::forget(Stream& stream, Code code) {
+  if (!stream.open_) return;
+  reset(stream, code);
+  nghttp2_session_set_stream_user_data(session_.get(), stream.id_, nullptr);
+  std::erase(opening_, &stream);
+  stream.open_ = false;
+  --open_streams_;
 }
 
 void Session::ping() {

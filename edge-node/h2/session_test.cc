@@ -14,13 +14,18 @@ namespace {
 struct Peer final : Stream {
   Session* session = nullptr;
   bool has_head = false;
-  bool reads = true;  // takes its input as it comes
-  int drained = 0;
+  bool reads = true;           // takes its input as it comes
+  std::uint64_t promised = 0;  // bytes of input, by its head
+  int drained = 0, inputs = 0;
   std::string body;
   std::optional<Code> closed;
 
-  void on_head() override { has_head = true; }
+  void on_head() override {
+    has_head = true;
+    set_input_length(promised);
+  }
   void on_input() override {
+    ++inputs;
     if (reads) body += session->read(*this);
   }
   void on_drained() override { ++drained; }
@@ -29,6 +34,8 @@ struct Peer final : Stream {
 
 /// Two sessions that speak to each other.
 struct Pair : ::testing::Test {
+  explicit Pair(const SessionLimits& l = {}) : limits(l) {}
+
   struct User final : SessionUser {
     explicit User(Pair& p) : pair(p) {}
     Stream* on_open() override {
@@ -36,6 +43,7 @@ struct Pair : ::testing::Test {
       auto& stream = pair.served.emplace_back(std::make_unique<Peer>());
       stream->session = &pair.server;
       stream->reads = pair.server_reads;
+      stream->promised = pair.promised;
       return stream.get();
     }
     void on_goaway() override { ++goaways; }
@@ -64,19 +72,22 @@ struct Pair : ::testing::Test {
     return !bytes.empty();
   }
 
-  std::unique_ptr<Peer> ask(const std::string& path, bool has_body, http::Fields fields = {}) {
+  std::unique_ptr<Peer> ask(const std::string& path, bool has_body, http::Fields fields = {},
+                            std::optional<std::uint64_t> length = {}) {
     auto stream = std::make_unique<Peer>();
     stream->session = &client;
     const Session::RequestLine line{has_body ? "POST" : "GET", "https", "a.example", path};
-    EXPECT_TRUE(client.send_request(*stream, line, fields, std::nullopt, has_body));
+    EXPECT_TRUE(client.send_request(*stream, line, fields, length, has_body));
     return stream;
   }
 
   User server_user{*this}, client_user{*this};
   std::vector<std::unique_ptr<Peer>> served;
   bool server_reads = true;
-  Session server{Role::server, server_user, {}};
-  Session client{Role::client, client_user, {}};
+  std::uint64_t promised = 0;
+  SessionLimits limits;
+  Session server{Role::server, server_user, limits};
+  Session client{Role::client, client_user, limits};
   std::mt19937_64* random = nullptr;
 };
 
@@ -191,6 +202,30 @@ TEST_F(Pair, AnAnswerBeforeTheQuestionsEndStopsIt) {
   EXPECT_EQ(status_of(visitor->block()), 413);
 }
 
+/// Curl before version 8 does so.
+TEST_F(Pair, ABodyThatEndsShortBehindItsAnswersBeginIsCut) {
+  promised = 10;
+  const auto visitor = ask("/", true, {}, promised);
+  (void)client.write(*visitor, "begin");
+  exchange();
+  Peer& stream = *served[0];
+  server.send_response(stream, 200, {}, std::nullopt, true);
+  exchange();
+  EXPECT_FALSE(stream.is_input_cut());
+  const int inputs = stream.inputs;
+  client.end(*visitor, nullptr);
+  exchange();
+  EXPECT_TRUE(stream.is_input_cut());
+  EXPECT_EQ(stream.inputs, inputs + 1);  // whoever waits for more is told
+  EXPECT_FALSE(stream.has_input_end());
+  EXPECT_EQ(stream.body, "begin");
+  (void)server.write(stream, "answer");
+  server.end(stream, nullptr);
+  exchange();
+  EXPECT_EQ(visitor->body, "answer");
+  EXPECT_EQ(visitor->closed, Code::no_error);
+}
+
 constexpr std::string_view kDataOnFirst("\0\0\1\0\0\0\0\0\1x", 10);
 
 TEST_F(Pair, DataBehindTheEndOfAStreamEndsTheConnection) {
@@ -211,6 +246,44 @@ TEST_F(Pair, DataMayBeLateForAStreamThatWasReset) {
   (void)server.take_nuisance();
   EXPECT_TRUE(server.receive(kDataOnFirst));
   EXPECT_EQ(server.take_nuisance().control, 1u);
+}
+
+std::string frame(std::uint8_t type, std::uint8_t flags, unsigned stream,
+                  std::string_view payload) {
+  std::string bytes{0, 0, static_cast<char>(payload.size()), static_cast<char>(type)};
+  for (const auto one : {unsigned{flags}, stream >> 24, stream >> 16, stream >> 8, stream})
+    bytes += static_cast<char>(one);
+  return bytes.append(payload);
+}
+std::string head_on(unsigned stream) { return frame(1, 4, stream, "\x83\x84\x87\x01\x01\x61"); }
+std::string data_on(unsigned stream) { return frame(0, 0, stream, "x"); }
+const std::string kHello = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, {});
+
+TEST_F(Pair, WhatComesForStreamsThatWereRefusedUnseenCounts) {
+  std::string bytes = kHello;
+  unsigned last = 1;
+  for (; last < 2 * limits.streams; last += 2) bytes += head_on(last);
+  bytes += head_on(last);  // one too many, of whom has not heard how many there may be
+  EXPECT_TRUE(server.receive(bytes));
+  EXPECT_EQ(served.size(), limits.streams);
+  (void)server.take_nuisance();
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(server.receive(data_on(last)));
+  EXPECT_EQ(server.take_nuisance().control, 10u);
+  for (int i = 1; i <= 10; ++i) EXPECT_TRUE(server.receive(head_on(last + 2 * i)));
+  EXPECT_EQ(server.take_nuisance().control, 10u);
+}
+
+TEST_F(Pair, WhatComesForStreamsBehindTheLastWordCounts) {
+  EXPECT_TRUE(server.receive(kHello + head_on(1)));
+  server.end_gracefully();
+  std::string out;
+  server.drain(out, 32'768);
+  (void)server.take_nuisance();
+  EXPECT_TRUE(server.receive(head_on(3) + data_on(3) + data_on(3)));
+  EXPECT_EQ(server.take_nuisance().control, 2u);
+  EXPECT_TRUE(server.receive(data_on(1)));
+  EXPECT_EQ(server.take_nuisance().control, 0u);
+  EXPECT_EQ(served[0]->body, "x");
 }
 
 TEST_F(Pair, ARefusedStreamWasNotLookedAt) {
@@ -296,6 +369,48 @@ TEST_F(Pair, AHeadThatIsRefusedIsOver) {
   exchange();
   EXPECT_EQ(stream->closed, Code::protocol_error);
   EXPECT_FALSE(server.is_within_head());
+}
+
+http::Fields large_fields(int count) {
+  http::Fields fields;
+  for (int i = 0; i < count; ++i) fields.add("x", std::string(20'000, 'x'));
+  return fields;
+}
+
+struct LargeHeads : Pair {
+  LargeHeads() : Pair({.head = {.head_bytes = 262'144}}) {}
+};
+
+TEST_F(LargeHeads, ReachThePeer) {
+  const auto stream = ask("/", false, large_fields(5));
+  exchange();
+  EXPECT_TRUE(stream->has_sent_head());
+  EXPECT_EQ(stream->closed, std::nullopt);
+  ASSERT_EQ(served.size(), 1u);
+  EXPECT_TRUE(served[0]->has_head);
+  EXPECT_GT(served[0]->block().bytes(), 100'000u);
+}
+
+TEST_F(Pair, AHeadThatIsTooLargeToSendIsNotThePeersFault) {
+  const auto stream = ask("/", false, large_fields(30));
+  exchange();
+  EXPECT_EQ(stream->closed, Code::internal_error);
+  EXPECT_FALSE(stream->has_sent_head());
+  EXPECT_TRUE(served.empty());
+}
+
+TEST_F(Pair, ARequestThatDidNotGoOutMayBeSentAgain) {
+  exchange();
+  const auto taken_back = ask("/", false);
+  client.reset(*taken_back, Code::cancel);
+  exchange();
+  EXPECT_EQ(taken_back->closed, Code::refused_stream);
+  const auto behind_goodbye = ask("/", false);
+  server.end_gracefully();
+  move(server, client);
+  exchange();
+  EXPECT_EQ(behind_goodbye->closed, Code::refused_stream);
+  EXPECT_TRUE(served.empty());
 }
 
 TEST_F(Pair, CountsWhatBringsNothing) {

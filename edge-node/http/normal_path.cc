@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <utility>
 
 #include "edge-node/http/hex.h"
 #include "edge-node/http/token.h"
@@ -22,12 +24,19 @@ bool is_idle_segment(std::string_view path, std::size_t begin) {
   return segment == "." || segment == ".." || (segment.empty() && end < path.size());
 }
 
-bool is_normal(std::string_view path) {
-  if (path.find('%') != std::string_view::npos) return false;
+bool has_idle_segments(std::string_view path) {
   for (auto slash = path.find('/'); slash != std::string_view::npos;
        slash = path.find('/', slash + 1))
-    if (is_idle_segment(path, slash + 1)) return false;
-  return true;
+    if (is_idle_segment(path, slash + 1)) return true;
+  return false;
+}
+
+bool has(std::string_view text, char c) { return text.find(c) != std::string_view::npos; }
+
+/// All servers take it for what it looks like.
+bool has_one_spelling(std::string_view path) {
+  return !path.starts_with('/') ||
+         (!has(path, '%') && !has(path, '\\') && !has(path, ';') && !has_idle_segments(path));
 }
 
 enum class ParentSegments : std::uint8_t { resolved, left_out };
@@ -64,6 +73,46 @@ std::size_t hidden_slash(std::string_view text) {
   return is_escape ? 3 : 0;
 }
 
+std::string with_slashes(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto hidden = hidden_slash(text.substr(i));
+    result += hidden > 0 ? '/' : text[i];
+    i += std::max<std::size_t>(hidden, 1);
+  }
+  return result;
+}
+
+/// Each segment up to its first `;`; `encoded`: or `%3B`.
+std::string without_parameters(std::string_view text, bool encoded) {
+  const auto begins = [&](std::string_view rest) {
+    return rest.starts_with(';') ||
+           (encoded && (rest.starts_with("%3B") || rest.starts_with("%3b")));
+  };
+  std::string result;
+  bool is_inside = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    is_inside = text[i] != '/' && (is_inside || begins(text.substr(i)));
+    if (!is_inside) result += text[i];
+  }
+  return result;
+}
+
+using Parameters = Reading::Parameters;
+
+/// Of servers as there are: those that take parameters away do so before they decode a path, as
+/// Tomcat does, or find them in a decoded one.
+constexpr Reading kReadings[] = {
+    {},
+    {.slashes = true},
+    {.parameters = Parameters::cut_before_decoding},
+    {.slashes = true, .parameters = Parameters::cut_before_decoding},
+    {.parameters = Parameters::cut_after_decoding},
+    {.slashes = true, .parameters = Parameters::cut_after_decoding},
+};
+/// Who reads so sees every `.` and `..` that somebody sees.
+constexpr const Reading& kWidest = kReadings[std::size(kReadings) - 1];
+
 /// `.` or `..` between slashes.
 bool has_dot_segments(std::string_view path) {
   for (auto slash = path.find("/."); slash != std::string_view::npos;
@@ -73,6 +122,30 @@ bool has_dot_segments(std::string_view path) {
     if (segment == "." || segment == "..") return true;
   }
   return false;
+}
+
+bool leads_about(std::string_view path) {
+  return has_dot_segments(as_read(normal_escapes(path), kWidest));
+}
+
+void read_in_all_ways(std::string_view path, SpellingMemory& memory) {
+  const auto plain = normal_escapes(path);
+  memory.raw = path;
+  memory.normal = without_idle_segments(plain, ParentSegments::resolved);
+  memory.others.clear();
+  const auto add = [&](std::string text, const Reading& reading) {
+    const bool is_known =
+        text == memory.normal || std::any_of(memory.others.begin(), memory.others.end(),
+                                             [&](const auto& other) { return other.text == text; });
+    if (!is_known) memory.others.push_back({std::move(text), &reading});
+  };
+  const bool is_ambiguous = as_read(plain, kWidest) != plain;
+  for (const auto& reading : std::span(kReadings).first(is_ambiguous ? std::size(kReadings) : 1)) {
+    auto text = as_read(plain, reading);
+    // Of what is resolved only now: in `/a%2Fb/../c` the dots end `b` only.
+    add(without_idle_segments(text, ParentSegments::resolved), reading);
+    add(std::move(text), reading);
+  }
 }
 
 }  // namespace
@@ -100,47 +173,37 @@ std::string normal_escapes(std::string_view text) {
 }
 
 std::string_view normal_path(std::string_view path, std::string& memory) {
-  if (!path.starts_with('/') || is_normal(path)) return path;
+  if (!path.starts_with('/') || (!has(path, '%') && !has_idle_segments(path))) return path;
   memory = without_idle_segments(normal_escapes(path), ParentSegments::resolved);
   return memory;
 }
 
-bool hides_slashes(std::string_view text) {
-  if (text.find('\\') != std::string_view::npos) return true;
-  for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1))
-    if (hidden_slash(text.substr(at)) > 0) return true;
-  return false;
-}
-
-std::string with_slashes(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto hidden = hidden_slash(text.substr(i));
-    result += hidden > 0 ? '/' : text[i];
-    i += std::max<std::size_t>(hidden, 1);
-  }
+std::string as_read(std::string_view text, const Reading& reading) {
+  std::string result(text);
+  if (reading.parameters == Parameters::cut_before_decoding)
+    result = without_parameters(result, false);
+  if (reading.slashes) result = with_slashes(result);
+  if (reading.parameters == Parameters::cut_after_decoding)
+    result = without_parameters(result, true);
   return result;
 }
 
 PathSpellings spellings_of(std::string_view path, SpellingMemory& memory) {
-  const auto normal = normal_path(path, memory.normal);
-  if (!path.starts_with('/') || !hides_slashes(path)) return {path, normal, normal};
-  // Not of the normal form: in `/a%2Fb/../c` the dots end `b` only.
-  memory.slashed =
-      without_idle_segments(with_slashes(normal_escapes(path)), ParentSegments::resolved);
-  return {path, normal, memory.slashed};
+  if (has_one_spelling(path)) return {path, path, {}};
+  if (memory.raw != path) read_in_all_ways(path, memory);
+  return {path, memory.normal, memory.others};
 }
 
-std::string_view path_without_detours(const PathSpellings& path) {
-  const auto leads_about = [](std::string_view text) {
-    return has_dot_segments(with_slashes(normal_escapes(text)));
-  };
-  if (!leads_about(path.raw)) return path.raw;
-  return leads_about(path.normal) ? path.slashed : path.normal;
+std::string_view path_without_detours(std::string_view path, std::string& memory) {
+  if (has_one_spelling(path) || !leads_about(path)) return path;
+  const auto normal = normal_path(path, memory);
+  if (!leads_about(normal)) return normal;
+  memory = without_idle_segments(as_read(normal_escapes(path), kWidest), ParentSegments::resolved);
+  return memory;
 }
 
 std::string tied_path(std::string path) {
-  auto plain = with_slashes(normal_escapes(path));
+  auto plain = as_read(normal_escapes(path), kWidest);
   if (!has_dot_segments(plain)) return path;
   return without_idle_segments(plain, ParentSegments::left_out);
 }

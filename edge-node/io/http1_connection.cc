@@ -79,6 +79,7 @@ asio::awaitable<Http1Connection::Served> Http1Connection::serve() {
 }
 
 asio::awaitable<Io> Http1Connection::read_more(Instant deadline) {
+  if (stream_.is_cancelled()) co_return Io::cancelled;
   if (begin_ == end_) begin_ = end_ = 0;
   if (end_ == buffer_.size() && begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -87,8 +88,7 @@ asio::awaitable<Io> Http1Connection::read_more(Instant deadline) {
   if (end_ == buffer_.size())
     buffer_.resize(
         std::clamp(buffer_.size() * 2, kSmallBuffer, limits_.header.head_bytes + kBehindHead));
-  const std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
-  const auto read = co_await stream_.read_some(room, deadline);
+  const auto read = co_await stream_.read_some(std::span(buffer_).subspan(end_), deadline);
   if (read.outcome == Io::ok) end_ += read.size;
   co_return read.outcome;
 }
@@ -458,6 +458,7 @@ asio::awaitable<Http1Connection::Next> Http1Connection::finish_request() {
   // What the answer did not wait for has to be read, up to a bound, and not for ever.
   answers_ = false;
   for (std::size_t drained = 0; !body_->done();) {
+    co_await asio::post(worker_.loop.context, asio::use_awaitable);  // others get their turn
     const auto piece = co_await read_body();
     drained += piece.bytes.size();
     if (piece.outcome != Io::ok || drained > limits_.drained_body_bytes) {

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "edge-node/io/websocket.h"
 #include "edge-node/request/local_answer.h"
@@ -15,6 +17,7 @@ namespace meridian::edge {
 namespace {
 
 constexpr std::size_t kTunnelBytes = 16 * 1024;
+constexpr unsigned kPiecesInARow = 8;
 
 }  // namespace
 
@@ -108,7 +111,7 @@ std::chrono::milliseconds Http2Exchange::next_look() const {
 
 void Http2Exchange::on_deadline() {
   if (!is_alive()) return;
-  if (link_.worker.loop.deadlines.closed()) return give_up();
+  if (is_closing()) return give_up();
   if (has_output_end()) {
     link_.session.reset(*this, h2::Code::no_error);
     return link_.flush_soon();
@@ -155,13 +158,14 @@ asio::awaitable<VisitorExchange::Piece> Http2Exchange::read_input(Instant deadli
     const auto bytes = link_.session.read(*this);
     if (is_alive()) link_.flush_soon();  // room for more
     if (!bytes.empty()) co_return Piece{Io::ok, bytes};
+    if (is_input_cut()) co_return Piece{Io::cancelled, {}};
     if (has_input_end()) co_return Piece{};
     if (!is_alive()) co_return Piece{Io::closed, {}};
     waits_for_input_ = true;
     const bool came = co_await input_.wait(deadline);
     waits_for_input_ = false;
     if (std::exchange(stopped_, false)) co_return Piece{Io::cancelled, {}};
-    if (!came) co_return Piece{Io::timed_out, {}};
+    if (!came) co_return Piece{is_closing() ? Io::cancelled : Io::timed_out, {}};
   }
 }
 
@@ -171,11 +175,13 @@ void Http2Exchange::stop_body() {
   input_.give();
 }
 
-/// A conversation has no pace of its own (see VisitorExchange::longest_pause()): gRPC has one as
-/// soon as it asks, any other once it is answered; then the answer's end is the body's, too.
+/// A conversation has no pace of its own (see VisitorExchange::longest_pause()): gRPC has none from
+/// its beginning where the origin can converse, any other once it is answered; then the answer's
+/// end is the body's, too.
 Instant Http2Exchange::body_deadline(Instant now) const {
   if (send_pace_) return Instant::max();
-  if (request_.fields.find("content-type").value_or("").starts_with("application/grpc"))
+  if (may_converse_ &&
+      request_.fields.find("content-type").value_or("").starts_with("application/grpc"))
     return now + link_.limits.tunnel_idle;
   return std::min(now + link_.limits.body_stall, body_pace_->deadline(now));
 }
@@ -239,7 +245,7 @@ asio::awaitable<bool> Http2Exchange::wait_until_drained(std::chrono::millisecond
     const auto until = std::min(deadline, Clock::now() + stall);
     const bool woken = co_await output_.wait(until);
     const bool goes_on = sent_bytes() > before || link_.is_blocked();
-    if (woken || (goes_on && Clock::now() < deadline)) continue;
+    if (woken || (goes_on && Clock::now() < deadline && !is_closing())) continue;
     if (is_alive()) give_up();
     co_return false;
   }
@@ -304,7 +310,10 @@ asio::awaitable<void> Http2Exchange::pump_from(edge::Stream& origin, Activity& a
   const auto idle = link_.limits.tunnel_idle;
   const auto buffer = std::make_unique_for_overwrite<char[]>(kTunnelBytes);
   const std::span<char> room(buffer.get(), kTunnelBytes);
-  for (;;) {
+  for (unsigned pieces = 1;; ++pieces) {
+    // Others get their turn when neither side is ever waited for.
+    if (pieces % kPiecesInARow == 0)
+      co_await asio::post(link_.worker.loop.context, asio::use_awaitable);
     const auto read = co_await origin.read_some(room, activity.last + idle);
     const auto now = Clock::now();
     if (read.outcome == Io::timed_out && now < activity.last + idle) continue;
@@ -312,7 +321,7 @@ asio::awaitable<void> Http2Exchange::pump_from(edge::Stream& origin, Activity& a
       (void)co_await finish(nullptr);
       co_return;
     }
-    if (read.outcome != Io::ok || !is_alive()) break;
+    if (read.outcome != Io::ok || !is_alive() || origin.is_cancelled()) break;
     activity.last = now;
     const std::string_view bytes(buffer.get(), read.size);
     if (!link_.session.write(*this, bytes)) {

@@ -64,6 +64,7 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   SiteSeats& seats() override { return link_.seats; }
   asio::awaitable<Piece> read_body() override;
   void stop_body() override;
+  void let_converse() override { may_converse_ = true; }
   std::chrono::milliseconds longest_pause() const override { return link_.limits.tunnel_idle; }
   const http::Fields& trailers() const override { return h2::Stream::trailers(); }
   bool is_gone() const override { return !is_alive(); }
@@ -91,6 +92,8 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   void on_deadline() override;
 
   bool is_alive() const { return is_open() && !lost_; }
+  /// Waiting does not take time any more: who waited must end.
+  bool is_closing() const { return link_.worker.loop.deadlines.closed(); }
   asio::awaitable<Piece> read_input(Instant deadline);
   Instant body_deadline(Instant now) const;
   /// Borrowed bytes have gone into frames. False: too slow, or gone.
@@ -124,6 +127,7 @@ class Http2Exchange final : public VisitorExchange, public h2::Stream, private D
   bool waits_for_input_ = false;
   bool stopped_ = false;  // that wait
   bool continue_due_ = false;
+  bool may_converse_ = false;
   bool has_body_ = false;  // the answer
   bool ended_ = false;     // nothing more is to be sent
   bool closed_well_ = false;

@@ -8,6 +8,7 @@
 
 #include "common/tls/edge_server_name.h"
 #include "edge-node/io/http2_connection.h"
+#include "edge-node/request/refusal.h"
 
 // GCC 12 mistakes the allocation of coroutines' frames for a mismatch where it inlines them.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -98,6 +99,7 @@ asio::awaitable<void> VisitorConnection::welcome(std::unique_ptr<VisitorConnecti
 
 asio::awaitable<void> VisitorConnection::serve_http1(std::unique_ptr<VisitorConnection> self) {
   const auto served = co_await self->http1_->serve();
+  if (served == Http1Connection::Served::done) self->note_flood();
   if (served == Http1Connection::Served::idle) (void)self.release();  // until wake()
   if (served != Http1Connection::Served::http2) co_return;
   const std::string early(self->http1_->unread());
@@ -114,6 +116,14 @@ asio::awaitable<void> VisitorConnection::serve_http2(std::string_view early) {
   Http2Connection connection(stream_, member_, visitor_, door_.worker, *limits_,
                              streams_of(door_, visitor_));
   co_await connection.serve(early);
+  note_flood();
+}
+
+/// That it has ended for records of TLS without data.
+void VisitorConnection::note_flood() {
+  if (!stream_.tls() || !stream_.tls()->is_flooded()) return;
+  door_.worker.counters.tls_floods.add();
+  log_connection(visitor_.client, "tls_flood", door_.worker);
 }
 
 /// Whom the connection comes from; from a trusted proxy it says so itself, and is counted then.

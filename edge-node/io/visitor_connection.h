@@ -37,6 +37,7 @@ class VisitorConnection final : private Http1Connection::Waker, private Connecti
   asio::awaitable<bool> identify(Instant deadline);
   asio::awaitable<bool> shake_hands(Instant deadline);
   bool recognise();
+  void note_flood();
   // Http1Connection::Waker.
   void wake() override;
   // Connections::Visit, before it speaks HTTP: a request is not under way then.

@@ -115,6 +115,8 @@ class Stream final : private Poller::Watch, private TlsTransport {
   void stop_reading() { post_end(reader_, Io::cancelled); }
   /// Whoever waits gets Io::cancelled, now and later. Any number of times.
   void cancel();
+  /// So it was, or the loop is being closed. For who may never have to wait.
+  bool is_cancelled() const { return cancelled_ || loop_.deadlines.closed(); }
   /// Tells the peer that nothing more comes, and keeps reading.
   void shutdown_write();
 
@@ -134,7 +136,6 @@ class Stream final : private Poller::Watch, private TlsTransport {
   std::optional<Io> serve_now(InputServer& server);
   void end_wait(Wait*& slot, Io outcome);
   void post_end(Wait*& slot, Io outcome);
-  bool is_cancelled() const { return cancelled_ || loop_.deadlines.closed(); }
   bool may_have_input() const { return readable_ || received_; }
   bool is_ready(Ready ready) const { return ready == Ready::read ? may_have_input() : writable_; }
   struct Tried {

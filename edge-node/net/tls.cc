@@ -131,6 +131,7 @@ TlsSession::Step TlsSession::handshake() {
   const int result = SSL_do_handshake(ssl_.get());
   if (result != 1) return outcome(result);
   SSL_set_app_data(ssl_.get(), nullptr);
+  begin_count_of_records(*ssl_);
   return {};
 }
 
@@ -138,8 +139,12 @@ TlsSession::Step TlsSession::read(std::span<char> into) {
   ERR_clear_error();
   std::size_t size = 0;
   const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
-  return result == 1 ? Step{TlsWant::nothing, size} : outcome(result);
+  if (result != 1) return outcome(result);
+  note_data(*ssl_);
+  return {TlsWant::nothing, size};
 }
+
+bool TlsSession::is_flooded() const { return edge::is_flooded(*ssl_); }
 
 bool TlsSession::has_received() const { return SSL_has_pending(ssl_.get()) == 1; }
 

@@ -81,6 +81,8 @@ class TlsSession {
   /// The peer does not wait for what was transmitted last; after the handshake.
   bool last_flight_can_wait() const;
   Step read(std::span<char> into);
+  /// The peer has sent too many records that bring no data: read() has failed, or will soon.
+  bool is_flooded() const;
   /// Bytes have been received that read() has not looked at yet; they may be less than it needs.
   bool has_received() const;
   /// After `read` or `write` was wanted: again with the same bytes at the front.

@@ -1,5 +1,6 @@
 #include "edge-node/net/transport_bio.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <span>
@@ -19,13 +20,19 @@ namespace {
 // is known to OpenSSL's own sockets alone, so one of those takes them.
 constexpr int kSetKernelTls = 72;
 constexpr char kProtocol[] = "tls";  // upper layer protocol of a socket
+/// More than any peer has a reason to send in a row.
+constexpr unsigned kMostRecordsWithoutData = 32;
 
 struct Link {
   TlsTransport& transport;
   std::string unsent;  // what the kernel had no room for
+  bool counts_records = false;
+  unsigned records_without_data = 0;  // that no data has made up for
 };
 
 Link& link_of(BIO* bio) { return *static_cast<Link*>(BIO_get_data(bio)); }
+/// What is received never goes through another one first.
+Link& link_of(const SSL& ssl) { return link_of(SSL_get_rbio(&ssl)); }
 TlsTransport& transport_of(BIO* bio) { return link_of(bio).transport; }
 
 bool leave_to_kernel(int socket) {
@@ -34,6 +41,7 @@ bool leave_to_kernel(int socket) {
 
 int read(BIO* bio, char* into, int size) {
   BIO_clear_retry_flags(bio);
+  if (link_of(bio).records_without_data > kMostRecordsWithoutData) return -1;
   const int moved = transport_of(bio).receive({into, static_cast<std::size_t>(size)});
   if (moved == TlsTransport::kWouldBlock) BIO_set_retry_read(bio);
   return moved < 0 ? -1 : moved;
@@ -111,22 +119,37 @@ bool asks_for_new_keys(int type, std::span<const std::uint8_t> message) {
          message[0] == SSL3_MT_KEY_UPDATE && message[kRequest] == SSL_KEY_UPDATE_REQUESTED;
 }
 
-/// OpenSSL would go on with keys that the kernel does not know.
 void on_message(int sent, int, int type, const void* bytes, std::size_t size, SSL* ssl, void*) {
-  if (sent != 0 || !asks_for_new_keys(type, {static_cast<const std::uint8_t*>(bytes), size}))
-    return;
-  BIO* const bio = SSL_get_wbio(ssl);
-  if (BIO_next(bio) != nullptr) ::shutdown(transport_of(bio).socket(), SHUT_RDWR);
+  if (sent != 0) return;
+  BIO* const bio = SSL_get_rbio(ssl);
+  // One that does bring data is made up for by note_data().
+  if (type == SSL3_RT_HEADER && link_of(bio).counts_records) ++link_of(bio).records_without_data;
+  // OpenSSL would go on with keys that the kernel does not know.
+  if (BIO_next(bio) != nullptr &&
+      asks_for_new_keys(type, {static_cast<const std::uint8_t*>(bytes), size}))
+    ::shutdown(transport_of(bio).socket(), SHUT_RDWR);
 }
 
 }  // namespace
 
 void use_transport(SSL& ssl, TlsTransport& transport) {
   BIO* const bio = BIO_new(&method());
-  BIO_set_data(bio, new Link{transport, {}});
+  BIO_set_data(bio, new Link{.transport = transport, .unsent = {}});
   BIO_set_init(bio, 1);
   SSL_set_bio(&ssl, bio, bio);
-  if ((SSL_get_options(&ssl) & SSL_OP_ENABLE_KTLS) != 0) SSL_set_msg_callback(&ssl, on_message);
+  SSL_set_msg_callback(&ssl, on_message);
+}
+
+void begin_count_of_records(SSL& ssl) { link_of(ssl).counts_records = true; }
+
+void note_data(SSL& ssl) {
+  constexpr unsigned kItselfAndAnother = 2;
+  auto& records = link_of(ssl).records_without_data;
+  records -= std::min(records, kItselfAndAnother);
+}
+
+bool is_flooded(const SSL& ssl) {
+  return link_of(ssl).records_without_data > kMostRecordsWithoutData;
 }
 
 bool kernel_seals_tls() {

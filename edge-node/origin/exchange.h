@@ -34,7 +34,8 @@ class OriginExchange {
     refused,      // the origin says that it did nothing with the request: it may be sent again
     nothing,      // the connection ended before the first byte: it may have been stale
     timed_out,
-    malformed,  // or broken off within the head
+    malformed,   // or broken off within the head
+    unsendable,  // no origin of this protocol can be told the request: no fault of this one
   };
   /// May wait while the request's body is sent, as may read_body().
   virtual asio::awaitable<Head> read_head(http::ResponseTo request, Instant deadline) = 0;

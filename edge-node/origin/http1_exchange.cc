@@ -112,6 +112,7 @@ asio::awaitable<Io> Http1OriginExchange::finish(const http::Fields& trailers,
 
 asio::awaitable<Io> Http1OriginExchange::read_more(Instant deadline) {
   if (ended_ != Io::ok) co_return ended_;
+  if (stream_->is_cancelled()) co_return Io::cancelled;  // which may never have to wait
   make_buffer();
   if (begin_ == end_) begin_ = end_ = 0;
   if (end_ == room_) make_room();

@@ -5,6 +5,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "edge-node/origin/http2_exchange.h"
 
@@ -12,6 +14,7 @@ namespace meridian::edge {
 namespace {
 
 constexpr std::size_t kBufferBytes = 16 * 1024;
+constexpr unsigned kReadsInARow = 8;
 
 }  // namespace
 
@@ -21,7 +24,8 @@ Http2OriginConnection::Http2OriginConnection(const Loop& loop, std::unique_ptr<S
       stream_(std::move(stream)),
       session_(h2::Role::client, *this, h2::SessionLimits()),
       output_(loop, *stream_, session_, *this, stall, 1),
-      idle_since_(Clock::now()) {}
+      idle_since_(Clock::now()),
+      resets_(idle_since_) {}
 
 std::shared_ptr<Http2OriginConnection> Http2OriginConnection::start(
     const Loop& loop, std::unique_ptr<Stream> stream, std::chrono::milliseconds stall) {
@@ -51,7 +55,11 @@ std::unique_ptr<OriginExchange> Http2OriginConnection::open_alone(const Loop& lo
 asio::awaitable<void> Http2OriginConnection::run(
     std::shared_ptr<Http2OriginConnection> /* keeps it */) {
   const auto buffer = std::make_unique_for_overwrite<char[]>(kBufferBytes);
-  for (;;) {
+  for (unsigned reads = 1;; ++reads) {
+    if (reads % kReadsInARow == 0) {
+      co_await asio::post(loop_.context, asio::use_awaitable);  // others get their turn
+      if (stream_->is_cancelled()) break;
+    }
     const std::span<char> room(buffer.get(), kBufferBytes);
     // Exchanges have time limits of their own.
     const auto read = co_await stream_->read_some(room, Instant::max());
@@ -90,7 +98,15 @@ void Http2OriginConnection::doubt() {
   end_if_done();
 }
 
+void Http2OriginConnection::count_reset() {
+  if (resets_.count(Clock::now()) || is_over()) return;
+  if (watcher_ && !watcher_->may_leave()) return;
+  leaving_ = true;
+  tell_watcher();
+}
+
 void Http2OriginConnection::leave(Http2OriginExchange& exchange) {
+  exchange.count_reset();
   session_.forget(exchange, h2::Code::cancel);
   std::erase(exchanges_, &exchange);
   retired_ = retired_ || alone_;

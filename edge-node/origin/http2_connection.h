@@ -7,6 +7,7 @@
 #include "edge-node/net/session_output.h"
 #include "edge-node/origin/exchange.h"
 #include "edge-node/origin/gate.h"
+#include "edge-node/origin/http2_resets.h"
 
 namespace meridian::edge {
 
@@ -23,6 +24,8 @@ class Http2OriginConnection final : public std::enable_shared_from_this<Http2Ori
   class Watcher {
    public:
     virtual void on_change() = 0;
+    /// Not too many of the origin's connections take no more exchanges and are open still.
+    virtual bool may_leave() const = 0;
 
    protected:
     ~Watcher() = default;
@@ -47,7 +50,7 @@ class Http2OriginConnection final : public std::enable_shared_from_this<Http2Ori
   bool is_new() const { return !heard_ && !is_over(); }
   /// No exchange will ever begin again.
   bool is_over() const { return retired_ || lost_ || leaving_; }
-  /// Not by the edge's own wish: those that are left on it go on for as long as they like.
+  /// Not to make room for others: those that are left on it go on for as long as they like.
   bool is_leaving() const { return leaving_ && !lost_; }
   /// And none is left on it.
   bool is_lost() const { return lost_; }
@@ -76,6 +79,9 @@ class Http2OriginConnection final : public std::enable_shared_from_this<Http2Ori
   void on_broken(Io why) override;
 
   asio::awaitable<void> run(std::shared_ptr<Http2OriginConnection> self);
+  /// The origin is told that a stream is taken back. After too many no more begin here: if it takes
+  /// them for an attack, those that are open are all that it ends.
+  void count_reset();
   void leave(Http2OriginExchange& exchange);
   void end_if_done();
   void tell_watcher();
@@ -89,10 +95,11 @@ class Http2OriginConnection final : public std::enable_shared_from_this<Http2Ori
   std::size_t beginning_ = 0;  // of them, those that have not sent their heads
   Watcher* watcher_ = nullptr;
   Instant idle_since_;
+  Http2Resets resets_;
   bool heard_ = false;  // anything of the origin; the first is its settings
   bool alone_ = false;
   bool retired_ = false;
-  bool leaving_ = false;  // the origin has said goodbye, or is in doubt
+  bool leaving_ = false;  // the origin has said goodbye, or is in doubt, or saw many resets
   bool lost_ = false;
 };
 

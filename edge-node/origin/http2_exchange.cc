@@ -45,16 +45,24 @@ void Http2OriginExchange::lose() {
   output_.give();
 }
 
+void Http2OriginExchange::reset(h2::Code code) {
+  count_reset();
+  connection_->session_.reset(*this, code);
+  connection_->output_.flush_soon();
+}
+
+void Http2OriginExchange::count_reset() {
+  if (is_open() && has_sent_head() && !connection_->lost_ && !std::exchange(reset_, true))
+    connection_->count_reset();
+}
+
 void Http2OriginExchange::interrupt() {
   interrupted_ = true;
   input_.give();
 }
 
 void Http2OriginExchange::abandon() {
-  if (is_alive()) {
-    connection_->session_.reset(*this, h2::Code::cancel);
-    connection_->output_.flush_soon();
-  }
+  if (is_alive()) reset(h2::Code::cancel);
   abandoned_ = true;
   input_.give();
   output_.give();
@@ -96,9 +104,7 @@ asio::awaitable<Io> Http2OriginExchange::send_body(std::string_view bytes,
     const auto until = std::min(limits.deadline, Clock::now() + limits.stall);
     const bool woken = co_await output_.wait(until);
     if (woken || (sent_bytes() > before && Clock::now() < limits.deadline)) continue;
-    // What is borrowed is the caller's again.
-    connection_->session_.reset(*this, h2::Code::cancel);
-    connection_->output_.flush_soon();
+    reset(h2::Code::cancel);  // what is borrowed is the caller's again
     co_return Io::timed_out;
   }
   co_return Io::ok;
@@ -123,19 +129,24 @@ asio::awaitable<OriginExchange::Head> Http2OriginExchange::read_head(http::Respo
     }
     if (has_head_) {
       head_ = std::move(final_);
-      if (!is_good_) connection_->session_.reset(*this, h2::Code::protocol_error);
+      if (!is_good_) reset(h2::Code::protocol_error);
       co_return is_good_ ? Head::ok : Head::malformed;
     }
     if (std::exchange(interrupted_, false)) co_return Head::interrupted;
     if (lost_ || abandoned_) co_return Head::nothing;
-    if (!is_open())
-      co_return closed_by_ == h2::Code::refused_stream ? Head::refused
-      : closed_by_ == h2::Code::protocol_error         ? Head::malformed
-                                                       : Head::nothing;
+    if (!is_open()) co_return head_of_closed();
     const bool came = co_await input_.wait(deadline);
     timed_out_ = !came;
     if (!came) co_return Head::timed_out;
   }
+}
+
+OriginExchange::Head Http2OriginExchange::head_of_closed() const {
+  if (closed_by_ == h2::Code::refused_stream) return Head::refused;
+  if (closed_by_ == h2::Code::protocol_error) return Head::malformed;
+  // The session's own word, which no origin has heard.
+  return closed_by_ == h2::Code::internal_error && !has_sent_head() ? Head::unsendable
+                                                                    : Head::nothing;
 }
 
 asio::awaitable<OriginExchange::Piece> Http2OriginExchange::read_body(
@@ -148,6 +159,7 @@ asio::awaitable<OriginExchange::Piece> Http2OriginExchange::read_body(
     if (has_input_end()) co_return Piece{};
     if (!is_alive()) co_return Piece{Io::closed, {}};
     const bool came = co_await input_.wait(deadline);
+    if (!came && connection_->loop_.deadlines.closed()) co_return Piece{Io::cancelled, {}};
     timed_out_ = !came;
     if (!came) co_return Piece{Io::timed_out, {}};
   }

@@ -38,7 +38,12 @@ class Http2OriginExchange final : public OriginExchange, private h2::Stream {
   void on_drained() override { output_.give(); }
   void on_close(h2::Code code) override;
   void lose();
+  void reset(h2::Code code);
+  /// Once, if the origin is told of it.
+  void count_reset();
 
+  /// Without a head, what its end says.
+  Head head_of_closed() const;
   bool is_alive() const { return is_open() && !connection_->lost_ && !abandoned_; }
 
   std::shared_ptr<Http2OriginConnection> connection_;
@@ -55,6 +60,7 @@ class Http2OriginExchange final : public OriginExchange, private h2::Stream {
   bool lost_ = false;
   bool interrupted_ = false;
   bool abandoned_ = false;
+  bool reset_ = false;
   bool timed_out_ = false;  // in the last wait
   h2::Code closed_by_ = h2::Code::no_error;
 };

@@ -57,6 +57,13 @@ void Http2Origins::OfOrigin::give_up_one() {
   if (least) least->retire();
 }
 
+bool Http2Origins::OfOrigin::may_leave() const {
+  const auto leaving =
+      std::count_if(connections.begin(), connections.end(),
+                    [](const auto& connection) { return connection->is_leaving(); });
+  return static_cast<std::size_t>(leaving) < kMostLeaving;
+}
+
 void Http2Origins::OfOrigin::leave_places() {
   auto free = static_cast<std::size_t>(
       std::count_if(connections.begin(), connections.end(),
@@ -89,12 +96,13 @@ Http2Origins::OfOriginPtr Http2Origins::find(const OriginPool& pool, const Origi
 
 asio::awaitable<Http2Origins::Opened> Http2Origins::open(const OriginPool& pool, OriginPtr origin,
                                                          Instant deadline) {
+  const auto begin = Clock::now();
   const OfOriginPtr of = find(pool, origin);  // sweep() may let it go during the wait
   if (of->waiting.empty())
     if (auto exchange = of->open()) co_return Opened{std::move(exchange)};
   if (of->may_connect()) {
     of->connecting = true;
-    co_return co_await connect(pool, of, deadline);
+    co_return co_await connect(pool, of, begin, deadline);
   }
   if (!origin->connections.try_queue(pool.breaker.max_pending)) co_return Opened{};
   Waiter waiter(loop_);
@@ -103,13 +111,13 @@ asio::awaitable<Http2Origins::Opened> Http2Origins::open(const OriginPool& pool,
   origin->connections.leave_queue();
   std::erase(of->waiting, &waiter);
   if (!told && of->connecting) waiter.error = ConnectError::timed_out;
-  if (waiter.connects) co_return co_await connect(pool, of, deadline);
+  if (waiter.connects) co_return co_await connect(pool, of, begin, deadline);
   co_return Opened{std::move(waiter.exchange), waiter.error};
 }
 
 /// With `of->connecting` set for it, which also keeps `of` among the others.
 asio::awaitable<Http2Origins::Opened> Http2Origins::connect(const OriginPool& pool, OfOriginPtr of,
-                                                            Instant deadline) {
+                                                            Instant begin, Instant deadline) {
   const OriginPtr origin = of->origin;
   const auto most = pool.breaker.max_connections;
   Opened opened;
@@ -137,17 +145,20 @@ asio::awaitable<Http2Origins::Opened> Http2Origins::connect(const OriginPool& po
     co_return opened;
   }
   opened.connected = true;
-  const bool hurried = deadline < Clock::now() + pool.connect_timeout;
+  const auto now = Clock::now();
+  const bool hurried = deadline < now + pool.connect_timeout;
   auto made =
       co_await connect_origin(loop_, resolver_, pool, *origin, OriginProtocol::http2, deadline);
   of->connecting = false;
   if (!made.stream) {
     opened.error = made.error;
     place.leave();
-    if (hurried && Clock::now() >= deadline)
+    if (hurried && Clock::now() >= deadline) {
+      opened.connected = has_fair_time(begin, now, deadline, pool.connect_timeout);
       of->serve();  // others have more time
-    else
+    } else {
       of->fail(made.error);
+    }
     co_return opened;
   }
   auto connection =

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -30,11 +32,20 @@ class Http2Origins final {
     std::unique_ptr<OriginExchange> exchange;  // null: see `error`
     ConnectError error = ConnectError::none;   // none: no room before the deadline, or no place
                                                // to wait for it
-    bool connected = false;                    // a new connection was made for it, or tried
+    // A new connection was made for it, or tried; not where that had no time left, because of a
+    // wait: no fault of the origin.
+    bool connected = false;
   };
   /// An exchange on a connection that has room, or on a new one. Who waits while one is made gets
   /// its error, too. `pool` outlives the call.
   asio::awaitable<Opened> open(const OriginPool& pool, OriginPtr origin, Instant deadline);
+  /// Of who came at `begin`, and has until `deadline`: to make a connection from `now` on, it has
+  /// at least half of the time that it would have had at once. Pure.
+  static bool has_fair_time(Instant begin, Instant now, Instant deadline,
+                            std::chrono::milliseconds connect_timeout) {
+    const auto at_once = std::min<Instant::duration>(connect_timeout, deadline - begin);
+    return deadline - now >= at_once / 2;
+  }
   /// One connection to `origin` takes no more exchanges: another worker waits for its place.
   void give_up_one(const OriginPtr& origin);
   /// Lets go what was idle for too long, or is over.
@@ -53,6 +64,7 @@ class Http2Origins final {
   struct OfOrigin final : Http2OriginConnection::Watcher {
     OfOrigin(OriginGate& g, OriginPtr o) : gate(g), origin(std::move(o)) {}
     void on_change() override;
+    bool may_leave() const override;
     std::unique_ptr<OriginExchange> open();
     bool may_connect() const;
     /// Gives what room there is to those who wait.
@@ -73,7 +85,9 @@ class Http2Origins final {
 
   using OfOriginPtr = std::shared_ptr<OfOrigin>;
   OfOriginPtr find(const OriginPool& pool, const OriginPtr& origin);
-  asio::awaitable<Opened> connect(const OriginPool& pool, OfOriginPtr of, Instant deadline);
+  /// For who came at `begin`.
+  asio::awaitable<Opened> connect(const OriginPool& pool, OfOriginPtr of, Instant begin,
+                                  Instant deadline);
 
   Loop loop_;
   Resolver& resolver_;

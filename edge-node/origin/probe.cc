@@ -39,6 +39,8 @@ std::string_view describe(OriginExchange::Head head) {
       return "closed without an answer";
     case OriginExchange::Head::malformed:
       return "not an HTTP answer";
+    case OriginExchange::Head::unsendable:
+      return "the request is too large to be sent";
     default:
       break;
   }

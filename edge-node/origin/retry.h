@@ -16,7 +16,7 @@ enum class Attempt : std::uint8_t {
   timed_out,
   visitor_failed,  // the visitor's body broke off
   crowded,         // the origin is at its limit, and so is the queue before it
-  exhausted,       // the edge itself has no socket left
+  exhausted,       // the edge has no socket left, or cannot send it
 };
 
 /// What of a request decides whether it may be sent again.

@@ -55,6 +55,13 @@ bool has_cookie_to_store(const http::Fields& response, const ResponseDirectives&
   return true;
 }
 
+/// The origin says that all may have the cookie. What a rule says is about the rest of a response:
+/// an origin that takes one path for another may give a visitor's own page under it.
+bool is_cookie_for_all(const ResponseDirectives& directives, const CachePolicy& policy) {
+  const bool overridden = policy.forced_ttl && (directives.is_private || directives.no_store);
+  return (directives.is_public || directives.s_maxage) && !overridden;
+}
+
 seconds heuristic_lifetime(const http::Fields& response, WallTime now) {
   const auto modified = http::parse_date(response.find("last-modified").value_or(""), now);
   const auto date = http::parse_date(response.find("date").value_or(""), now).value_or(now);
@@ -109,10 +116,11 @@ Store storable(const http::Fields& request, int status, const http::Fields& resp
     // (5.2.2.3).
     if (directives.no_store && !directives.must_understand) return Store::no_store;
     if (directives.is_private) return Store::is_private;
-    if (has_cookie_to_store(response, directives) && !for_all) return Store::set_cookie;
     const auto lifetime = explicit_lifetime(directives, response, now);
     if (!lifetime && ttl_of_status(status, policy) == seconds(0)) return Store::no_lifetime;
   }
+  if (has_cookie_to_store(response, directives) && !is_cookie_for_all(directives, policy))
+    return Store::set_cookie;
   if (freshness_lifetime(status, response, directives, policy, now) > seconds(0)) return Store::yes;
   const bool validator = response.has("etag") || response.has("last-modified");
   return validator && status == 200 ? Store::yes : Store::no_lifetime;
@@ -122,10 +130,13 @@ Freshness make_freshness(int status, const http::Fields& response,
                          const ResponseDirectives& directives, const CachePolicy& policy,
                          const ExchangeTimes& times) {
   const bool forced = policy.forced_ttl.has_value();
+  // A rule's lifetime begins when an edge gets the response, whatever caches of the origin say of
+  // its age. What the shield says is how much of it is over.
+  const auto age_at_shield = times.with_shield ? received_age(response) : seconds(0);
   Freshness result{
       .response_time = times.response,
-      .received_age = forced ? seconds(0) : received_age(response),
-      .initial_age = forced ? seconds(0) : initial_age(response, times),
+      .received_age = forced ? age_at_shield : received_age(response),
+      .initial_age = forced ? age_at_shield : initial_age(response, times),
       .lifetime = freshness_lifetime(status, response, directives, policy, times.response),
       .max_stale = policy.max_stale,
       .no_cache = directives.no_cache && !forced,

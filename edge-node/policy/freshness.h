@@ -26,6 +26,7 @@ bool has_explicit_lifetime(const http::Fields& response, const ResponseDirective
 struct ExchangeTimes {
   WallTime request;
   WallTime response;
+  bool with_shield = false;  // in the origin's place: another edge, which counts ages as this one
 };
 /// The age that a response had when it arrived (corrected_initial_age, section 4.2.3). Of several
 /// values of Age the first counts; one that is no number is ignored (section 5.1).

@@ -116,7 +116,11 @@ TEST(Storable, ACookieIsForAllOnlyIfTheOriginSaysSo) {
   policy.default_ttl = seconds(7);
   EXPECT_EQ(with_cookie("", "", policy), Store::set_cookie);
   policy.forced_ttl = seconds(7);
-  EXPECT_EQ(with_cookie("", "", policy), Store::yes) << "a rule forces it";
+  for (const char* silent :
+       {"", "max-age=1", "private", "no-store", "private, s-maxage=1", "no-store, public"})
+    EXPECT_EQ(with_cookie(silent, "", policy), Store::set_cookie) << "a rule forces " << silent;
+  EXPECT_EQ(with_cookie("public", "", policy), Store::yes);
+  EXPECT_EQ(with_cookie("private=\"Set-Cookie\"", "", policy), Store::yes) << "it is left out";
 }
 
 TEST(Storable, WhatIsChosenByWhoTheVisitorIsServesNobodyElse) {
@@ -194,6 +198,23 @@ Freshness made(std::initializer_list<Header> response, const CachePolicy& policy
   const auto headers = fields(response);
   return make_freshness(200, headers, parse_response_directives(headers), policy,
                         {.request = kNow, .response = kNow});
+}
+
+// The shield has counted since it got the response; caches of the origin do not count.
+TEST(Use, ARulesLifetimeIsOneThroughAShield) {
+  const auto headers =
+      fields({{"Cache-Control", "no-store"}, {"Age", "50"}, {"Date", date(seconds(-500))}});
+  CachePolicy policy;
+  policy.forced_ttl = seconds(60);
+  const auto left = [&](bool with_shield) {
+    const auto stored =
+        make_freshness(200, headers, parse_response_directives(headers), policy,
+                       {.request = kNow, .response = kNow, .with_shield = with_shield});
+    EXPECT_TRUE(is_reusable(stored));
+    return stored.lifetime - judge(stored, {}, kNow).age;
+  };
+  EXPECT_EQ(left(false), seconds(60));
+  EXPECT_EQ(left(true), seconds(10));
 }
 
 bool stands_in(const Freshness& stored, seconds later, const std::string& request = {}) {

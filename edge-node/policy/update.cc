@@ -32,8 +32,10 @@ http::Fields updated_fields(const http::Fields& stored, const http::Fields& newe
 }
 
 bool confirms(const http::Fields& stored, const http::Fields& newer) {
-  const auto ours = stored.find("etag"), theirs = newer.find("etag");
-  return !ours || !theirs || http::etag_listed(*ours, *theirs);
+  const auto etag = stored.find("etag"), newer_etag = newer.find("etag");
+  if (etag && newer_etag) return http::etag_listed(*etag, *newer_etag);
+  const auto modified = stored.find("last-modified"), newer_modified = newer.find("last-modified");
+  return !modified || !newer_modified || *modified == *newer_modified;
 }
 
 }  // namespace meridian::edge

@@ -10,9 +10,10 @@ namespace meridian::edge {
 /// visitor alone whose request has brought it. Pure.
 http::Fields updated_fields(const http::Fields& stored, const http::Fields& newer);
 
-/// A 304 with `newer` is about the response that is stored: it names no other entity tag (RFC 9111
-/// section 4.3.4). By weak comparison, since servers that compress weaken the tag of what they send
-/// whole, and not that of a 304. Pure.
+/// A 304 with `newer` is about the response that is stored: it names no other entity tag nor, where
+/// one of the two has none, another time of change (RFC 9111 section 4.3.4). Tags by weak
+/// comparison, since servers that compress weaken the tag of what they send whole, and not that of
+/// a 304. Pure.
 bool confirms(const http::Fields& stored, const http::Fields& newer);
 
 }  // namespace meridian::edge

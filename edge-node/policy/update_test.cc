@@ -51,6 +51,24 @@ TEST(Update, AnotherEntityTagConfirmsNothing) {
   EXPECT_FALSE(confirms(tagged("\"1\""), tagged("\"2\"")));
 }
 
+TEST(Update, AnotherTimeOfChangeConfirmsNothing) {
+  const auto fields = [](const char* modified, const char* etag = "") {
+    http::Fields result;
+    if (*modified) result.add("Last-Modified", modified);
+    if (*etag) result.add("ETag", etag);
+    return result;
+  };
+  const char* const before = "Sun, 06 Nov 1994 08:49:37 GMT";
+  const char* const after = "Sun, 06 Nov 1994 08:49:38 GMT";
+  EXPECT_TRUE(confirms(fields(before), fields(before)));
+  EXPECT_TRUE(confirms(fields(before), fields("")));
+  EXPECT_TRUE(confirms(fields(""), fields(before)));
+  EXPECT_FALSE(confirms(fields(before), fields(after)));
+  EXPECT_FALSE(confirms(fields(before, "\"1\""), fields(after)));
+  EXPECT_FALSE(confirms(fields(before), fields(after, "\"1\"")));
+  EXPECT_TRUE(confirms(fields(before, "\"1\""), fields(after, "\"1\""))) << "the tag counts";
+}
+
 // As parts of one response come, or it is confirmed, again and again.
 TEST(Update, TakesNoMoreMemoryEachTime) {
   http::Fields stored, newer;

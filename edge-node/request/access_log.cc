@@ -166,20 +166,34 @@ bool AccessLog::was_moved() const {
 void AccessLog::open_again() {
   const int fd = open_file(options_.path);
   if (fd < 0 && fd_ >= 0) return;  // the one that is open still takes lines
+  go_on_in(fd);
+}
+
+void AccessLog::go_on_in(int fd) {
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;
   size_ = size_of(fd);
   torn_ = false;
 }
 
-/// `path`.1 is the newest of the old files.
+/// `path`.1 is the newest of the old files. The next one is there before any of them moves: where
+/// it cannot be made, tries in vain would push them out one by one.
 bool AccessLog::set_aside() {
-  const auto old = [this](unsigned i) { return options_.path + "." + std::to_string(i); };
+  const std::string& path = options_.path;
+  const std::string next = path + ".new";
+  const int fd = open_file(next);
+  if (fd < 0) return false;
+  const auto old = [&](unsigned i) { return path + "." + std::to_string(i); };
   for (unsigned i = options_.old_files; i > 1; --i) ::rename(old(i - 1).c_str(), old(i).c_str());
-  const int done = options_.old_files > 0 ? ::rename(options_.path.c_str(), old(1).c_str())
-                                          : ::unlink(options_.path.c_str());
-  if (done == 0) open_again();
-  return done == 0;
+  const bool away = options_.old_files == 0 ||  // it is overwritten
+                    ::rename(path.c_str(), old(1).c_str()) == 0 || errno == ENOENT;
+  if (away && ::rename(next.c_str(), path.c_str()) == 0) {
+    go_on_in(fd);
+    return true;
+  }
+  ::unlink(next.c_str());
+  ::close(fd);
+  return false;
 }
 
 void AccessLog::flush() {

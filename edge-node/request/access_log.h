@@ -45,6 +45,7 @@ struct AccessEntry : AccessOutcome {
   std::string origin;                             // the one that was asked last
   std::chrono::microseconds first_byte{0};        // of that origin
   std::string trace_id, span_id, parent_span_id;  // empty: no trace
+  bool is_probe = false;                          // it looks like one of a DNS node
 };
 
 /// One line of JSON with its newline. Bytes that are not UTF-8 are escaped as Latin-1. Pure.
@@ -85,6 +86,7 @@ class AccessLog {
   void write_lines(std::string_view lines);
   bool set_aside();
   void open_again();
+  void go_on_in(int fd);
   bool was_moved() const;
   void drop(std::string_view lines, const char* why);
 

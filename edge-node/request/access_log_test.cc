@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/observe/log.h"
+#include "edge-node/request/unlogged_probes.h"
 
 namespace meridian::edge {
 namespace {
@@ -113,6 +114,43 @@ TEST_F(AccessLogFile, IsSetAsideWhenItIsFullAndTheOldestGoes) {
   EXPECT_FALSE(std::filesystem::exists(directory_ / "log.3"));
 }
 
+TEST_F(AccessLogFile, KeepsItsOldFilesWhereNoNewOneCanBeOpened) {
+  const auto put = [&](const char* name, const char* text) {
+    std::ofstream(directory_ / name) << text;
+  };
+  put("log", "3\n4\n");
+  put("log.1", "2\n");
+  put("log.2", "1\n");
+  options_.max_bytes = 4;
+  options_.old_files = 2;
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const auto grows_to = [&](std::uintmax_t bytes) {  // looked at without a descriptor
+    const auto deadline = Clock::now() + std::chrono::seconds(10);
+    std::error_code none;
+    const auto size = [&] { return std::filesystem::file_size(directory_ / "log", none); };
+    while (size() != bytes && Clock::now() < deadline) std::this_thread::yield();
+    return size() == bytes;
+  };
+  {
+    auto log = AccessLog::open(options_, 1);
+    ASSERT_TRUE(log);
+    const rlimit none_left{.rlim_cur = 0, .rlim_max = before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none_left), 0);
+    (*log)->write(0, "5\n");
+    const bool once = grows_to(6);
+    (*log)->write(0, "6\n");
+    const bool twice = once && grows_to(8);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_TRUE(twice) << "lines go on into the one that is open";
+    (*log)->write(0, "7\n");
+  }
+  EXPECT_EQ(text("log"), "7\n");
+  EXPECT_EQ(text("log.1"), "3\n4\n5\n6\n");
+  EXPECT_EQ(text("log.2"), "2\n");
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "log.new"));
+}
+
 TEST_F(AccessLogFile, TakesALineThatIsLongerThanTheFileMayBe) {
   options_.max_bytes = 4;
   {
@@ -153,6 +191,20 @@ TEST_F(AccessLogFile, BeginsANewLineBehindOneThatIsTorn) {
   }
   std::signal(SIGXFSZ, handler);
   EXPECT_EQ(text("log"), "1\n2345\n9\n");
+}
+
+TEST(UnloggedProbes, AreAsManyASecondAsALargeFleetSends) {
+  UnloggedProbes probes;
+  const auto left_out = [&](Instant now) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < 2 * UnloggedProbes::kPerSecond; ++i) count += probes.leave_out(now);
+    return count;
+  };
+  const Instant start{std::chrono::seconds(1000)};
+  EXPECT_EQ(left_out(start), 100u);
+  EXPECT_EQ(left_out(start + std::chrono::milliseconds(999)), 0u);
+  EXPECT_EQ(left_out(start + std::chrono::seconds(1)), 100u);
+  EXPECT_EQ(left_out(start + std::chrono::hours(1)), 100u);
 }
 
 TEST(AccessLog, DropsAndCountsAtTheBound) {

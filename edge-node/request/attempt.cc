@@ -1,6 +1,7 @@
 #include "edge-node/request/attempt.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -38,7 +39,8 @@ asio::awaitable<Upload::State> pump(Upload& upload, const FetchPlan& plan,
     // Others get their turn, who reads the answer too, when neither side is ever waited for.
     if (pieces % kPiecesInARow == 0) co_await asio::post(upload.loop.context, asio::use_awaitable);
     const auto piece = co_await upload.visitor.read_body();
-    if (piece.outcome == Io::cancelled && upload.stopping) co_return State::stopped;
+    if (piece.outcome == Io::cancelled && (upload.stopping || upload.answered))
+      co_return State::stopped;
     // From now on it is the answer that must not pause for ever.
     if (piece.outcome == Io::timed_out && upload.answered) continue;
     upload.begun = upload.begun || piece.outcome == Io::ok;
@@ -75,13 +77,21 @@ asio::awaitable<void> run(std::shared_ptr<Upload> upload, const FetchPlan& plan,
 
 bool has_body(const FetchPlan& plan) { return plan.visitor && plan.framing.has_body(); }
 
+/// gRPC is of HTTP/2 alone.
+bool can_converse(const FetchPlan& plan) { return plan.pool->protocol == OriginProtocol::http2; }
+
 bool is_gone(const FetchPlan& plan) { return plan.visitor && plan.visitor->is_gone(); }
+
+/// The visitor is waited for, not the origin.
+bool is_uploading(const Fetched& fetched) {
+  return fetched.upload && fetched.upload->state == Upload::State::running;
+}
 
 /// How long to wait for a head, if nothing else comes to pass.
 Instant head_deadline(const FetchPlan& plan, const Fetched& fetched, Io sent, Instant sent_at) {
   using State = Upload::State;
   const Upload* upload = fetched.upload.get();
-  if (upload && upload->state == State::running) return fetched.deadline;
+  if (is_uploading(fetched)) return fetched.deadline;
   // An origin may refuse a body with an answer: listen also when it took no more of it.
   const bool refused = sent != Io::ok || (upload && upload->state == State::refused);
   const auto patience =
@@ -97,6 +107,8 @@ Attempt to_attempt(OriginExchange::Head read) {
       return Attempt::nothing;
     case OriginExchange::Head::timed_out:
       return Attempt::timed_out;
+    case OriginExchange::Head::unsendable:
+      return Attempt::exhausted;
     default:
       return Attempt::malformed;
   }
@@ -136,6 +148,7 @@ asio::awaitable<Attempt> attempt(WorkerContext& worker, const FetchPlan& plan, F
   if (sent == Io::ok && has_body(plan)) {
     fetched.upload = std::make_shared<Upload>(worker.loop, *plan.visitor, exchange);
     fetched.upload->room = plan.most_body_bytes;
+    if (can_converse(plan)) plan.visitor->let_converse();
     const Wish wish = plan.fields.has("expect") ? Wish::asked : Wish::known;
     asio::co_spawn(worker.loop.context, run(fetched.upload, plan, wish, limits), asio::detached);
   }
@@ -150,7 +163,10 @@ asio::awaitable<Attempt> await_answer(WorkerContext& worker, const FetchPlan& pl
   const auto to = plan.method == "HEAD" ? http::ResponseTo::head : http::ResponseTo::other;
   for (;;) {
     const auto until = head_deadline(plan, fetched, sent, sent_at);
+    std::optional<WaitingForVisitor> not_for_origin;
+    if (is_uploading(fetched)) not_for_origin.emplace(worker.fetches);
     const auto read = co_await exchange.read_head(to, until);
+    not_for_origin.reset();
     if (read == Head::interim) co_await take_interim(worker, plan, fetched);
     if (read == Head::interim || read == Head::interrupted) continue;
     const bool is_answer =

@@ -136,7 +136,10 @@ asio::awaitable<void> send_from_fill(Transaction& t, Fill::Reader& reader, Bell&
     if (next.state == Fill::State::streaming)
       goes_on = co_await bell.wait(Clock::now() + kFillPatience);
     if (goes_on) continue;
-    t.log.origin_error = "the body broke off";
+    if (next.state == Fill::State::parted)
+      t.worker.counters.timeouts.add();
+    else
+      t.log.origin_error = "the body broke off";
     send_abort(t);
     co_return;
   }
@@ -263,6 +266,7 @@ bool stands_in(const Transaction& t, const CacheQuery& query, const Found& found
 }
 
 void refresh(Transaction& t, const CacheQuery& query, const Found& found) {
+  if (query.control.no_store) return;  // nothing of what comes would be stored
   auto wanted = join_request(t, query, found, Clock::now());
   wanted.refreshes = true;
   const Joined joined{.join = t.worker.cache.join(wanted)};
@@ -280,7 +284,9 @@ asio::awaitable<Followed> follow(Transaction& t, CacheQuery& query, const Found&
   const std::string_view reason = miss_reason(joined, found);
 
   const auto bell = std::make_shared<Bell>(t.worker.loop.context);
-  std::optional<Fill::Reader> reader(std::in_place, join.fill, *bell);
+  // At a shield a reader is all visitors of an edge, the slowest of whom is alone there perhaps.
+  const bool may_be_parted = !t.peer;
+  std::optional<Fill::Reader> reader(std::in_place, join.fill, *bell, may_be_parted);
   std::shared_ptr<Handover> handover;
   Found instead = joined.is_part ? parts_instead(t, joined) : found;
   if (join.leads) handover = start_fill(t, query, joined, instead.object, bell, begun);
@@ -290,7 +296,8 @@ asio::awaitable<Followed> follow(Transaction& t, CacheQuery& query, const Found&
   const auto deadline = now + (patient ? kFillPatience : kFollowerPatience);
   for (;;) {
     if (handover) co_await send_interims(t, *handover);
-    if (handover && handover->own) reader.emplace(std::exchange(handover->own, nullptr), *bell);
+    if (handover && handover->own)
+      reader.emplace(std::exchange(handover->own, nullptr), *bell, may_be_parted);
     if (reader->state() != Fill::State::waiting) break;
     const bool rung = co_await bell->wait(deadline);
     if (!rung) break;
@@ -305,6 +312,7 @@ asio::awaitable<Followed> follow(Transaction& t, CacheQuery& query, const Found&
   }
 
   const auto state = reader->state();
+  if (state == Fill::State::parted) co_return Followed::alone;
   if (state == Fill::State::not_shared) {
     // The whole response is of no use to somebody who wants a part of it.
     const bool of_use = joined.is_part || !t.request().fields.has("range");

@@ -29,6 +29,7 @@
 #include "edge-node/request/snapshot.h"
 #include "edge-node/request/spare_memory.h"
 #include "edge-node/request/trace_context.h"
+#include "edge-node/request/unlogged_probes.h"
 #include "edge-node/rules/apply.h"
 
 namespace meridian::edge {
@@ -74,6 +75,7 @@ struct WorkerContext {
   /// Others, which keep their memory for who takes `parser` along.
   std::vector<std::unique_ptr<http::RequestParser>> parsers{};
   SpareMemory quick_fetches{};
+  UnloggedProbes unlogged_probes{};
 };
 
 /// One request on its way.

@@ -39,6 +39,7 @@ struct Counters {
   WorkerCounter proxy_headers_refused;
   WorkerCounter handshakes;
   WorkerCounter handshake_failures;
+  WorkerCounter tls_floods;  // connections ended for records without data
   std::array<WorkerCounter, http::kFaults> bad_requests;  // by http::Fault
   WorkerCounter timeouts;                                 // visitors too slow
   WorkerCounter h2_connections;

@@ -48,6 +48,9 @@ class VisitorExchange {
   virtual asio::awaitable<Piece> read_body() = 0;
   /// Who waits in read_body() gets Io::cancelled; what comes later may still be read.
   virtual void stop_body() = 0;
+  /// The body goes to an origin that can converse: what says that it is a conversation (gRPC) may
+  /// pause before it is answered, too. Until then any body has to keep its pace.
+  virtual void let_converse() {}
   /// How long a conversation may pause.
   virtual std::chrono::milliseconds longest_pause() const = 0;
   /// Of the request, once its body is complete; without what may not stand there.

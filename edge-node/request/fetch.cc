@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "edge-node/origin/balance.h"
 #include "edge-node/origin/connect.h"
 #include "edge-node/origin/http1_exchange.h"
@@ -18,6 +22,15 @@ constexpr std::uint32_t kRefillsAtOnce = 64;
 /// How many wait for that, and for how long; visitors who wait for them wait no longer.
 constexpr std::uint32_t kMostRefills = 65'536;
 constexpr std::chrono::seconds kRefillPatience{60};
+constexpr std::uint8_t kPiecesInARow = 8;
+
+/// The visitor is to blame for an answer that ends so.
+bool holds_up(const Upload& upload, Io outcome) {
+  using State = Upload::State;
+  if (upload.state == State::visitor_failed || upload.state == State::stopped) return true;
+  // What the visitor does not send the origin may wait for.
+  return outcome == Io::timed_out && upload.state == State::running;
+}
 
 Repetition repetition_of(const FetchPlan& plan, const Fetched& fetched) {
   return {.idempotent = http::is_idempotent(plan.method), .body_begun = fetched.body_begun};
@@ -49,6 +62,8 @@ void fail(Fetched& fetched, Attempt attempt) {
       return fail(fetched, 504, "no answer in time");
     case Attempt::malformed:
       return fail(fetched, 502, "not an HTTP answer");
+    case Attempt::exhausted:
+      return fail(fetched, 502, "the request is too large to be sent");
     case Attempt::unasked:
       return fail(fetched, 502, "an answer to what nobody asked");
     case Attempt::visitor_failed:
@@ -261,6 +276,7 @@ asio::awaitable<void> fail_with_peer(WorkerContext& worker, Fetched& fetched) {
 /// The answer of a shield's edge.
 asio::awaitable<void> accept_shielded(WorkerContext& worker, const FetchPlan& plan,
                                       Fetched& fetched) {
+  fetched.times.with_shield = true;
   const auto said = word_of_peer(fetched);
   if (said == kPeerFails) co_return co_await fail_with_peer(worker, fetched);
   if (said.starts_with(kPeerCookie)) fetched.set_cookie = said.substr(kPeerCookie.size());
@@ -414,6 +430,12 @@ void hide_origin(WorkerContext& worker, const OriginPool& pool, const AskedFor& 
 }
 
 asio::awaitable<OriginExchange::Piece> Fetched::read_body() {
+  if (++pieces >= kPiecesInARow) {
+    // Others get their turn when neither the origin nor who takes the body is ever waited for.
+    pieces = 0;
+    const auto executor = co_await asio::this_coro::executor;
+    co_await asio::post(executor, asio::use_awaitable);
+  }
   const auto pause = upload ? upload->visitor.longest_pause() : std::chrono::milliseconds(0);
   const auto begin = Clock::now();
   OriginExchange::Piece piece{Io::timed_out, {}};
@@ -427,7 +449,7 @@ asio::awaitable<OriginExchange::Piece> Fetched::read_body() {
   }
   if (upload && piece.outcome == Io::ok) upload->moved = Clock::now();
   const bool by_visitor =
-      (upload && upload->state == Upload::State::visitor_failed) || (visitor && visitor->is_gone());
+      (upload && holds_up(*upload, piece.outcome)) || (visitor && visitor->is_gone());
   if (piece.outcome != Io::ok && piece.outcome != Io::cancelled && !by_visitor)
     note_failure(*pool, index, Clock::now());
   co_return piece;

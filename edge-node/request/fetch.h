@@ -92,6 +92,18 @@ class WaitingFetch {
   std::size_t& fetches_;
 };
 
+/// While it lives, within the life of a WaitingFetch, that one does not count.
+class WaitingForVisitor {
+ public:
+  explicit WaitingForVisitor(std::size_t& fetches) : fetches_(fetches) { --fetches_; }
+  WaitingForVisitor(const WaitingForVisitor&) = delete;
+  WaitingForVisitor& operator=(const WaitingForVisitor&) = delete;
+  ~WaitingForVisitor() { ++fetches_; }
+
+ private:
+  std::size_t& fetches_;
+};
+
 /// The head of an origin's response, its body still to be read; or why there is none.
 struct Fetched {
   RequestOfPool counted;
@@ -112,6 +124,7 @@ struct Fetched {
   std::shared_ptr<Upload> upload;     // the request's body, which may still be on its way; or null
   bool body_begun = false;            // some of it was taken from the visitor
   VisitorFault visitor_fault = VisitorFault::none;
+  std::uint8_t pieces = 0;             // of the body, since others had their turn
   VisitorExchange* visitor = nullptr;  // who alone gets the body; null: others may, too
   /// The request has gone on `exchange`, and nothing of its answer was looked at; since then.
   std::optional<Instant> asked_at{};

@@ -43,19 +43,11 @@ std::string sticky_cookie_of(Transaction& t) {
   return std::string(cookie_value(cookies, t.pool()->sticky->name).value_or(""));
 }
 
-/// `name` with hyphens where it has underscores is `field`.
-bool is_twin(std::string_view name, std::string_view field) {
-  if (name.size() != field.size()) return false;
-  for (std::size_t i = 0; i < name.size(); ++i)
-    if (http::lower(name[i] == '_' ? '-' : name[i]) != http::lower(field[i])) return false;
-  return true;
-}
-
 /// What only edges say, or what frames a message.
 bool is_ours(std::string_view name, const Transaction& t) {
   for (const std::string_view field :
-       {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "cdn-loop", "client-cert",
-        "client-cert-chain", "content-length", "transfer-encoding", "meridian-peer"})
+       {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "via", "cdn-loop",
+        "client-cert", "client-cert-chain", "content-length", "transfer-encoding", "meridian-peer"})
     if (is_twin(name, field)) return true;
   if (is_twin(name, t.pool()->secret.name)) return true;
   const auto& certificate = t.site->client_certificate;
@@ -72,11 +64,20 @@ void erase_if(http::Fields& fields, Predicate is_to_go) {
       ++i;
 }
 
-/// CGI and its kin take `X_Edge_Key` for `X-Edge-Key` (RFC 3875 section 4.1.18).
-void drop_twins(http::Fields& fields, const Transaction& t) {
+/// What the edge before has let through does not mislead, or is the word of its rules.
+bool misleads(std::string_view name, Transaction& t) {
+  return !t.peer && is_misleading(name, t.site->delivery.forwarding, t.request().method);
+}
+
+/// What visitors say in the edge's place goes, or where the origin could take it for that; what the
+/// site's rules say stays.
+void drop_claims(http::Fields& fields, Transaction& t) {
   erase_if(fields, [&](std::string_view name) {
-    return name.find('_') != std::string_view::npos && is_ours(name, t);
+    return (name.find('_') != name.npos && is_ours(name, t)) || misleads(name, t) ||
+           t.site->own_fields.has_twin_of(name);
   });
+  for (const auto& asked : t.ruling.asked)
+    if (misleads(asked.change->name, t)) change_field(fields, *asked.change, asked.value);
 }
 
 /// RFC 9110 section 7.6.2.
@@ -114,14 +115,16 @@ http::Fields forward_fields(Transaction& t) {
   return fields;
 }
 
-void clean_trailers(http::Fields& trailers, const Transaction& t) {
-  erase_if(trailers, [&](std::string_view name) { return is_ours(name, t); });
+void clean_trailers(http::Fields& trailers, Transaction& t) {
+  erase_if(trailers, [&](std::string_view name) {
+    return is_ours(name, t) || misleads(name, t) || t.site->own_fields.has(name);
+  });
 }
 
 void forward_fields(Transaction& t, http::Fields& fields) {
   const auto& pool = *t.pool();
   keep_end_to_end(t.request().fields, fields);
-  drop_twins(fields, t);
+  drop_claims(fields, t);
   const std::string host = authority_of(t.request(), t.is_tls());
   fields.add("Host", pool.host_header.empty() ? host : pool.host_header);
   if (!t.peer) {  // the edge that the visitor came to has said it all

@@ -7,13 +7,13 @@
 namespace meridian::edge {
 
 /// The header fields that go to the origin for this request: the visitor's, without what speaks
-/// of the visitor's connection, with who it is and which way it came (forwarding.h), and with the
-/// pool's secret; without its sticky cookie.
+/// of the visitor's connection or misleads origins, with who it is and which way it came
+/// (forwarding.h), and with the pool's secret; without its sticky cookie.
 http::Fields forward_fields(Transaction& t);
 /// The same in `fields`, whose memory is used again.
 void forward_fields(Transaction& t, http::Fields& fields);
-/// Of the request's trailers, those that may go on: without what only edges say.
-void clean_trailers(http::Fields& trailers, const Transaction& t);
+/// Of the request's trailers, those that may go on: without what only edges say, or misleads.
+void clean_trailers(http::Fields& trailers, Transaction& t);
 /// What decides which origin gets this request.
 OriginRoute route_of(Transaction& t);
 /// Of that: what a consistent hash takes, and what locations are rewritten for.

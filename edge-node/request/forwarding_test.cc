@@ -74,6 +74,63 @@ TEST(Forwarding, QuotesWhatIsNoToken) {
             "for=192.0.2.7;proto=http");
 }
 
+bool misleads(std::string_view name, std::string_view method = "GET") {
+  return is_misleading(name, {}, method);
+}
+
+TEST(Misleading, IsWhatOnlyAnEdgeKnows) {
+  for (const char* name : {"X-Forwarded-Port", "x-forwarded-prefix", "X-Forwarded-Scheme",
+                           "X-Forwarded-Ssl",  "X-Forwarded-Server", "X-Forwarded-Anything",
+                           "X-Forwarded",      "X_Forwarded_Port",   "X-Forwarded_Port",
+                           "X-Host",           "X-Real-IP",          "x_real_ip",
+                           "X-Client-IP",      "True-Client-IP",     "Client-IP",
+                           "CF-Connecting-IP", "X-Original-Host",    "X-Original-For",
+                           "X-Original-Proto", "X-Original-URL",     "x-original-uri",
+                           "X-Rewrite-URL",    "X_Original_URL",     "Front-End-Https"})
+    for (const char* method : {"GET", "HEAD", "POST"})
+      EXPECT_TRUE(misleads(name, method)) << method << ' ' << name;
+  for (const char* name : {"",
+                           "x",
+                           "X-",
+                           "X-A",
+                           "Host",
+                           "Cookie",
+                           "Content-Type",
+                           "Cache-Control",
+                           "From",
+                           "Te",
+                           "Client",
+                           "Forwarded",
+                           "X-Requested-With",
+                           "X-Api-Key",
+                           "X-Forward",
+                           "XX-Forwarded-Port",
+                           "X-Original",
+                           "X-Host-Name",
+                           "Traceparent",
+                           "CDN-Loop"})
+    EXPECT_FALSE(misleads(name)) << name;
+}
+
+// Programs ask for other methods so by POST, which is not answered from the cache.
+TEST(Misleading, IsAnotherMethodWhereTheCacheAnswers) {
+  for (const char* name :
+       {"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "x_http_method_override"}) {
+    EXPECT_TRUE(misleads(name, "GET")) << name;
+    EXPECT_TRUE(misleads(name, "HEAD")) << name;
+    EXPECT_FALSE(misleads(name, "POST")) << name;
+  }
+}
+
+TEST(Misleading, IsNotWhatAnotherProxySays) {
+  const Forwarding forwarding{.keep_received = true};
+  for (const char* name : {"X-Forwarded-Port", "X-Real-IP", "CF-Connecting-IP"})
+    EXPECT_FALSE(is_misleading(name, forwarding, "GET")) << name;
+  for (const char* name :
+       {"X_Forwarded_Port", "X_Real-IP", "X-Original-URL", "X-HTTP-Method-Override"})
+    EXPECT_TRUE(is_misleading(name, forwarding, "GET")) << name;
+}
+
 http::Fields ways(std::vector<std::string> values) {
   http::Fields fields;
   for (const auto& value : values) fields.add("CDN-Loop", value);

@@ -9,10 +9,6 @@
 namespace meridian::edge {
 namespace {
 
-/// A reader that takes nothing for so long is about to be closed by its own limits.
-constexpr std::chrono::seconds kReaderPatience{90};
-/// Of a body that nobody keeps: so little that the slowest who are served take one in that time.
-constexpr std::size_t kPassingBytes = 32 * 1024;
 /// Bodies in smaller pieces than this are put together when they are stored.
 constexpr std::size_t kSmallChunkBytes = 4096;
 
@@ -35,15 +31,17 @@ std::vector<ChunkPtr> put_together(RamTier& cache, std::vector<ChunkPtr> chunks)
   return result;
 }
 
-/// Until the slowest reader has moved on. False: nobody reads any more, or nothing moves.
-asio::awaitable<bool> wait_for_readers(FillTask& task, Bell& bell) {
-  const auto deadline = Clock::now() + kReaderPatience;
-  while (!task.fill->has_room()) {
-    if (!task.fill->has_readers()) co_return false;
-    const bool rung = co_await bell.wait(deadline);
-    if (!rung) co_return false;
+/// Until there is room for more. False: nobody reads any more, or nothing moves.
+asio::awaitable<bool> wait_for_readers(Fill& fill, Bell& bell, Patience& patience) {
+  patience.begin(Clock::now());
+  for (;;) {
+    const auto window = fill.window();
+    const auto verdict = patience.judge(window, Clock::now());
+    if (window.has_room || !window.has_readers) co_return window.has_readers;
+    if (verdict == Patience::Verdict::give_up) co_return false;
+    if (verdict == Patience::Verdict::part) fill.part_with_slowest();
+    (void)co_await bell.wait(patience.deadline());
   }
-  co_return task.fill->has_readers();
 }
 
 /// What a response is stored by, whatever it was asked for.
@@ -143,18 +141,27 @@ void store_part(FillTask& task, const StoredHead& came) {
   keep(cache, task.fill, std::move(object));
 }
 
+/// A piece that nobody keeps: charged where a window holds more of those than its readers warrant.
+ChunkPtr make_passing(FillTask& task, std::string_view bytes) {
+  ChunkPtr charged;
+  if (task.fill->window().is_large) charged = task.worker.cache.make_chunk(bytes);
+  if (charged) return charged;
+  auto chunk = std::make_shared<Chunk>();
+  chunk->bytes = bytes;
+  return chunk;
+}
+
 /// To those who read, as fast as the slowest does. False: in vain.
 asio::awaitable<bool> pass_by(FillTask& task, Bell& bell, Intake& intake, std::string_view bytes) {
   while (!bytes.empty()) {
-    auto chunk = std::make_shared<Chunk>();  // held by queues whose sizes are bounded
-    chunk->bytes = bytes.substr(0, kPassingBytes);
+    ChunkPtr chunk = make_passing(task, bytes.substr(0, Fill::kPieceBytes));
     bytes.remove_prefix(chunk->bytes.size());
     append_on_disk(task, intake, chunk);
     // On its way to disk it needs no reader.
     const bool is_wanted = intake.to_disk != nullptr;
     task.fill->append(std::move(chunk));
-    const bool is_read = co_await wait_for_readers(task, bell);
-    if (!is_read && (!is_wanted || task.fill->has_readers())) co_return false;
+    const bool is_read = co_await wait_for_readers(*task.fill, bell, intake.patience);
+    if (!is_read && (!is_wanted || task.fill->window().has_readers)) co_return false;
   }
   co_return true;
 }

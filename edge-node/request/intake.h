@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "edge-node/cache/patience.h"
 #include "edge-node/net/bell.h"
 #include "edge-node/request/store.h"
 
@@ -24,6 +25,7 @@ struct Intake {
   bool keeps = true;                    // in memory
   std::uint64_t bytes = 0;
   disk::DiskWritePtr to_disk{};  // instead of that; null: not there either
+  Patience patience{};           // with its readers
 };
 
 /// The head is there, for who waits; what must be validated before each use is for none but who

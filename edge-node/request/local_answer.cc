@@ -12,19 +12,13 @@ namespace {
 constexpr std::string_view kHealthPath = "/.well-known/meridian/health";
 constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-LocalAnswer to_https(const Snapshot& snapshot, const http::RequestHead& request) {
-  std::string location = "https://" + request.host;
-  if (snapshot.https_port != 443) location += ":" + std::to_string(snapshot.https_port);
-  auto answer = plain_answer(308);
-  answer.fields.add("Location", location + request.target);
-  return answer;
-}
-
-/// What OPTIONS is to go no further than to (RFC 9110 section 7.6.2).
-bool is_last_recipient(const http::RequestHead& request) {
-  return request.method == "OPTIONS" &&
-         (request.target == "*" ||
-          http::parse_length(request.fields.find("max-forwards").value_or("")) == 0);
+/// Each DNS node asks each second, as anybody can; each edge another one of a shield.
+void note_probe(Transaction& t) {
+  if (!t.entry || t.request().fields.find("user-agent") != "meridian-probe") return;
+  if (t.exchange.visitor().peer)
+    t.entry.reset();
+  else
+    t.entry->is_probe = true;
 }
 
 LocalAnswer health(bool draining) {
@@ -35,6 +29,22 @@ LocalAnswer health(bool draining) {
 }
 
 }  // namespace
+
+bool asks_for_health(const http::RequestHead& request) {
+  return request.target == kHealthPath && (request.method == "GET" || request.method == "HEAD");
+}
+
+bool is_last_recipient(const http::RequestHead& request) {
+  return request.method == "OPTIONS" &&
+         (request.target == "*" ||
+          http::parse_length(request.fields.find("max-forwards").value_or("")) == 0);
+}
+
+std::string https_url(const Snapshot& snapshot, const http::RequestHead& request) {
+  std::string url = "https://" + request.host;
+  if (snapshot.https_port != 443) url += ":" + std::to_string(snapshot.https_port);
+  return url + request.target;
+}
 
 const Site* site_of(const Snapshot& snapshot, std::string_view host, const Visitor& visitor) {
   const Site* site = snapshot.find_site(host);
@@ -112,9 +122,8 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
     t.exchange.end_connection();
     return refusal(t, "denied_client", 403);
   }
-  if (request.target == kHealthPath && (request.method == "GET" || request.method == "HEAD")) {
-    // Each DNS node asks each second: not for the log.
-    if (request.fields.find("user-agent") == "meridian-probe") t.entry.reset();
+  if (asks_for_health(request)) {
+    note_probe(t);
     return health(t.worker.draining.load() && !t.worker.handed_over.load());
   }
   if (visitor.peer) return answer_peer(t);
@@ -134,8 +143,11 @@ std::optional<LocalAnswer> answer_locally(Transaction& t) {
   if (t.site->client_certificate) tell_of_certificate(request.fields, *t.site, visitor);
   if (auto answer = beyond_limits(t)) return answer;
   const bool ends_here = is_last_recipient(request);
-  if (!visitor.tls && t.site->delivery.redirect_to_https && !ends_here)
-    return to_https(*t.snapshot, request);
+  if (!visitor.tls && t.site->delivery.redirect_to_https && !ends_here) {
+    auto answer = plain_answer(308);
+    answer.fields.add("Location", https_url(*t.snapshot, request));
+    return answer;
+  }
   if (auto answer = answer_by_rules(t)) return answer;
   if (!ends_here) return std::nullopt;
   LocalAnswer answer{.status = 204, .fields = {}, .body = {}};

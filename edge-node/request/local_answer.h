@@ -23,8 +23,15 @@ LocalAnswer plain_answer(int status);
 /// the same certificate serves (RFC 9110 section 7.4). Null: none.
 const Site* site_of(const Snapshot& snapshot, std::string_view host, const Visitor& visitor);
 
-/// The first steps of a request: health, methods that are not served, the site, its rules. Sets
-/// `t.site` and `t.ruling`. No value: the request goes on.
+/// It is for the edge itself, whatever its host. Pure.
+bool asks_for_health(const http::RequestHead& request);
+/// OPTIONS that goes no further than to this edge (RFC 9110 section 7.6.2). Pure.
+bool is_last_recipient(const http::RequestHead& request);
+/// Where a request by plain HTTP is sent to. Pure.
+std::string https_url(const Snapshot& snapshot, const http::RequestHead& request);
+
+/// The first steps of a request: health, methods that are not served, the site, its rules; as
+/// explain_http() tells of them. Sets `t.site` and `t.ruling`. No value: the request goes on.
 std::optional<LocalAnswer> answer_locally(Transaction& t);
 
 }  // namespace meridian::edge

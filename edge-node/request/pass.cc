@@ -55,10 +55,11 @@ asio::awaitable<void> tunnel(Transaction& t, Fetched fetched) {
   http::Fields fields = std::move(head.fields);
   http::strip_hop_by_hop(fields);
   scrub_origin_fields(fields);
-  fields.set("Server", "meridian");
+  complete_fields(fields, t.site, t.is_tls());
+  if (!fetched.set_cookie.empty()) fields.add("Set-Cookie", fetched.set_cookie);
+  change_by_rules(t.ruling, fields);
   fields.add("Connection", "Upgrade");
   fields.add("Upgrade", protocol);
-  if (!fetched.set_cookie.empty()) fields.add("Set-Cookie", fetched.set_cookie);
   t.log.status = 101;
   const auto origin = fetched.exchange->upgraded();
   co_await t.exchange.tunnel(fields, origin.stream, origin.unread);
@@ -130,6 +131,7 @@ asio::awaitable<void> relay_answer(Transaction& t, Fetched& fetched, std::string
   hide_origin(t.worker, *fetched.pool, asked_for_of(t), trailers);
   scrub_origin_fields(trailers);
   trailers.erase_each("surrogate-key", "cache-tag");
+  hide_by_rules(t.ruling, trailers);
   keep_connection(t.worker, fetched, Clock::now());
   co_await send_end(t, &trailers);
 }

@@ -29,7 +29,7 @@ void send_head(Transaction& t, int status, http::Fields& fields, http::Framing f
   else
     complete_fields(fields, t.site, t.exchange.visitor().tls);
   if (!fields.has("date")) fields.add("Date", http::format_date(WallClock::now()));
-  for (const auto& field : t.ruling.fields) change_field(fields, *field.change, field.value);
+  change_by_rules(t.ruling, fields);
   tell(t, fields);
   t.log.status = status;
   t.exchange.send_head(status, fields, framing);
@@ -324,6 +324,7 @@ asio::awaitable<void> send_interim(Transaction& t, http::ResponseHead head) {
   for (const std::string_view name : {"content-length", "surrogate-key", "cache-tag"})
     fields.erase(name);
   if (t.site->delivery.forwarding.via) fields.add("Via", via(head.version));
+  hide_by_rules(t.ruling, fields);
   (void)co_await t.exchange.send_interim(head.status, fields);
 }
 
@@ -343,6 +344,15 @@ void complete_fields(http::Fields& fields, const Site* site, bool tls) {
 
 void scrub_origin_fields(http::Fields& fields) {
   fields.erase_each("server", "via", "x-powered-by", "meridian-debug");
+}
+
+void change_by_rules(const Ruling& ruling, http::Fields& fields) {
+  for (const auto& field : ruling.fields) change_field(fields, *field.change, field.value);
+}
+
+void hide_by_rules(const Ruling& ruling, http::Fields& fields) {
+  for (const auto& field : ruling.fields)
+    if (field.change->kind != HeaderChange::Kind::add) fields.erase(field.change->name);
 }
 
 AccessEntry access_entry(const http::RequestHead& request, const IpAddress& client, bool tls) {
@@ -412,7 +422,7 @@ void finish_log(Transaction& t, Instant end) {
     counts.bytes_sent.add(t.log.bytes);
   }
   counters.cache_results[static_cast<std::size_t>(t.cache_result)].add();
-  if (!t.entry) return;
+  if (!t.entry || (t.entry->is_probe && t.worker.unlogged_probes.leave_out(end))) return;
   static const LogChoice kAll;
   if (!is_logged(t.site ? t.site->log : kAll, t.log.status, t.worker.random())) return;
   complete_log(t, *t.entry);

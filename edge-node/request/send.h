@@ -56,6 +56,10 @@ asio::awaitable<void> send_local(Transaction& t, LocalAnswer answer);
 void send_origin_head(Transaction& t, http::ResponseHead& head, std::string_view cache_status);
 
 void scrub_origin_fields(http::Fields& fields);
+/// The head of an answer as the site's rules have it.
+void change_by_rules(const Ruling& ruling, http::Fields& fields);
+/// Of what an origin sends before that head or behind the body, what rules take away or replace.
+void hide_by_rules(const Ruling& ruling, http::Fields& fields);
 /// What every answer to a visitor says, and what none tells. `site` may be null.
 void complete_fields(http::Fields& fields, const Site* site, bool tls);
 /// What the log says of a request before its answer.

@@ -21,6 +21,7 @@
 #include "edge-node/protect/load.h"
 #include "edge-node/protect/site_limits.h"
 #include "edge-node/request/delivery.h"
+#include "edge-node/request/own_fields.h"
 #include "edge-node/request/site_meter.h"
 #include "edge-node/rules/rule.h"
 
@@ -65,6 +66,7 @@ struct Site {
   LogChoice log;
   std::shared_ptr<SiteMeter> meter;  // never null in a snapshot that is served
   bool is_shielded_here = false;     // edges elsewhere fetch through this one
+  OwnFields own_fields;              // of requests
 };
 
 /// TLS with all visitors.

@@ -38,17 +38,48 @@ std::string value_of(const Subject& subject, std::string_view path, const rule::
   return {};
 }
 
+/// What visitors send cannot break a message apart; should it ever, nothing of it is used.
+std::string checked(std::string text) { return http::is_value(text) ? text : std::string(); }
+
 /// `path`: what the request's path is told as.
 std::string filled(const rule::Template& text, const Subject& subject, std::string_view path,
                    const rule::Groups& groups) {
-  auto result = text.fill([&](rule::Variable variable, int group) {
+  return checked(text.fill([&](rule::Variable variable, int group) {
     return value_of(subject, path, groups, variable, group);
-  });
-  // What visitors send cannot break a message apart; should it ever, nothing of it is used.
-  return http::is_value(result) ? result : std::string();
+  }));
 }
 std::string filled(const rule::Template& text, const Subject& subject, const rule::Groups& groups) {
   return filled(text, subject, subject.request.path(), groups);
+}
+
+/// As part of a query: what would begin another parameter there, or be a blank, is encoded.
+std::string in_parameter(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '&')
+      result += "%26";
+    else if (c == ';')
+      result += "%3B";
+    else if (c == '+')
+      result += "%2B";
+    else
+      result += c;
+  }
+  return result;
+}
+
+/// Parameters come of the request's own query only.
+std::string filled_query(const rule::Template& text, const Subject& subject, std::string_view path,
+                         const rule::Groups& groups) {
+  using rule::Variable;
+  const auto value = [&](Variable variable, int group = 0) {
+    return value_of(subject, path, groups, variable, group);
+  };
+  return checked(text.fill([&](Variable variable, int group) {
+    if (variable == Variable::query) return value(variable);
+    if (variable != Variable::uri) return in_parameter(value(variable, group));
+    return in_parameter(value(Variable::path)) + value(Variable::query);
+  }));
 }
 
 /// A path on this host begins with one slash: browsers take two, or a backslash, for a host.
@@ -91,20 +122,20 @@ void drop(std::string& text, std::string_view characters) {
 /// has put in front.
 void rewrite(const RewriteAction& action, http::RequestHead& request, const Subject& subject,
              const rule::Groups& groups) {
-  http::SpellingMemory memory;
-  const auto spellings = http::spellings_of(request.path(), memory);
-  const auto asked = http::path_without_detours(spellings);
+  std::string asked_memory;
+  const auto asked = http::path_without_detours(request.path(), asked_memory);
   std::string path;
   if (!action.path.empty()) {
     path = filled(action.path, subject, asked, groups);
   } else {
-    const auto normal = asked.data() == spellings.raw.data() ? spellings.normal : asked;
+    std::string memory;
+    const auto normal = http::normal_path(asked, memory);
     path = action.add_prefix;
     path += without_prefix(asked, normal, action.strip_prefix);
   }
   std::string query = request.target.substr(request.path().size());
   if (action.query) {
-    query = filled(*action.query, subject, asked, groups);
+    query = filled_query(*action.query, subject, asked, groups);
     if (query.starts_with('?')) query.erase(0, 1);
     if (!query.empty()) query.insert(0, 1, '?');
   }
@@ -158,10 +189,9 @@ class Applier {
   bool operator()(const HeaderAction& action) {
     for (const auto& change : action.changes) {
       auto value = filled(change.value, subject_, taken.groups);
-      if (change.side == HeaderChange::Side::request)
-        change_field(request_.fields, change, value);
-      else
-        ruling_.fields.push_back({&change, std::move(value)});
+      const bool of_request = change.side == HeaderChange::Side::request;
+      if (of_request) change_field(request_.fields, change, value);
+      (of_request ? ruling_.asked : ruling_.fields).push_back({&change, std::move(value)});
     }
     return false;
   }
@@ -199,8 +229,9 @@ class Applier {
 }  // namespace
 
 bool any_rule_matches(std::span<const RulePtr> rules, const Subject& subject) {
+  http::SpellingMemory memory;
   return std::any_of(rules.begin(), rules.end(),
-                     [&](const RulePtr& rule) { return matches(*rule, subject); });
+                     [&](const RulePtr& rule) { return matches(*rule, subject, memory); });
 }
 
 Ruling apply_rules(std::span<const RulePtr> rules, http::RequestHead& request,

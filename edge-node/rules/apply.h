@@ -13,7 +13,7 @@ namespace meridian::edge {
 
 /// What a site's rules make of a request. Sees the rules.
 struct Ruling {
-  struct FieldOfAnswer {
+  struct FilledChange {
     const HeaderChange* change;
     std::string value;
   };
@@ -23,7 +23,8 @@ struct Ruling {
   std::string location;                    // of a redirect
   const RespondAction* respond = nullptr;  // the answer's body; null: a plain page
   std::chrono::seconds retry_after{0};     // not 0: the client has asked too often
-  std::vector<FieldOfAnswer> fields;       // to change in whatever is answered
+  std::vector<FilledChange> fields;        // to change in whatever is answered
+  std::vector<FilledChange> asked;         // that were changed in the request, in order
   CacheOverride cache;
   const ChoosePoolAction* pool = nullptr;  // null: the site's
 };

@@ -80,8 +80,8 @@ TEST(ApplyRules, NoSpellingLeadsPastThem) {
 
 TEST(ApplyRules, AGroupIsOfThePathThatWasFound) {
   const auto rule = rule_of(regex("^/api/([a-z]+)$"), rewrite_to("/v2/${1}"));
-  EXPECT_EQ(apply({rule}, request_of("GET", "//%61pi/./users")).request.target, "/v2/users");
-  const auto strip = rule_of(paths("/api/*"), rewrite_prefix("/api"));
+  EXPECT_EQ(apply({rule}, request_of("GET", "/%61pi/users")).request.target, "/v2/users");
+  const auto strip = rule_of({}, rewrite_prefix("/api"));
   EXPECT_EQ(apply({strip}, request_of("GET", "//api/x?q")).request.target, "/x?q");
 }
 
@@ -116,6 +116,12 @@ TEST(ApplyRules, RewritesWhatFollowingRulesSee) {
   EXPECT_EQ(target(rewrite_to("/a", "y=${1}"), "/b/c?x", "^/b/(.*)$"), "/a?y=c");
   EXPECT_EQ(target(rewrite_to("", ""), "/b?x", ""), "/b");
   EXPECT_EQ(target(rewrite_to("", "${query}&z"), "/b?x", ""), "/b?x&z");
+  EXPECT_EQ(
+      target(rewrite_to("/a", "y=${1}&role=user"), "/b/c&role=admin;d+e=f%26?x&z", "^/b/(.*)$"),
+      "/a?y=c%26role=admin%3Bd%2Be=f%26&role=user");
+  EXPECT_EQ(target(rewrite_to("/a", "u=${path}"), "/b&c;d?x", ""), "/a?u=/b%26c%3Bd");
+  EXPECT_EQ(target(rewrite_to("/a", "u=${uri}"), "/b&c?x&z;+", ""), "/a?u=/b%26c?x&z;+");
+  EXPECT_EQ(target(rewrite_to("/a&${1}"), "/b/c&d;e+f", "^/b/(.*)$"), "/a&c&d;e+f") << "no query";
   EXPECT_EQ(target(rewrite_prefix("/shop"), "/shop/a", ""), "/a");
   EXPECT_EQ(target(rewrite_prefix("/shop/"), "/shop", ""), "/");
   EXPECT_EQ(target(rewrite_prefix("/shop"), "/shopping", ""), "/shopping");
@@ -129,9 +135,10 @@ TEST(ApplyRules, ARewriteLetsNobodyOutOfItsPrefix) {
   };
   const auto tenant = rewrite_prefix("", "/tenant-a");
   for (const auto* path : {"/../tenant-b/x", "/%2e%2E/tenant-b/x", "/..%2ftenant-b/x",
-                           "/\\..\\..\\tenant-b/x", "/a/..%5c..//tenant-b/x", "/./tenant-b/x"})
+                           "/\\..\\..\\tenant-b/x", "/a/..%5c..//tenant-b/x", "/./tenant-b/x",
+                           "/..;/tenant-b/x", "/a;b/%2e%2e;c/..%3b/tenant-b/x;d"})
     EXPECT_EQ(target({}, tenant, path), "/tenant-a/tenant-b/x") << path;
-  for (const auto* path : {"/a%2fb//%63", "/a..b/.c?/../d"})
+  for (const auto* path : {"/a%2fb//%63", "/a..b/.c?/../d", "/a;b/%3bc/..d;e"})
     EXPECT_EQ(target({}, tenant, path), std::string("/tenant-a") + path) << "as it came";
 
   const auto shop = rewrite_prefix("/shop", "/public");
@@ -149,7 +156,8 @@ TEST(ApplyRules, ARewriteLetsNobodyOutOfItsPrefix) {
   EXPECT_EQ(target({}, rewrite_to("/data${path}"), "/../etc/x"), "/data/etc/x");
   EXPECT_EQ(target({}, rewrite_to("/data${uri}"), "/..%2fetc/x"), "/data/etc/x");
   EXPECT_EQ(target({}, rewrite_to("/data/${query}"), "/a?../x"), "/data/x?../x");
-  for (const auto* path : {"/files../etc/x", "/files%2e%2E/etc/x", "/files..%2fetc/x"})
+  for (const auto* path :
+       {"/files../etc/x", "/files%2e%2E/etc/x", "/files..%2fetc/x", "/files..;/etc/x"})
     EXPECT_EQ(target(regex("^/files(.*)$"), rewrite_to("/data/${1}"), path), "/data/etc/x") << path;
 }
 
@@ -162,9 +170,10 @@ TEST(ApplyRules, ADetourIsGivenNothing) {
   bypass.bypass = true;
   const ChoosePoolAction pool{.name = "other", .pool = nullptr};
   for (const auto& match : {paths("/static/*"), regex("^/static/")}) {
-    for (const auto* path : {"/static/../account", "/static/%2e%2e/account", "/static/..%2Faccount",
-                             "/static/..%5caccount", "/static/..\\account",
-                             "/static/a%2f../../account", "/static%2Fa"}) {
+    for (const auto* path :
+         {"/static/../account", "/static/%2e%2e/account", "/static/..%2Faccount",
+          "/static/..%5caccount", "/static/..\\account", "/static/a%2f../../account", "/static%2Fa",
+          "/static/..;/account", "/static/%2e%2e;x/account", "/static/..%3Baccount/account"}) {
       EXPECT_FALSE(takes(keep, path, match)) << path;
       EXPECT_FALSE(takes(pool, path, match)) << path;
       EXPECT_FALSE(takes(AllowAction{}, path, match)) << path;
@@ -172,8 +181,8 @@ TEST(ApplyRules, ADetourIsGivenNothing) {
       EXPECT_TRUE(takes(bypass, path, match)) << path;
       EXPECT_TRUE(takes(DenyAction{}, path, match)) << path;
     }
-    for (const auto* path :
-         {"/static/a", "/%73tatic/a", "/x/../static/a", "/static/a%2fb", "/static/a%2f..%2fb"}) {
+    for (const auto* path : {"/static/a", "/%73tatic/a", "/static/x/../a", "/static/a%2fb",
+                             "/static/a%2f..%2fb", "/static/a;v=1", "/static/a%3bv/b;c"}) {
       EXPECT_TRUE(takes(keep, path, match)) << path;
       EXPECT_TRUE(takes(AllowAction{}, path, match)) << path;
     }
@@ -204,6 +213,78 @@ TEST(ApplyRules, EncodedSlashesLeadPastNone) {
   EXPECT_EQ(apply({project, others}, request_of("GET", "/projects/a%2fb")).ruling.status, 0)
       << "a pattern may say that it means them";
   EXPECT_EQ(apply({project, others}, request_of("GET", "/projects/a/b")).ruling.status, 403);
+}
+
+TEST(ApplyRules, ParametersLeadPastNone) {
+  const auto deny = rule_of(paths("/admin/*"), DenyAction{});
+  const auto users = rule_of(paths("/admin/users"), DenyAction{});
+  for (const auto* path :
+       {"/admin;x/users", "/admin;/users;y", "/;x/admin/users", "/%61dmin%3bx/users",
+        "/x/..;/admin/users", "/admin;a%2fb/users", "/x%2f..;a%2fb/admin/users"}) {
+    EXPECT_EQ(apply({deny}, request_of("GET", path)).ruling.status, 403) << path;
+    EXPECT_EQ(apply({users}, request_of("GET", path)).ruling.status, 403) << path;
+  }
+  EXPECT_EQ(apply({deny}, request_of("GET", "/admin;x/..%3b/y")).ruling.status, 403);
+  EXPECT_EQ(apply({deny}, request_of("GET", "/x;/admin/users")).ruling.status, 0);
+
+  const auto others = rule_of({}, DenyAction{});
+  const auto allows = [&](const Match& match, const char* path) {
+    return apply({rule_of(match, AllowAction{}), others}, request_of("GET", path)).ruling.status ==
+           0;
+  };
+  EXPECT_TRUE(allows(paths("/a;v=*/b"), "/a;v=1/b")) << "a pattern may say that it means them";
+  EXPECT_FALSE(allows(paths("/a;v=*/b"), "/a/b"));
+  EXPECT_FALSE(allows(paths("/a;v=*/b"), "/a;v=/..;/c/b"));
+  EXPECT_TRUE(allows(regex("^/a(;v=[0-9]+)?/b$"), "/a;v=1/b"));
+  EXPECT_FALSE(allows(paths("*.png"), "/account;x.png"));
+}
+
+TEST(ApplyRules, WhoResolvesNothingIsLedPastNone) {
+  const auto others = rule_of({}, DenyAction{});
+  const auto health = rule_of(paths("/partners/health"), AllowAction{});
+  for (const auto* path : {"/partners/reports/../health", "/partners//health", "/partners/./health",
+                           "/partners/reports/%2e%2e/health"}) {
+    const auto applied = apply({health, others}, request_of("GET", path));
+    EXPECT_EQ(applied.ruling.status, 403) << path;
+  }
+  EXPECT_EQ(apply({health}, request_of("GET", "/partners/a/%2E./health")).steps[0].reason,
+            "paths: '/partners/a/../health' is none of them (as some origins read the path)");
+  EXPECT_EQ(apply({health, others}, request_of("GET", "/p%61rtners/health")).ruling.status, 0);
+
+  Match match = paths("/partners/*");
+  match.except.push_back(paths("/partners/health"));
+  const auto secret =
+      rule_of(match, RequireAction{.header = "X-Key", .values = {"12345678"}, .status = 403});
+  EXPECT_EQ(apply({secret}, request_of("GET", "/partners/reports/../health")).ruling.status, 403);
+  EXPECT_EQ(apply({secret}, request_of("GET", "/partners/health")).ruling.status, 0);
+
+  const auto deny = rule_of(paths("/admin/*"), DenyAction{});
+  for (const auto* path : {"/%61dmin/../x", "/admin%2f../x", "/admin;x/../y"})
+    EXPECT_EQ(apply({deny}, request_of("GET", path)).ruling.status, 403) << path;
+}
+
+TEST(ApplyRules, WhatTakesKnowsAMethodInAnyLetterCase) {
+  Match posts;
+  posts.methods = {"GET", "POST"};
+  const auto status = [](const std::vector<RulePtr>& rules, const char* method) {
+    return apply(rules, request_of(method, "/")).ruling.status;
+  };
+  const auto deny = rule_of(posts, DenyAction{});
+  const auto others = rule_of({}, DenyAction{.status = 451});
+  const auto allow = rule_of(posts, AllowAction{});
+  for (const auto* method : {"post", "Post", "pOST"}) {
+    EXPECT_EQ(status({deny}, method), 403) << method;
+    EXPECT_EQ(status({allow, others}, method), 451) << method;
+  }
+  EXPECT_EQ(status({deny}, "POS"), 0);
+  EXPECT_EQ(status({allow, others}, "POST"), 0);
+
+  Match changes;
+  changes.except.push_back(posts);
+  EXPECT_EQ(status({rule_of(changes, DenyAction{})}, "get"), 403);
+  EXPECT_EQ(status({rule_of(changes, DenyAction{})}, "GET"), 0);
+  EXPECT_EQ(status({rule_of(changes, AllowAction{}), others}, "post"), 451);
+  EXPECT_EQ(status({rule_of(changes, AllowAction{}), others}, "PUT"), 0);
 }
 
 TEST(ApplyRules, ExceptionsAreMetTheOtherWay) {

@@ -46,7 +46,11 @@ std::string cache_text(const CacheOverride& change) {
 std::string path_text(const Subject& subject, const Unmet& unmet) {
   http::SpellingMemory memory;
   const auto path = http::spellings_of(subject.request.path(), memory);
-  return in_quotes(unmet.is_slashed ? path.slashed : path.normal);
+  return in_quotes(unmet.index == 0 ? path.normal : path.others[unmet.index - 1].text);
+}
+
+std::string reader_text(const Unmet& unmet) {
+  return unmet.index == 0 ? "" : " (as some origins read the path)";
 }
 
 struct EffectText {
@@ -95,7 +99,6 @@ struct EffectText {
 
 std::string reason_text(const Match& match, const Unmet& unmet, const Subject& subject) {
   const auto& request = subject.request;
-  const std::string slashed = unmet.is_slashed ? " (as some origins read the path)" : "";
   switch (unmet.condition) {
     case Condition::none:
       return "all conditions are met";
@@ -106,9 +109,9 @@ std::string reason_text(const Match& match, const Unmet& unmet, const Subject& s
     case Condition::hosts:
       return "hosts: " + in_quotes(request.host) + " is none of them";
     case Condition::paths:
-      return "paths: " + path_text(subject, unmet) + " is none of them" + slashed;
+      return "paths: " + path_text(subject, unmet) + " is none of them" + reader_text(unmet);
     case Condition::path_regex:
-      return "path_regex: finds nothing in " + path_text(subject, unmet) + slashed;
+      return "path_regex: finds nothing in " + path_text(subject, unmet) + reader_text(unmet);
     case Condition::client_prefixes:
       return "client_prefixes: " + subject.client.text() + " is in none of them";
     case Condition::percent:

@@ -102,63 +102,73 @@ bool is_inside(std::uint64_t share, const IpAddress& client, std::string_view na
   return stable_hash(client.bytes(), stable_hash(name)) < share;
 }
 
-/// A glob that has encoded slashes in it means them, also where a spelling has plain ones.
-bool fits_slashed(const std::string& glob, std::string_view slashed) {
-  return glob_matches(glob, slashed) ||
-         (http::hides_slashes(glob) && glob_matches(http::with_slashes(glob), slashed));
+/// A glob that has encoded slashes or parameters in it means them, also where the spelling has
+/// plain slashes or no parameters.
+bool fits_as_read(const std::string& glob, const http::PathSpelling& path) {
+  if (glob_matches(glob, path.text)) return true;
+  if (glob.find_first_of("%\\;") == std::string::npos) return false;
+  return glob_matches(http::as_read(glob, *path.reading), path.text);
 }
 
-/// `fits(path)` and, of the slashed form where all must, `fits_slashed(path)`.
-template <class Fits, class FitsSlashed>
+/// `fits(text)` and, of other spellings where all must, `fits_as_read(spelling)`.
+template <class Fits, class FitsAsRead>
 Unmet unmet_of_path(Condition condition, const http::PathSpellings& path, Spellings spellings,
-                    Fits fits, FitsSlashed fits_slashed) {
+                    Fits fits, FitsAsRead fits_as_read) {
   const bool fits_normal = fits(path.normal);
-  if (spellings == Spellings::all) {
-    if (!fits_normal) return {condition};
-    if (path.slashed == path.normal || fits_slashed(path.slashed)) return {};
-    return {.condition = condition, .is_slashed = true};
+  if (spellings == Spellings::any) {
+    if (fits_normal || (path.raw != path.normal && fits(path.raw)) ||
+        std::any_of(path.others.begin(), path.others.end(),
+                    [&](const auto& other) { return fits(other.text); }))
+      return {};
+    return {condition};
   }
-  if (fits_normal || (path.raw != path.normal && fits(path.raw)) ||
-      (path.slashed != path.normal && fits(path.slashed)))
-    return {};
-  return {condition};
+  if (!fits_normal) return {condition};
+  for (std::size_t i = 0; i < path.others.size(); ++i)
+    if (!fits_as_read(path.others[i])) return {condition, i + 1};
+  return {};
 }
 
 /// What a regex takes is of the normal form wherever it finds something there.
 Unmet unmet_regex(const rule::Regex& regex, const http::PathSpellings& path, Spellings spellings,
-                  unsigned worker, Taken* taken) {
-  const auto only_finds = [&](std::string_view text) { return regex.finds(text, worker); };
-  const auto finds = [&](std::string_view text) {
-    return taken ? regex.finds(text, taken->groups, worker) : only_finds(text);
-  };
-  return unmet_of_path(Condition::path_regex, path, spellings, finds, only_finds);
+                  unsigned worker, rule::Groups* groups) {
+  return unmet_of_path(
+      Condition::path_regex, path, spellings,
+      [&](std::string_view text) {
+        return groups ? regex.finds(text, *groups, worker) : regex.finds(text, worker);
+      },
+      [&](const http::PathSpelling& other) { return regex.finds(other.text, worker); });
 }
 
 Unmet unmet_paths(const std::vector<std::string>& globs, const http::PathSpellings& path,
                   Spellings spellings) {
-  const auto any_glob = [&](std::string_view text, auto glob_fits) {
+  const auto any_glob = [&](const auto& text, auto glob_fits) {
     return std::any_of(globs.begin(), globs.end(),
                        [&](const auto& glob) { return glob_fits(glob, text); });
   };
   return unmet_of_path(
       Condition::paths, path, spellings,
       [&](std::string_view text) { return any_glob(text, glob_matches); },
-      [&](std::string_view text) { return any_glob(text, fits_slashed); });
+      [&](const http::PathSpelling& other) { return any_glob(other, fits_as_read); });
+}
+
+bool has_method(const std::vector<std::string>& methods, std::string_view method,
+                Spellings spellings) {
+  return any(methods, [&](const auto& each) {
+    return each == method || (spellings == Spellings::any && http::same_word(each, method));
+  });
 }
 
 /// In the order of what they cost.
 Unmet first_unmet_of_request(const Match& match, const Subject& subject, std::string_view name,
-                             Spellings spellings, Taken* taken) {
+                             Spellings spellings, http::SpellingMemory& memory,
+                             rule::Groups* groups) {
   const auto& request = subject.request;
-  if (!any(match.methods, [&](const auto& method) { return method == request.method; }))
-    return {Condition::methods};
+  if (!has_method(match.methods, request.method, spellings)) return {Condition::methods};
   if (match.tls && *match.tls != subject.tls) return {Condition::scheme};
   if (!any(match.hosts, [&](const auto& host) { return host_fits(host, request.host); }))
     return {Condition::hosts};
-  http::SpellingMemory own_memory;
   http::PathSpellings path;
-  if (!match.paths.empty() || match.path_regex)
-    path = http::spellings_of(request.path(), taken ? taken->path : own_memory);
+  if (!match.paths.empty() || match.path_regex) path = http::spellings_of(request.path(), memory);
   if (!match.paths.empty()) {
     const auto unmet = unmet_paths(match.paths, path, spellings);
     if (unmet.condition != Condition::none) return unmet;
@@ -167,7 +177,7 @@ Unmet first_unmet_of_request(const Match& match, const Subject& subject, std::st
     return {Condition::client_prefixes};
   if (match.share && !is_inside(*match.share, subject.client, name)) return {Condition::percent};
   if (match.path_regex)
-    return unmet_regex(*match.path_regex, path, spellings, subject.worker, taken);
+    return unmet_regex(*match.path_regex, path, spellings, subject.worker, groups);
   return {};
 }
 
@@ -187,6 +197,27 @@ Unmet first_unmet_of_fields(const Match& match, const Subject& subject) {
   return {};
 }
 
+Unmet first_unmet_of(const Match& match, const Subject& subject, std::string_view name,
+                     Spellings spellings, http::SpellingMemory& memory,
+                     rule::Groups* groups = nullptr) {
+  auto unmet = first_unmet_of_request(match, subject, name, spellings, memory, groups);
+  if (unmet.condition == Condition::none) unmet = first_unmet_of_fields(match, subject);
+  if (unmet.condition != Condition::none) return unmet;
+  const auto& place = subject.place;
+  if (!match.asns.empty() && !std::binary_search(match.asns.begin(), match.asns.end(), place.asn))
+    return {Condition::asns};
+  if (!match.countries.empty() &&
+      !std::binary_search(match.countries.begin(), match.countries.end(), place.country))
+    return {Condition::countries};
+  // Nobody is taken out of what takes, or kept in what gives, by a detour through an exception.
+  const auto opposite = spellings == Spellings::any ? Spellings::all : Spellings::any;
+  for (std::size_t i = 0; i < match.except.size(); ++i)
+    if (first_unmet_of(match.except[i], subject, name, opposite, memory).condition ==
+        Condition::none)
+      return {Condition::except, i};
+  return {};
+}
+
 }  // namespace
 
 Spellings spellings_for(const Rule& rule) {
@@ -200,21 +231,14 @@ Spellings spellings_for(const Rule& rule) {
 
 Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name,
                   Spellings spellings, Taken* taken) {
-  auto unmet = first_unmet_of_request(match, subject, name, spellings, taken);
-  if (unmet.condition == Condition::none) unmet = first_unmet_of_fields(match, subject);
-  if (unmet.condition != Condition::none) return unmet;
-  const auto& place = subject.place;
-  if (!match.asns.empty() && !std::binary_search(match.asns.begin(), match.asns.end(), place.asn))
-    return {Condition::asns};
-  if (!match.countries.empty() &&
-      !std::binary_search(match.countries.begin(), match.countries.end(), place.country))
-    return {Condition::countries};
-  // Nobody is taken out of what takes, or kept in what gives, by a detour through an exception.
-  const auto opposite = spellings == Spellings::any ? Spellings::all : Spellings::any;
-  for (std::size_t i = 0; i < match.except.size(); ++i)
-    if (first_unmet(match.except[i], subject, name, opposite).condition == Condition::none)
-      return {Condition::except, i};
-  return {};
+  if (taken) return first_unmet_of(match, subject, name, spellings, taken->path, &taken->groups);
+  http::SpellingMemory memory;
+  return first_unmet_of(match, subject, name, spellings, memory);
+}
+
+bool matches(const Rule& rule, const Subject& subject, http::SpellingMemory& memory) {
+  return first_unmet_of(rule.match, subject, rule.name, spellings_for(rule), memory).condition ==
+         Condition::none;
 }
 
 }  // namespace meridian::edge

@@ -58,20 +58,22 @@ enum class Condition : std::uint8_t {
 };
 struct Unmet {
   Condition condition = Condition::none;
-  std::size_t index = 0;    // in its list: of fields and exceptions
-  bool is_slashed = false;  // of a path: only that spelling does not meet it
+  /// In its list: of fields and exceptions; of a path: of the spelling that does not meet it, 0 is
+  /// the normal form, others follow.
+  std::size_t index = 0;
 };
 
 /// By which spellings of its path (http::PathSpellings) a request meets a condition. What takes
-/// something from visitors holds by any of them. What gives them something holds by all but the one
-/// that came, as whichever the origin takes it for must be meant.
+/// something from visitors holds by any of them, and by a method in any letter case, as some
+/// origins ignore it. What gives them something holds by all but the raw one, as whichever the
+/// origin takes it for must be meant, and by the method itself.
 enum class Spellings : std::uint8_t { any, all };
 Spellings spellings_for(const Rule& rule);
 
 /// What path_regex took, where there is one and all is met.
 struct Taken {
   rule::Groups groups{};
-  http::SpellingMemory path;  // what they may be of; else they are of the request
+  http::SpellingMemory path;  // what they may be of; else they are of the request. For many rules
 };
 
 /// Pure. `taken` may be null. `name`: of the rule, by which clients of a percentage are chosen.
@@ -79,9 +81,7 @@ struct Taken {
 Unmet first_unmet(const Match& match, const Subject& subject, std::string_view name,
                   Spellings spellings = Spellings::any, Taken* taken = nullptr);
 
-inline bool matches(const Rule& rule, const Subject& subject) {
-  return first_unmet(rule.match, subject, rule.name, spellings_for(rule)).condition ==
-         Condition::none;
-}
+/// `memory`: for many rules.
+bool matches(const Rule& rule, const Subject& subject, http::SpellingMemory& memory);
 
 }  // namespace meridian::edge

@@ -26,7 +26,7 @@ class Random {
     for (auto parts = 1 + below(3); parts > 0; --parts) path += "/" + word();
     return path;
   }
-  /// One with detours, and with slashes in disguise.
+  /// One with detours, with slashes in disguise, and with parameters.
   std::string odd_path() {
     std::string path = "/" + odd_word();
     for (auto parts = below(4); parts > 0; --parts)
@@ -37,13 +37,16 @@ class Random {
     std::string text = path();
     for (char& c : text)
       if (below(4) == 0) c = '*';
-    if (below(8) == 0) text.insert(text.size() / 2, "%2F");
+    if (below(8) == 0) text.insert(text.size() / 2, pick({"%2F", ";", "%3B", ";a%2F"}));
     return text;
   }
   IpAddress address() { return IpAddress::v4(0x0a000000u + static_cast<std::uint32_t>(below(8))); }
 
  private:
-  std::string odd_word() { return pick({"a", "b", "ab", "%61", "..", "%2e%2E", ".", "a..", ""}); }
+  std::string odd_word() {
+    const auto word = pick({"a", "b", "ab", "%61", "..", "%2e%2E", ".", "a..", ""});
+    return below(6) > 0 ? word : word + pick({";", "%3B", "%3b", ";a", "%3B;b"});
+  }
 
   std::mt19937_64 random_;
 };
@@ -92,8 +95,12 @@ std::string naive_slashes(const std::string& text) {
 
 /// What odd_path() writes in different ways, in one.
 std::string naive_escapes(std::string text) {
-  for (const auto& [from, to] :
-       {std::pair("%61", "a"), {"%2e", "."}, {"%2E", "."}, {"%2f", "%2F"}, {"%5c", "%5C"}})
+  for (const auto& [from, to] : {std::pair("%61", "a"),
+                                 {"%2e", "."},
+                                 {"%2E", "."},
+                                 {"%2f", "%2F"},
+                                 {"%5c", "%5C"},
+                                 {"%3b", "%3B"}})
     text = replaced(text, from, to);
   return text;
 }
@@ -143,13 +150,42 @@ struct Conditions {
   std::vector<Conditions> except;
 };
 
-/// `fits(path)`, and `fits_slashed(path)` of the spelling with slashes where all must.
-template <class Fits, class FitsSlashed>
-bool naive_path(const std::string& path, Spellings spellings, Fits fits, FitsSlashed fits_slashed) {
-  const auto normal = naive_resolved(naive_escapes(path));
-  const auto slashed = naive_resolved(naive_slashes(naive_escapes(path)));
-  return spellings == Spellings::any ? fits(path) || fits(normal) || fits(slashed)
-                                     : fits(normal) && (slashed == normal || fits_slashed(slashed));
+using Reader = std::string (*)(const std::string&);
+
+std::string naive_cut(const std::string& path) {
+  std::string result;
+  for (const auto& segment : segments_of(path))
+    result += "/" + segment.substr(0, segment.find(';'));
+  return result;
+}
+std::string naive_decoded_cut(const std::string& path) {
+  return naive_cut(replaced(path, "%3B", ";"));
+}
+
+/// What servers make of a path, and so of a pattern.
+constexpr Reader kReaders[] = {
+    [](const std::string& path) { return path; },
+    naive_slashes,
+    naive_cut,
+    [](const std::string& path) { return naive_slashes(naive_cut(path)); },
+    naive_decoded_cut,
+    [](const std::string& path) { return naive_decoded_cut(naive_slashes(path)); },
+};
+
+/// `fits(path)`, and `fits_read(path, reader)` of what readers see where all must.
+template <class Fits, class FitsRead>
+bool naive_path(const std::string& path, Spellings spellings, Fits fits, FitsRead fits_read) {
+  const auto plain = naive_escapes(path);
+  const auto normal = naive_resolved(plain);
+  bool any = fits(path) || fits(normal), all = fits(normal);
+  for (const auto read : kReaders) {
+    const auto text = read(plain);
+    for (const auto& spelling : {text, naive_resolved(text)}) {
+      any = any || fits(spelling);
+      all = all && (spelling == normal || fits_read(spelling, read));
+    }
+  }
+  return spellings == Spellings::any ? any : all;
 }
 
 bool naive_match(const Conditions& wanted, const Case& asked, Spellings spellings) {
@@ -166,27 +202,32 @@ bool naive_match(const Conditions& wanted, const Case& asked, Spellings spelling
   const auto names = [&](const std::string& path) {
     return any(wanted.paths, [&](const auto& glob) { return naive_glob(glob, path); });
   };
-  const auto names_slashed = [&](const std::string& path) {
+  const auto names_read = [&](const std::string& path, Reader read) {
     return any(wanted.paths, [&](const auto& glob) {
-      return naive_glob(glob, path) || naive_glob(naive_slashes(glob), path);
+      return naive_glob(glob, path) || naive_glob(read(glob), path);
     });
   };
   const auto has_part = [&](const std::string& path) {
     return any(wanted.part_of_path,
                [&](const auto& part) { return path.find(part) != std::string::npos; });
   };
+  const auto has_part_read = [&](const std::string& path, Reader) { return has_part(path); };
+  const auto same_method = [&](std::string method) {
+    if (spellings == Spellings::any && asked.method == "post") method = http::lower_text(method);
+    return method == asked.method;
+  };
   const auto other = spellings == Spellings::any ? Spellings::all : Spellings::any;
   for (const auto& except : wanted.except)
     if (naive_match(except, asked, other)) return false;
-  return any(wanted.methods, [&](const auto& method) { return method == asked.method; }) &&
+  return any(wanted.methods, same_method) &&
          any(wanted.hosts,
              [&](const auto& host) {
                return host.starts_with("*.") ? asked.host.ends_with(host.substr(1)) &&
                                                    asked.host.size() > host.size() - 1
                                              : host == asked.host;
              }) &&
-         naive_path(asked.path, spellings, names, names_slashed) &&
-         naive_path(asked.path, spellings, has_part, has_part) &&
+         naive_path(asked.path, spellings, names, names_read) &&
+         naive_path(asked.path, spellings, has_part, has_part_read) &&
          any(wanted.clients, [&](const auto& prefix) { return prefix.contains(asked.client); }) &&
          any(wanted.asns, [&](auto asn) { return asn == asked.place.asn; }) &&
          any(wanted.countries,
@@ -283,7 +324,7 @@ Conditions random_conditions(Random& random, int depth) {
 
 Case random_case(Random& random) {
   Case asked;
-  asked.method = random.pick({"GET", "POST"});
+  asked.method = random.pick({"GET", "POST", "post"});
   asked.path = random.chance() ? random.path() : random.odd_path();
   asked.host = random.pick({"example", "a.example", "b.a.example"});
   asked.headers = random_pairs(random);
@@ -357,10 +398,12 @@ TEST(Rewrite, LetsNobodyOutOfWhatItPutsInFront) {
     apply_rules({&rules[random.below(rules.size())], 1}, request, subject, {.steps = &steps});
     if (!steps[0].matched) continue;
     ++rewritten;
-    const auto seen = naive_slashes(naive_escapes(std::string(request.path())));
-    ASSERT_EQ(segments_of(seen)[0], "t") << path << " -> " << seen;
-    for (const auto& segment : segments_of(seen))
-      ASSERT_TRUE(segment != "." && segment != "..") << path << " -> " << seen;
+    for (const auto read : kReaders) {
+      const auto seen = read(naive_escapes(std::string(request.path())));
+      ASSERT_EQ(segments_of(seen)[0], "t") << path << " -> " << seen;
+      for (const auto& segment : segments_of(seen))
+        ASSERT_TRUE(segment != "." && segment != "..") << path << " -> " << seen;
+    }
   }
   EXPECT_GT(rewritten, 12000);
 }

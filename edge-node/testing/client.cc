@@ -61,6 +61,33 @@ void Client::send(std::string_view bytes) {
     (void)!::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 
+/// Many records with few system calls, so that who opens them is the slower one.
+bool Client::send_at_once(const std::function<void(SSL*)>& make_records) {
+  SSL* const ssl = ssl_.get();
+  SSL_set0_wbio(ssl, BIO_new(BIO_s_mem()));
+  make_records(ssl);
+  char* records = nullptr;
+  const auto size = BIO_get_mem_data(SSL_get_wbio(ssl), &records);
+  const bool sent = ::send(fd_, records, static_cast<std::size_t>(size), MSG_NOSIGNAL) == size;
+  SSL_set0_wbio(ssl, BIO_new_socket(fd_, BIO_NOCLOSE));
+  return sent;
+}
+
+bool Client::send_bytewise(std::string_view bytes) {
+  return send_at_once([bytes](SSL* ssl) {
+    for (const char& byte : bytes) SSL_write(ssl, &byte, 1);
+  });
+}
+
+bool Client::change_keys(int times) {
+  return send_at_once([times](SSL* ssl) {
+    for (int i = 0; i < times; ++i) {
+      SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
+      SSL_do_handshake(ssl);
+    }
+  });
+}
+
 void Client::shutdown_write() { ::shutdown(fd_, SHUT_WR); }
 
 bool Client::read_more() {

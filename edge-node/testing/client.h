@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +41,10 @@ class Client {
   bool connected() const { return connected_; }
   bool resumed() const;
   void send(std::string_view bytes);
+  /// By TLS, each byte in a record of its own. False: the peer takes no more.
+  bool send_bytewise(std::string_view bytes);
+  /// So many times, by TLS 1.3 (RFC 8446 section 4.6.3). False: the peer takes no more.
+  bool change_keys(int times);
   /// The next response on the connection. `bodiless`: to HEAD.
   Response read_response(bool bodiless = false);
   /// Sends a GET and reads the answer.
@@ -58,6 +63,7 @@ class Client {
     void operator()(SSL* ssl) const;
     void operator()(SSL_CTX* context) const;
   };
+  bool send_at_once(const std::function<void(SSL*)>& make_records);
   int fd_ = -1;
   std::unique_ptr<SSL_CTX, Free> context_;
   std::unique_ptr<SSL, Free> ssl_;
