@@ -110,14 +110,14 @@ TEST(Shield, LeadsPastItselfWhenItHasTooMuchToDo) {
   });
   EXPECT_EQ(get(fleet.sin, "/before").status, 200);
   const auto waiting = fleet.shield->visit();
-  waiting->send("POST /slow HTTP/1.1\r\nHost: " + std::string(kHost) +
-                "\r\nContent-Length: 0\r\n\r\n");
+  waiting->send("POST /slow HTTP/1.1\r\nHost: www.shop.example\r\nContent-Length: 0\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return fleet.shield->metric("meridian_edge_overloaded") == 1; }));
   EXPECT_EQ(get(fleet.sin, "/before").status, 200);
   EXPECT_EQ(fleet.sin.metric("meridian_edge_shield_fallbacks_total"), 0);
+  const auto shed = fleet.shield->metric("meridian_edge_misses_shed_total");
   EXPECT_EQ(get(fleet.sin, "/after").status, 200);
   EXPECT_EQ(fleet.sin.metric("meridian_edge_shield_fallbacks_total"), 1);
-  EXPECT_EQ(fleet.shield->metric("meridian_edge_misses_shed_total"), 1);
+  EXPECT_EQ(fleet.shield->metric("meridian_edge_misses_shed_total"), shed + 1);
   origin.open_gate();
 }
 
