@@ -34,10 +34,10 @@ config::Document certificate(const std::string& name, const control::TestValidit
 }
 
 TEST(Warnings, TellOfCertificatesThatAreNotValid) {
-  EXPECT_THAT(certificate_warnings(
-                  {certificate("old", {.begins = -7200, .ends = -3600}), certificate("good", {}),
-                   certificate("early", {.begins = 3600, .ends = 7200})},
-                  WallClock::now()),
+  EXPECT_THAT(certificate_warnings({certificate("old", {.begins = -7200, .ends = -3600}),
+                                    certificate("good", {.begins = -3600}),
+                                    certificate("early", {.begins = 3600, .ends = 7200})},
+                                   WallClock::now()),
               ElementsAre(StartsWith("Certificate old expired on 20"),
                           StartsWith("Certificate early is not valid before 20")));
   EXPECT_THAT(certificate_warnings(documents("{kind: Rule, name: a, spec: {}}"), WallClock::now()),
